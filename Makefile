@@ -1,0 +1,52 @@
+# Every target installs the locked environment first, so a fresh clone needs only Python and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: install benchmark paper test test-all lint format speed lock clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "skyedge needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+benchmark: install  ## compare the solvers on identical instances
+	$(BIN)/skyedge benchmark quick -j 2
+
+paper: install  ## the sweeps behind the paper's figures
+	$(BIN)/skyedge benchmark paper -j 2
+
+test: install
+	$(BIN)/pytest -n 2 -m "not slow" --ignore tests/speed
+
+test-all: install
+	$(BIN)/pytest -n 2 --ignore tests/speed
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+speed: install  ## ratios of speed, measured in one run
+	$(BIN)/pytest tests/speed
+
+lock:  ## resolve the ranges of pyproject.toml anew
+	$(PYTHON) -m venv --clear .lock
+	.lock/bin/pip install --quiet --editable '.[dev]'
+	.lock/bin/pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .lock
+
+clean:  ## remove the environment, caches and untracked results
+	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Reinforcement learning over the problem: the decision process, the baselines and AD-SAC."""
