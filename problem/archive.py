@@ -1,0 +1,110 @@
+"""Named arrays in an ``.npz`` file: written in one step, read without trusting the file."""
+
+import contextlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from problem.errors import InputError
+
+MAX_BYTES = 2**31  # what a file may unfold to: a day of 10 000 devices, and no more from a small file
+
+
+def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write ``arrays`` and the format's name to ``path``, through a temporary file and a rename.
+
+    Raises
+    ------
+    InputError
+        If the path cannot be written.
+    """
+    target = Path(path)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    except OSError as error:
+        raise InputError(f"{path}: cannot write there ({error.strerror}): choose another path") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez_compressed(stream, format=np.array(kind), **arrays)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except BaseException as error:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise InputError(f"{path}: cannot write it ({error.strerror}): choose another path") from None
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_archive(path: str | Path, kind: str, names: set[str]) -> dict[str, np.ndarray]:
+    """Read exactly the arrays ``names`` of a file that :func:`write_archive` wrote as ``kind``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, of another kind, too large, or its arrays are not ``names``.
+    """
+    what = kind.split("-")[1]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_oversize(archive, path)
+            found = {info.filename.removesuffix(".npy") for info in archive.infolist()}
+            if "format" not in found:
+                raise InputError(f"{path}: not a skyedge file: give one that skyedge wrote")
+            written = str(_read_member(archive, "format"))
+            if written != kind:
+                raise InputError(f"{path}: holds {written!r}, not {kind!r}: give the {what} file")
+            for problem, difference in (("lacks", names - found), ("has unknown", found - names - {"format"})):
+                if difference:
+                    raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
+            return {name: _read_member(archive, name) for name in sorted(names)}
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}): check the path") from None
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise InputError(f"{path}: not a readable {what} file ({reason}): write it anew") from None
+    except Exception as error:  # zlib, tokenizer and unicode errors of a damaged member
+        raise InputError(f"{path}: damaged {what} file ({type(error).__name__}): write it anew") from None
+
+
+def _refuse_oversize(archive: zipfile.ZipFile, path: str | Path) -> None:
+    total = sum(info.file_size for info in archive.infolist())
+    if total > MAX_BYTES:
+        raise InputError(f"{path}: unfolds to {total / 2**30:.1f} GiB, more than 2: make the world smaller")
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as stream:
+        _refuse_false_header(stream, info.file_size, name)
+    with archive.open(info) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _refuse_false_header(stream: IO[bytes], size: int, name: str) -> None:
+    """Refuse a header that promises more than its member holds, before memory is set aside for it."""
+    version = np.lib.format.read_magic(stream)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read_header:
+        raise ValueError(f"array {name!r} has an unknown version")
+    shape, _, dtype = read_header[version](stream)
+    promised = dtype.itemsize
+    for length in shape:
+        promised *= length
+    if promised > size:
+        raise ValueError(f"array {name!r} is cut off")

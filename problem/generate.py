@@ -1,0 +1,202 @@
+"""Draw an instance from a scenario: positions, requests, fading and satellite geometry."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from problem import orbits
+from problem.channel import rician_power, shadowed_rician_power
+from problem.costs import dearest_served_cost
+from problem.errors import InputError
+from problem.instance import FORECAST_SLOTS, Instance
+from problem.mobility import gauss_markov_walk
+from problem.physics import free_space_gain
+from problem.scenario import Scenario
+
+UAV_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w")
+SAT_FIELDS = ("bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w")
+SHARED_FIELDS = ("slot_s", "path_loss_exponent", "bits_per_word", "isl_rate_bps", "isl_power_w", "latency_weight")
+SHARED_FIELDS += ("energy_weight", "device_energy_weight", "unserved_penalty")
+
+
+def generate(scenario: Scenario, seed: int) -> Instance:
+    """Draw the instance number ``seed`` of a scenario.
+
+    Each random quantity has a stream of its own, so scenarios that differ in one of them (say ``min_accuracy``)
+    share all the others.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        At least 0.
+
+    Returns
+    -------
+    Instance
+
+    Raises
+    ------
+    InputError
+        If the seed is negative, or the scenario's unserved penalty φ is not above the cost of every task that can
+        be served.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
+    streams = _Streams(int(seed))
+    demand = _demand(scenario, streams)
+    satellites = _satellites(scenario, demand["device_xy"], streams)
+    links = (scenario.slots, scenario.devices, scenario.uavs)
+    start = streams("uav start").uniform(*scenario.uav_start, (scenario.uavs, 2)) * np.array(scenario.area_m)
+    instance = Instance(
+        **_world(scenario),
+        **demand,
+        **satellites,
+        uav_start_xy=start,
+        uav_fading=rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db)),
+        scenario=scenario,
+    )
+    _refuse_low_penalty(instance)
+    return instance
+
+
+@dataclass(frozen=True)
+class _Streams:
+    """Independent generators by name: what one quantity draws never shifts another's."""
+
+    seed: int
+
+    def __call__(self, name: str) -> np.random.Generator:
+        word = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+        return np.random.default_rng([self.seed, word])
+
+
+def _linear(decibel: float) -> float:
+    return float(10 ** (decibel / 10))
+
+
+def _world(scenario: Scenario) -> dict[str, Any]:
+    """Return the constants of :class:`~problem.instance.World`."""
+    world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
+    for name in (*UAV_FIELDS, "accuracy", "capacity"):
+        world[f"uav_{name}"] = scenario.per_uav(name)
+    for name in (*SAT_FIELDS, "accuracy", "capacity"):
+        world[f"sat_{name}"] = np.full(scenario.satellites, getattr(scenario, f"sat_{name}"))
+    return world | {
+        "max_power_w": np.full(scenario.devices, scenario.max_power_w),
+        "area_m": np.array(scenario.area_m),
+        "reference_gain": _linear(scenario.reference_gain_db),
+        "noise_psd": _linear(scenario.noise_dbm_per_hz) / 1000,
+    }
+
+
+def _demand(scenario: Scenario, streams: _Streams) -> dict[str, np.ndarray]:
+    """Draw where devices are and what they ask for; requests of idle devices are all 0."""
+    shape = (scenario.slots, scenario.devices)
+    arrival_rate = _arrival_rate(scenario, streams)
+    active = streams("arrivals").poisson(arrival_rate[: scenario.slots]) >= 1
+    start = _device_starts(scenario, streams)
+    draws = {
+        "input_bits": streams("input bits").uniform(*scenario.input_bits, shape),
+        "output_words": _levels(streams("output words"), scenario.output_words, shape),
+        "max_latency_s": _levels(streams("latency limits"), scenario.max_latency_s, shape),
+        "min_accuracy": _levels(streams("accuracy floors"), scenario.min_accuracy, shape),
+    }
+    walk = gauss_markov_walk(
+        streams("mobility"),
+        start,
+        scenario.slots,
+        scenario.slot_s,
+        scenario.device_speed_mps,
+        scenario.device_memory,
+        np.array(scenario.area_m),
+    )
+    requests = {name: np.where(active, values, 0.0) for name, values in draws.items()}
+    return {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
+
+
+def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
+    """Draw evenly from levels; one uniform number decides, so a stream serves lists of any length."""
+    return np.asarray(levels)[(rng.random(shape) * len(levels)).astype(int)]
+
+
+def _arrival_rate(scenario: Scenario, streams: _Streams) -> np.ndarray:
+    """Return λ_k(t) of the horizon and of the public forecast beyond it, shape (T + FORECAST_SLOTS, K)."""
+    own = streams("arrival rate").uniform(*scenario.arrival_rate, scenario.devices)
+    slots = scenario.slots + FORECAST_SLOTS
+    hotspot = scenario.hotspot
+    if hotspot is None:
+        return np.tile(own, (slots, 1))
+    phase = streams("hotspot phase").integers(2 * hotspot.period_slots)
+    hot_pair = (np.arange(slots) + phase) // hotspot.period_slots % 2
+    pair = np.arange(scenario.devices) % 2  # zones 0, 2 and 1, 3 stand opposite each other
+    return own * np.where(hot_pair[:, None] == pair, 1.0, hotspot.quiet_factor)
+
+
+def _device_starts(scenario: Scenario, streams: _Streams) -> np.ndarray:
+    """Draw the positions of the first slot, shape (K, 2): anywhere, or around the zones of a hotspot."""
+    rng, area, hotspot = streams("device start"), np.array(scenario.area_m), scenario.hotspot
+    if hotspot is None:
+        return rng.random((scenario.devices, 2)) * area
+    corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    jitter = streams("hotspot zones").uniform(-hotspot.jitter_m, hotspot.jitter_m, (4, 2))
+    zones = area / 2 + corners * hotspot.offset_m + jitter
+    around = hotspot.spread_m * rng.standard_normal((scenario.devices, 2))
+    return np.clip(zones[np.arange(scenario.devices) % 4] + around, 0, area)
+
+
+def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) -> dict[str, np.ndarray]:
+    """Propagate the constellation and return gains, windows, access and routes."""
+    slots, devices, satellites = scenario.slots, scenario.devices, scenario.satellites
+    if not satellites:
+        links, routes = (slots, devices, 0), (slots, 0, 0)
+        floats = {"sat_gain": np.zeros(links), "sat_window_s": np.zeros(links), "isl_delay_s": np.zeros(routes)}
+        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(routes, int)}
+    constellation = _constellation(scenario, streams)
+    latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
+    time = np.arange(slots) * scenario.slot_s
+    positions = constellation.positions(time)
+    ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
+    cosine = np.einsum("tkx,tnx->tkn", ground, positions) / constellation.radius_m
+    window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
+    hops, delay = orbits.isl_routes(orbits.isl_neighbours(constellation, positions), positions)
+    fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)
+    path_gain = free_space_gain(orbits.slant_range(cosine, constellation.altitude_m), scenario.sat_carrier_hz)
+    return {
+        "sat_gain": np.where(window > 0, _linear(scenario.sat_antenna_dbi) * path_gain * fading, 0.0),
+        "sat_window_s": window,
+        "sat_access": orbits.access_satellites(window, hops),
+        "isl_hops": hops,
+        "isl_delay_s": delay,
+    }
+
+
+def _constellation(scenario: Scenario, streams: _Streams) -> orbits.Constellation:
+    phase = streams("orbit phase").uniform(-1, 1) * scenario.sat_phase_deg
+    offset = streams("orbit offset").uniform(-1, 1) * scenario.sat_offset_deg
+    return orbits.overhead_window(
+        planes=scenario.sat_planes,
+        per_plane=scenario.satellites // scenario.sat_planes,
+        altitude_m=scenario.sat_altitude_m,
+        spacing_rad=np.radians(scenario.sat_spacing_deg),
+        inclination_rad=np.radians(scenario.sat_inclination_deg),
+        site_latitude_rad=np.radians(scenario.site_latitude_deg),
+        overhead_time_s=scenario.slots * scenario.slot_s / 2,
+        phase_rad=np.radians(phase),
+        offset_rad=np.radians(offset),
+        plane_spacing_rad=np.radians(scenario.sat_plane_spacing_deg),
+        phasing_rad=np.radians(scenario.sat_phasing_deg),
+        earth_rotation_radps=orbits.EARTH_ROTATION_RADPS if scenario.earth_rotates else 0.0,
+    )
+
+
+def _refuse_low_penalty(instance: Instance) -> None:
+    """Hold φ above every served cost, so that serving a task never costs more than leaving it (Section 7)."""
+    dearest = dearest_served_cost(instance)
+    if instance.unserved_penalty <= dearest:
+        raise InputError(
+            f"unserved_penalty is {instance.unserved_penalty:g}: it must be above {dearest:.6g}, "
+            "the most that a served task of this instance can cost"
+        )

@@ -1,0 +1,212 @@
+"""An instance as data: the world's constants, T slots of random draws, and the file that holds them.
+
+An :class:`Instance` *is* a batch of T one-slot problems (:class:`Slots`) plus what ties them together, so whatever
+works on a batch of slots works on a whole horizon.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from problem.archive import read_archive, write_archive
+from problem.errors import InputError
+from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays
+from problem.scenario import Scenario
+
+FORMAT = "skyedge-instance-1"
+FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class World:
+    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars."""
+
+    max_power_w: np.ndarray
+    uav_altitude_m: np.ndarray
+    uav_radius_m: np.ndarray
+    uav_speed_mps: np.ndarray
+    uav_bandwidth_hz: np.ndarray
+    uav_flops: np.ndarray
+    uav_flop_per_word: np.ndarray
+    uav_compute_w: np.ndarray
+    uav_transmit_w: np.ndarray
+    uav_accuracy: np.ndarray
+    uav_capacity: np.ndarray
+    sat_bandwidth_hz: np.ndarray
+    sat_flops: np.ndarray
+    sat_flop_per_word: np.ndarray
+    sat_compute_w: np.ndarray
+    sat_transmit_w: np.ndarray
+    sat_accuracy: np.ndarray
+    sat_capacity: np.ndarray
+    area_m: np.ndarray
+    slot_s: float
+    reference_gain: float
+    path_loss_exponent: float
+    noise_psd: float
+    bits_per_word: float
+    isl_rate_bps: float
+    isl_power_w: float
+    latency_weight: float
+    energy_weight: float
+    device_energy_weight: float
+    unserved_penalty: float
+
+    @property
+    def devices(self) -> int:
+        """Number of devices K."""
+        return len(self.max_power_w)
+
+    @property
+    def uavs(self) -> int:
+        """Number of UAVs M."""
+        return len(self.uav_flops)
+
+    @property
+    def satellites(self) -> int:
+        """Number of satellites N."""
+        return len(self.sat_flops)
+
+    @property
+    def servers(self) -> int:
+        """Number of servers M + N: UAVs first, then satellites."""
+        return self.uavs + self.satellites
+
+    @property
+    def reach_m(self) -> np.ndarray:
+        """How far each UAV can move between two slots [m], shape (M,)."""
+        return self.uav_speed_mps * self.slot_s
+
+    def per_server(self, name: str) -> np.ndarray:
+        """Return ``uav_<name>`` and ``sat_<name>`` one after the other, shape (M+N,)."""
+        return np.concatenate([getattr(self, f"uav_{name}"), getattr(self, f"sat_{name}")])
+
+    @cached_property
+    def server_capacity(self) -> np.ndarray:
+        """Capacity κ of every server, shape (M+N,)."""
+        return self.per_server("capacity")
+
+    @cached_property
+    def server_accuracy(self) -> np.ndarray:
+        """Accuracy A of every server's model, shape (M+N,)."""
+        return self.per_server("accuracy")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slots(World):
+    """A batch of one-slot problems of one world; ``…`` stands for the shared leading axes, possibly none."""
+
+    device_xy: np.ndarray  # (…, K, 2)
+    active: np.ndarray  # (…, K)
+    input_bits: np.ndarray  # (…, K)
+    output_words: np.ndarray  # (…, K)
+    max_latency_s: np.ndarray  # (…, K)
+    min_accuracy: np.ndarray  # (…, K)
+    uav_fading: np.ndarray  # (…, K, M), |g|² of Eq. (7)
+    sat_gain: np.ndarray  # (…, K, N), G_kn of Section 5
+    sat_window_s: np.ndarray  # (…, K, N), W of Section 4
+    sat_access: np.ndarray  # (…, K, N), −1: unreachable
+    isl_hops: np.ndarray  # (…, N, N) [access, executor]
+    isl_delay_s: np.ndarray  # (…, N, N) [access, executor]
+
+    @property
+    def leading(self) -> tuple[int, ...]:
+        """The leading axes that all per-slot arrays share."""
+        return self.active.shape[:-1]
+
+    def at(self, index: Any) -> "Slots":
+        """Return the slots that ``index`` picks from the first leading axis."""
+        picked = {name: getattr(self, name)[index] for name in SLOT_SHAPES}
+        return Slots(**picked, **{name: getattr(self, name) for name in CONSTANT_SHAPES})
+
+
+def stack(slots: Sequence[Slots]) -> Slots:
+    """Stack one-slot problems of one world along a new leading axis.
+
+    Parameters
+    ----------
+    slots : sequence of Slots
+        B slots with equal leading axes.
+
+    Raises
+    ------
+    InputError
+        If they are not slots of the same world (other sizes or constants).
+    """
+    first = slots[0]
+    for number, other in enumerate(slots[1:], start=1):
+        for name in CONSTANT_SHAPES:
+            if not np.array_equal(getattr(other, name), getattr(first, name)):
+                raise InputError(f"slots 0 and {number} differ in {name}: stack only slots of one scenario")
+    stacked = {name: np.stack([getattr(one, name) for one in slots]) for name in SLOT_SHAPES}
+    return Slots(**stacked, **{name: getattr(first, name) for name in CONSTANT_SHAPES})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Instance(Slots):
+    """One horizon of T slots: everything random is drawn, so scoring a decision on it is deterministic.
+
+    Arrays are float64 (integers int64, ``active`` bool), checked and read-only.
+
+    Raises
+    ------
+    InputError
+        If an array has a wrong shape or type, a NaN, or a value out of its range.
+    """
+
+    uav_start_xy: np.ndarray  # (M, 2)
+    arrival_rate: np.ndarray  # (T + FORECAST_SLOTS, K)
+    scenario: Scenario | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in INSTANCE_SHAPES}
+        for name, value in check_arrays(given, FORECAST_SLOTS).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def slots_count(self) -> int:
+        """Number of slots T."""
+        return len(self.active)
+
+    @cached_property
+    def id(self) -> str:
+        """Content hash (SHA-256) of every array and of the scenario."""
+        digest = hashlib.sha256(FORMAT.encode())
+        for name in sorted(INSTANCE_SHAPES):
+            value = np.asarray(getattr(self, name))
+            digest.update(f"{name}{value.dtype.str}{value.shape}".encode())
+            digest.update(np.ascontiguousarray(value).tobytes())
+        digest.update(self._scenario_json().encode())
+        return digest.hexdigest()
+
+    def _scenario_json(self) -> str:
+        return "" if self.scenario is None else self.scenario.model_dump_json()
+
+    def save(self, path: str | Path) -> None:
+        """Write the instance to an ``.npz`` file, in one step: a reader never sees half of it."""
+        arrays = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
+        write_archive(path, FORMAT, arrays | {"scenario": np.array(self._scenario_json())})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read an instance that :meth:`save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, damaged, foreign, or holds values that an instance cannot have.
+        """
+        arrays = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"})
+        text = str(arrays.pop("scenario"))
+        try:
+            return cls(**arrays, scenario=Scenario.from_json(text) if text else None)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+
+
+assert set(INSTANCE_SHAPES) | {"scenario"} == {field.name for field in fields(Instance)}

@@ -1,0 +1,90 @@
+"""From an instance's arrays to the physics of single tasks: gathers, no formulas.
+
+All functions take slots with exactly one leading axis (see :func:`flatten`) and index arrays that broadcast.
+"""
+
+import math
+
+import numpy as np
+
+from problem.instance import Slots
+from problem.layout import CONSTANT_SHAPES, SLOT_SHAPES
+from problem.physics import Link, Request, uav_gain
+
+TOLERANCE = 1e-9  # relative, on C2-C5 and on powers
+
+
+def flatten(slots: Slots) -> Slots:
+    """Return the slots with their leading axes merged into one (added, if there is none)."""
+    if len(slots.leading) == 1:
+        return slots
+    count = math.prod(slots.leading)
+    depth = len(slots.leading)
+    merged = {name: getattr(slots, name) for name in SLOT_SHAPES}
+    merged = {name: value.reshape(count, *value.shape[depth:]) for name, value in merged.items()}
+    return Slots(**merged, **{name: getattr(slots, name) for name in CONSTANT_SHAPES})
+
+
+def request_of(slots: Slots, t: np.ndarray, k: np.ndarray) -> Request:
+    """Return the requests of tasks (t, k)."""
+    return Request(slots.input_bits[t, k], slots.output_words[t, k], slots.bits_per_word)
+
+
+def uav_link(slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_distance: np.ndarray) -> Link:
+    """Return the links of tasks (t, k) to UAVs m at squared horizontal distances [m²]."""
+    return Link(
+        gain=uav_gain(
+            slots.uav_fading[t, k, m],
+            squared_distance,
+            slots.uav_altitude_m[m],
+            slots.reference_gain,
+            slots.path_loss_exponent,
+        ),
+        bandwidth_hz=slots.uav_bandwidth_hz[m],
+        noise_psd=slots.noise_psd,
+        transmit_w=slots.uav_transmit_w[m],
+        flop_per_word=slots.uav_flop_per_word[m],
+        flops=slots.uav_flops[m],
+        compute_w=slots.uav_compute_w[m],
+        hops=0,
+        delay_s=0.0,
+        isl_rate_bps=slots.isl_rate_bps,
+        isl_power_w=slots.isl_power_w,
+    )
+
+
+def satellite_link(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray, access: np.ndarray) -> Link:
+    """Return the links of tasks (t, k) executed on satellites n through reachable ``access`` satellites."""
+    return Link(
+        gain=slots.sat_gain[t, k, access],
+        bandwidth_hz=slots.sat_bandwidth_hz[access],
+        noise_psd=slots.noise_psd,
+        transmit_w=slots.sat_transmit_w[access],
+        flop_per_word=slots.sat_flop_per_word[n],
+        flops=slots.sat_flops[n],
+        compute_w=slots.sat_compute_w[n],
+        hops=slots.isl_hops[t, access, n],
+        delay_s=slots.isl_delay_s[t, access, n],
+        isl_rate_bps=slots.isl_rate_bps,
+        isl_power_w=slots.isl_power_w,
+    )
+
+
+def squared_distances(device_xy: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
+    """Squared horizontal distances [m²], shape (…, K, M), of devices (…, K, 2) to UAVs (…, M, 2)."""
+    return np.sum((device_xy[..., :, None, :] - uav_xy[..., None, :, :]) ** 2, axis=-1)
+
+
+def covered(squared_distance: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
+    """Whether a UAV covers a point (C3, within tolerance)."""
+    return np.sqrt(squared_distance) <= radius_m * (1 + TOLERANCE)
+
+
+def accurate(accuracy: np.ndarray, min_accuracy: np.ndarray) -> np.ndarray:
+    """Whether a model is accurate enough (C2, within tolerance)."""
+    return accuracy >= min_accuracy * (1 - TOLERANCE)
+
+
+def in_time(latency_s: np.ndarray, limit_s: np.ndarray) -> np.ndarray:
+    """Whether a latency keeps a limit (C4 and C5, within tolerance)."""
+    return latency_s <= limit_s * (1 + TOLERANCE)

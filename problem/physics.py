@@ -1,0 +1,131 @@
+"""Eqs. (6)-(28), each written once, for any array namespace.
+
+Every function is arithmetic on its arguments plus ``xp.log1p``; ``xp`` is ``numpy``, ``torch`` or
+``solvers.pyomo_math`` and every argument may be a number, an array or an expression of it.
+A UAV is the case of no inter-satellite hop (``hops = 0``, ``delay_s = 0``).
+
+SI units: m, s, W, J, Hz, bit, FLOP; gains are linear power ratios.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+LIGHT_SPEED_MPS = 299_792_458.0
+
+Array = Any
+
+
+class Request(NamedTuple):
+    """What a task asks for: input bits D, output words L, and bits per output word μ."""
+
+    input_bits: Array
+    output_words: Array
+    bits_per_word: Array
+
+
+class Link(NamedTuple):
+    """The way from a device to the server that executes its task, and that server.
+
+    ``gain`` is that of the radio link (to the UAV, or to the access satellite a), ``transmit_w`` the power of the
+    downlink's transmitter, ``hops`` and ``delay_s`` those of the inter-satellite route from a to the executing satellite.
+    """
+
+    gain: Array
+    bandwidth_hz: Array
+    noise_psd: Array
+    transmit_w: Array
+    flop_per_word: Array
+    flops: Array
+    compute_w: Array
+    hops: Array
+    delay_s: Array
+    isl_rate_bps: Array
+    isl_power_w: Array
+
+
+def uav_gain(
+    fading: Array, squared_distance: Array, altitude_m: Array, reference_gain: Array, path_loss_exponent: Array
+) -> Array:
+    """Power gain |h|² of a UAV link, Eq. (6), from |g|² (Eq. 7) and the squared horizontal distance [m²]."""
+    return reference_gain * fading * (squared_distance + altitude_m**2) ** (-path_loss_exponent / 2)
+
+
+def free_space_gain(distance_m: Array, carrier_hz: Array) -> Array:
+    """Free-space power gain (λ/4πd)² of a satellite link (Section 5 of the formulation)."""
+    return (LIGHT_SPEED_MPS / (4 * math.pi * carrier_hz * distance_m)) ** 2
+
+
+def snr_per_watt(gain: Array, bandwidth_hz: Array, noise_psd: Array) -> Array:
+    """Signal-to-noise ratio per watt of transmit power, γ [1/W]."""
+    return gain / (bandwidth_hz * noise_psd)
+
+
+def rate(xp: Any, power_w: Array, gain: Array, bandwidth_hz: Array, noise_psd: Array) -> Array:
+    """Rate of a link [bit/s], Eqs. (8)-(11): B log2(1 + p γ)."""
+    return bandwidth_hz * xp.log1p(power_w * snr_per_watt(gain, bandwidth_hz, noise_psd)) / math.log(2)
+
+
+def transmission_time(bits: Array, rate_bps: Array) -> Array:
+    """Time on the air [s]: Eqs. (12), (16) and the radio terms of (20), (25)."""
+    return bits / rate_bps
+
+
+def inference_time(output_words: Array, flop_per_word: Array, flops: Array) -> Array:
+    """Inference time [s], Eqs. (14) and (23)."""
+    return output_words * flop_per_word / flops
+
+
+def isl_busy_time(bits: Array, hops: Array, isl_rate_bps: Array) -> Array:
+    """Time that inter-satellite links transmit [s]: one transmission per hop, Eqs. (20), (22), (25), (26)."""
+    return hops * bits / isl_rate_bps
+
+
+def uplink_time(xp: Any, request: Request, link: Link, power_w: Array) -> Array:
+    """Uplink time D/R [s], Eq. (12) and the radio term of Eq. (20)."""
+    uplink_rate = rate(xp, power_w, link.gain, link.bandwidth_hz, link.noise_psd)
+    return transmission_time(request.input_bits, uplink_rate)
+
+
+def downlink_time(xp: Any, request: Request, link: Link) -> Array:
+    """Downlink time μL/R [s], Eq. (16) and the radio term of Eq. (25)."""
+    downlink_rate = rate(xp, link.transmit_w, link.gain, link.bandwidth_hz, link.noise_psd)
+    return transmission_time(request.output_words * request.bits_per_word, downlink_rate)
+
+
+def fixed_time(xp: Any, request: Request, link: Link) -> Array:
+    """All latency that the device's power does not change [s].
+
+    Inference (14)/(23), downlink (16)/(25), and both ways over inter-satellite links (20)/(25).
+    """
+    bits = request.input_bits + request.output_words * request.bits_per_word
+    isl_time = isl_busy_time(bits, link.hops, link.isl_rate_bps) + 2 * link.delay_s
+    compute_time = inference_time(request.output_words, link.flop_per_word, link.flops)
+    return compute_time + downlink_time(xp, request, link) + isl_time
+
+
+def fixed_energy(xp: Any, request: Request, link: Link) -> Array:
+    """All energy that the device's power does not change [J].
+
+    Inference (15)/(24), downlink (17)/(26), and both ways over inter-satellite links (22)/(26).
+    """
+    bits = request.input_bits + request.output_words * request.bits_per_word
+    isl_energy = link.isl_power_w * isl_busy_time(bits, link.hops, link.isl_rate_bps)
+    compute_time = inference_time(request.output_words, link.flop_per_word, link.flops)
+    return link.compute_w * compute_time + link.transmit_w * downlink_time(xp, request, link) + isl_energy
+
+
+def latency(uplink_time_s: Array, fixed_time_s: Array) -> Array:
+    """Latency of a task [s], Eqs. (18), (27), (29)."""
+    return uplink_time_s + fixed_time_s
+
+
+def energy(power_w: Array, uplink_time_s: Array, fixed_energy_j: Array, device_weight: Array = 1.0) -> Array:
+    """Energy of a task [J], Eqs. (13), (19), (22), (28), (30), the device's share weighted by ρ."""
+    return device_weight * power_w * uplink_time_s + fixed_energy_j
+
+
+def task_cost(
+    latency_weight: Array, energy_weight: Array, latency_s: Array, weighted_energy_j: Array
+) -> Array:
+    """The served term of the objective, ω1 T + ω2 E, Eq. (31)."""
+    return latency_weight * latency_s + energy_weight * weighted_energy_j

@@ -1,0 +1,259 @@
+"""A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from problem.errors import InputError, nearest
+
+PRESETS = Path(__file__).parent / "presets"
+MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Range = tuple[NonNegative, NonNegative]
+PerUav = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
+PerUavOrZero = NonNegative | Annotated[tuple[NonNegative, ...], Field(min_length=1)]
+Levels = Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hotspot(_Strict):
+    """Demand that moves between zones: opposite zones are hot together, and the two pairs take turns.
+
+    Zones stand on the diagonals around the area's centre; device k lives in zone k mod 4.
+    """
+
+    offset_m: NonNegative = 130.0  # of a zone's centre from the area's, per axis
+    jitter_m: NonNegative = 30.0  # the centre is drawn within ± this, per axis
+    spread_m: NonNegative = 60.0  # standard deviation of a device's start around its zone, per axis
+    period_slots: Annotated[int, Field(ge=1)] = 10  # how long a pair stays hot
+    quiet_factor: Share = 0.15  # arrival rate outside hot zones, as a share of the device's own
+
+
+class Scenario(_Strict):
+    """The parameters of a world; instances are drawn from it.
+
+    A ``uav_*`` value is one number for all UAVs or a list that repeats in turn. ``max_latency_s``,
+    ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
+    Pairs such as ``input_bits`` are the ends of a uniform draw.
+    """
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")] = "custom"
+    # sizes
+    devices: Annotated[int, Field(ge=1)]
+    uavs: Count
+    satellites: Count
+    slots: Annotated[int, Field(ge=1)]
+    slot_s: Positive
+    area_m: tuple[Positive, Positive]
+    # demand
+    arrival_rate: Range  # of each device's Poisson arrivals, per slot
+    input_bits: tuple[Positive, Positive]
+    output_words: Levels
+    bits_per_word: NonNegative
+    max_latency_s: Levels
+    min_accuracy: Annotated[tuple[Share, ...], Field(min_length=1)]
+    hotspot: Hotspot | None = None
+    # devices
+    max_power_w: NonNegative
+    device_speed_mps: NonNegative  # mean speed of the Gauss–Markov walk
+    device_memory: Share  # its correlation from slot to slot
+    # objective
+    latency_weight: NonNegative  # ω1, per second
+    energy_weight: NonNegative  # ω2, per joule
+    device_energy_weight: NonNegative  # ρ
+    unserved_penalty: NonNegative  # φ
+    # radio
+    noise_dbm_per_hz: Finite
+    reference_gain_db: Finite  # β0, at 1 m
+    path_loss_exponent: NonNegative
+    rician_k_db: Finite
+    # UAVs
+    uav_altitude_m: PerUav
+    uav_radius_m: PerUavOrZero
+    uav_speed_mps: PerUavOrZero
+    uav_start: tuple[Share, Share]  # starts are drawn between these fractions of each side of the area
+    uav_bandwidth_hz: PerUav
+    uav_transmit_w: PerUav
+    uav_flops: PerUav
+    uav_flop_per_word: PerUavOrZero
+    uav_compute_w: PerUavOrZero
+    uav_accuracy: Share | Annotated[tuple[Share, ...], Field(min_length=1)]
+    uav_capacity: Count | Annotated[tuple[Count, ...], Field(min_length=1)]
+    # satellites
+    sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
+    sat_min_elevation_deg: Annotated[float, Field(ge=0, lt=90)]
+    sat_spacing_deg: Annotated[float, Field(gt=0, le=180)]  # between neighbours in a plane
+    sat_phase_deg: NonNegative  # the window's centre is drawn within ± this along the track
+    sat_offset_deg: NonNegative  # and the plane within ± this across it
+    sat_planes: Annotated[int, Field(ge=1)] = 1
+    sat_plane_spacing_deg: NonNegative = 0.0  # of the ascending nodes
+    sat_phasing_deg: Finite = 0.0  # along-track shift from one plane to the next
+    sat_inclination_deg: Annotated[float, Field(ge=0, le=180)] = 90.0
+    site_latitude_deg: Annotated[float, Field(ge=-85, le=85)] = 0.0  # of the area's centre
+    earth_rotates: bool = False
+    sat_bandwidth_hz: Positive
+    sat_carrier_hz: Positive
+    sat_antenna_dbi: Finite  # all antenna gains of the link together
+    sat_shadowing: tuple[Positive, Positive, NonNegative]  # b, m_s, Ω of the shadowed-Rician fading
+    sat_transmit_w: Positive
+    sat_flops: Positive
+    sat_flop_per_word: NonNegative
+    sat_compute_w: NonNegative
+    sat_accuracy: Share
+    sat_capacity: Count
+    isl_rate_bps: Positive
+    isl_power_w: NonNegative
+
+    @field_validator("output_words", "max_latency_s", "min_accuracy", mode="before")
+    @classmethod
+    def _one_level(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    @field_validator("area_m", mode="before")
+    @classmethod
+    def _square(cls, value: Any) -> Any:
+        return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in ("arrival_rate", "input_bits", "uav_start"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
+        if self.uavs + self.satellites == 0:
+            raise ValueError("uavs and satellites are both 0: a world needs a server")
+        if self.satellites % self.sat_planes:
+            raise ValueError(f"satellites = {self.satellites} do not fill sat_planes = {self.sat_planes} evenly")
+        per_plane = self.satellites // self.sat_planes
+        if per_plane * self.sat_spacing_deg > 360 + 1e-9:
+            raise ValueError(f"{per_plane} satellites {self.sat_spacing_deg:g} deg apart do not fit in one plane")
+        if abs(np.sin(np.radians(self.site_latitude_deg))) > np.sin(np.radians(self.sat_inclination_deg)) + 1e-12:
+            raise ValueError("site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area")
+        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
+            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
+        return self
+
+    def per_uav(self, name: str) -> np.ndarray:
+        """Return the value of ``uav_<name>`` for each UAV, shape (M,); a list repeats in turn."""
+        return np.resize(np.asarray(getattr(self, f"uav_{name}")), self.uavs)
+
+    @classmethod
+    def presets(cls) -> list[str]:
+        """Names of the presets."""
+        return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+    @classmethod
+    def preset(cls, name: str) -> Self:
+        """Return a preset.
+
+        Raises
+        ------
+        InputError
+            If there is no such preset; the error names the nearest.
+        """
+        if name not in cls.presets():
+            raise InputError(f"no preset is called {name!r}: {nearest(name, cls.presets())}")
+        return cls._from_toml(PRESETS / f"{name}.toml")
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Return a preset by its name, or a scenario from a TOML file.
+
+        A file may start from a preset with ``base = "paper"`` and give only what differs.
+
+        Raises
+        ------
+        InputError
+            If there is neither, or the file does not describe a valid scenario.
+        """
+        if str(source) in cls.presets():
+            return cls.preset(str(source))
+        path = Path(source)
+        if path.suffix != ".toml":
+            raise InputError(
+                f"no preset is called {str(source)!r}, and it is no .toml file: {nearest(str(source), cls.presets())}"
+            )
+        return cls._from_toml(path)
+
+    @classmethod
+    def _from_toml(cls, path: Path) -> Self:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file: check the path") from None
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+            raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
+        try:
+            base = values.pop("base", None)
+            inherited = {} if base is None else cls.preset(str(base))._values()
+            return cls._validated(inherited | {"name": path.stem} | values)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a scenario from the JSON text that an instance carries.
+
+        Raises
+        ------
+        InputError
+            If the text does not describe a valid scenario.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise InputError(_one_line(error, cls.model_fields)) from None
+
+    def replace(self, **changes: Any) -> Self:
+        """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
+
+        Raises
+        ------
+        InputError
+            If a field is unknown (the error names the nearest) or a value is not valid.
+        """
+        return self._validated(self._values() | changes)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @classmethod
+    def _validated(cls, values: dict[str, Any]) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise InputError(_one_line(error, cls.model_fields)) from None
+
+
+def _one_line(error: ValidationError, known: Any) -> str:
+    """Say the first thing that is wrong with a scenario: field, value and rule."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if not _is_union_tag(part))
+    if first["type"] == "extra_forbidden":
+        fields = Hotspot.model_fields if len(first["loc"]) > 1 else known
+        return f"unknown scenario field {place!r}: {nearest(str(first['loc'][-1]), fields)}"
+    if first["type"] == "missing":
+        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = \"paper\""
+    if not place:
+        return first["msg"].removeprefix("Value error, ")
+    shown = repr(first["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    rule = first["msg"][0].lower() + first["msg"][1:]
+    return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")
+
+
+def _is_union_tag(part: int | str) -> bool:
+    return isinstance(part, str) and any(mark in part for mark in "[(") or part in ("float", "int")
