@@ -1,7 +1,7 @@
 """What is being solved: scenario, instance, physics and the exact evaluator."""
 
 from problem.assignment import best_assignment
-from problem.costs import ServerCosts, best_cost, server_costs
+from problem.costs import ServerCosts, assigned_power, best_cost, server_costs
 from problem.decision import Decision
 from problem.errors import InputError
 from problem.evaluate import Score, SlotScores, evaluate, score_slots
@@ -19,6 +19,7 @@ __all__ = [
     "ServerCosts",
     "SlotScores",
     "Slots",
+    "assigned_power",
     "best_assignment",
     "best_cost",
     "evaluate",

@@ -30,7 +30,7 @@ def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray])
         raise InputError(f"{path}: cannot write there ({error.strerror}): choose another path") from None
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez_compressed(stream, format=np.array(kind), **arrays)
+            np.savez_compressed(stream, allow_pickle=False, format=np.array(kind), **arrays)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
     except BaseException as error:
@@ -65,7 +65,10 @@ def read_archive(path: str | Path, kind: str, names: set[str]) -> dict[str, np.n
             written = str(_read_member(archive, "format"))
             if written != kind:
                 raise InputError(f"{path}: holds {written!r}, not {kind!r}: give the {what} file")
-            for problem, difference in (("lacks", names - found), ("has unknown", found - names - {"format"})):
+            for problem, difference in (
+                ("lacks", names - found),
+                ("has unknown", found - names - {"format"}),
+            ):
                 if difference:
                     raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
             return {name: _read_member(archive, name) for name in sorted(names)}

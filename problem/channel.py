@@ -19,7 +19,11 @@ def rician_power(rng: np.random.Generator, shape: tuple[int, ...], rician_k: flo
 
 
 def shadowed_rician_power(
-    rng: np.random.Generator, shape: tuple[int, ...], scatter: float, shadowing: float, mean_line_of_sight: float
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    scatter: float,
+    shadowing: float,
+    mean_line_of_sight: float,
 ) -> np.ndarray:
     """Draw |h|² of a shadowed-Rician link; its mean power is Ω + 2b.
 

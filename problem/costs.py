@@ -103,6 +103,12 @@ def best_cost(
     return result
 
 
+def assigned_power(costs: ServerCosts, server: np.ndarray) -> np.ndarray:
+    """Return the best power [W] of each task on its server (…, K), 0 where it has none (−1)."""
+    chosen = np.take_along_axis(costs.power, np.maximum(server, 0)[..., None], axis=-1)[..., 0]
+    return np.where(server >= 0, chosen, 0.0)
+
+
 def dearest_served_cost(slots: Slots) -> float:
     """Return a number that no served task of these slots can cost more than, whatever the decision.
 
@@ -127,7 +133,13 @@ def dearest_served_cost(slots: Slots) -> float:
 
 
 def _dearest(
-    slots: Slots, t: np.ndarray, k: np.ndarray, best: Link, worst: Link, limit_s: np.ndarray, allowed: np.ndarray
+    slots: Slots,
+    t: np.ndarray,
+    k: np.ndarray,
+    best: Link,
+    worst: Link,
+    limit_s: np.ndarray,
+    allowed: np.ndarray,
 ) -> float:
     request, power = request_of(slots, t, k), slots.max_power_w[k]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -139,9 +151,7 @@ def _dearest(
     return float(np.max(cost, where=servable, initial=-np.inf))
 
 
-def _uav_costs(
-    slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_distance: np.ndarray
-) -> ServerCosts:
+def _uav_costs(slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_distance: np.ndarray) -> ServerCosts:
     allowed = covered(squared_distance, slots.uav_radius_m[m])
     allowed = allowed & slots.active[t, k] & accurate(slots.uav_accuracy[m], slots.min_accuracy[t, k])
     link = uav_link(slots, t, k, m, squared_distance)
@@ -158,14 +168,23 @@ def _satellite_costs(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray) 
 
 
 def _link_costs(
-    slots: Slots, request: Request, link: Link, limit_s: np.ndarray, max_power_w: np.ndarray, allowed: np.ndarray
+    slots: Slots,
+    request: Request,
+    link: Link,
+    limit_s: np.ndarray,
+    max_power_w: np.ndarray,
+    allowed: np.ndarray,
 ) -> ServerCosts:
     """Best cost over the power on given links, where ``allowed`` holds and the latency keeps its limit."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         fixed_s = fixed_time(np, request, link)
         snr = snr_per_watt(link.gain, link.bandwidth_hz, link.noise_psd)
         power = best_power(
-            *np.broadcast_arrays(request.input_bits, link.bandwidth_hz, snr, limit_s - fixed_s, max_power_w),
+            request.input_bits,
+            link.bandwidth_hz,
+            snr,
+            limit_s - fixed_s,
+            max_power_w,
             slots.latency_weight,
             slots.energy_weight * slots.device_energy_weight,
         )

@@ -63,7 +63,10 @@ class Decision:
         for name, values in (("power", self.power), ("uav_xy", self.uav_xy)):
             refuse_first(~np.isfinite(values), name, values, "finite")
         refuse_first(
-            (self.power < 0) | (self.power > highest), "power", self.power, "between 0 and max_power_w of the device"
+            (self.power < 0) | (self.power > highest),
+            "power",
+            self.power,
+            "between 0 and max_power_w of the device",
         )
         self._check_moves(instance)
 

@@ -146,7 +146,12 @@ def _blank(flat: Slots) -> SlotScores:
 
 
 def _score_uav_tasks(
-    scores: SlotScores, flat: Slots, chosen: np.ndarray, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray
+    scores: SlotScores,
+    flat: Slots,
+    chosen: np.ndarray,
+    server: np.ndarray,
+    power: np.ndarray,
+    uav_xy: np.ndarray,
 ) -> None:
     t, k = np.nonzero(chosen)
     m = server[t, k]
@@ -172,7 +177,13 @@ def _score_satellite_tasks(
 
 
 def _score_tasks(
-    scores: SlotScores, flat: Slots, t: np.ndarray, k: np.ndarray, link: Link, accuracy: np.ndarray, power: np.ndarray
+    scores: SlotScores,
+    flat: Slots,
+    t: np.ndarray,
+    k: np.ndarray,
+    link: Link,
+    accuracy: np.ndarray,
+    power: np.ndarray,
 ) -> np.ndarray:
     """Fill in latency, energy, cost, C2 and C5 of tasks that have a link; return their latency."""
     request, power_w = request_of(flat, t, k), power[t, k]

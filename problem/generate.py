@@ -15,10 +15,21 @@ from problem.mobility import gauss_markov_walk
 from problem.physics import free_space_gain
 from problem.scenario import Scenario
 
-UAV_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w")
+UAV_FIELDS = (
+    "altitude_m",
+    "radius_m",
+    "speed_mps",
+    "bandwidth_hz",
+    "flops",
+    "flop_per_word",
+    "compute_w",
+    "transmit_w",
+)
 SAT_FIELDS = ("bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w")
-SHARED_FIELDS = ("slot_s", "path_loss_exponent", "bits_per_word", "isl_rate_bps", "isl_power_w", "latency_weight")
-SHARED_FIELDS += ("energy_weight", "device_energy_weight", "unserved_penalty")
+SHARED_FIELDS = (
+    *("slot_s", "path_loss_exponent", "bits_per_word", "isl_rate_bps", "isl_power_w"),
+    *("latency_weight", "energy_weight", "device_energy_weight", "unserved_penalty"),
+)
 
 
 def generate(scenario: Scenario, seed: int) -> Instance:
@@ -92,7 +103,7 @@ def _world(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _demand(scenario: Scenario, streams: _Streams) -> dict[str, np.ndarray]:
+def _demand(scenario: Scenario, streams: _Streams) -> dict[str, Any]:
     """Draw where devices are and what they ask for; requests of idle devices are all 0."""
     shape = (scenario.slots, scenario.devices)
     arrival_rate = _arrival_rate(scenario, streams)
@@ -147,12 +158,16 @@ def _device_starts(scenario: Scenario, streams: _Streams) -> np.ndarray:
     return np.clip(zones[np.arange(scenario.devices) % 4] + around, 0, area)
 
 
-def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) -> dict[str, np.ndarray]:
+def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) -> dict[str, Any]:
     """Propagate the constellation and return gains, windows, access and routes."""
     slots, devices, satellites = scenario.slots, scenario.devices, scenario.satellites
     if not satellites:
         links, routes = (slots, devices, 0), (slots, 0, 0)
-        floats = {"sat_gain": np.zeros(links), "sat_window_s": np.zeros(links), "isl_delay_s": np.zeros(routes)}
+        floats = {
+            "sat_gain": np.zeros(links),
+            "sat_window_s": np.zeros(links),
+            "isl_delay_s": np.zeros(routes),
+        }
         return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(routes, int)}
     constellation = _constellation(scenario, streams)
     latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])

@@ -121,8 +121,11 @@ class Slots(World):
 
     def at(self, index: Any) -> "Slots":
         """Return the slots that ``index`` picks from the first leading axis."""
-        picked = {name: getattr(self, name)[index] for name in SLOT_SHAPES}
-        return Slots(**picked, **{name: getattr(self, name) for name in CONSTANT_SHAPES})
+        return self.with_slots({name: getattr(self, name)[index] for name in SLOT_SHAPES})
+
+    def with_slots(self, arrays: dict[str, Any]) -> "Slots":
+        """Return slots of the same world with other per-slot arrays."""
+        return Slots(**arrays, **{name: getattr(self, name) for name in CONSTANT_SHAPES})
 
 
 def stack(slots: Sequence[Slots]) -> Slots:
@@ -143,8 +146,7 @@ def stack(slots: Sequence[Slots]) -> Slots:
         for name in CONSTANT_SHAPES:
             if not np.array_equal(getattr(other, name), getattr(first, name)):
                 raise InputError(f"slots 0 and {number} differ in {name}: stack only slots of one scenario")
-    stacked = {name: np.stack([getattr(one, name) for one in slots]) for name in SLOT_SHAPES}
-    return Slots(**stacked, **{name: getattr(first, name) for name in CONSTANT_SHAPES})
+    return first.with_slots({name: np.stack([getattr(one, name) for one in slots]) for name in SLOT_SHAPES})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,7 +203,7 @@ class Instance(Slots):
         InputError
             If the file is missing, damaged, foreign, or holds values that an instance cannot have.
         """
-        arrays = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"})
+        arrays: dict[str, Any] = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"})
         text = str(arrays.pop("scenario"))
         try:
             return cls(**arrays, scenario=Scenario.from_json(text) if text else None)

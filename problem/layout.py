@@ -80,9 +80,7 @@ SLOT_SHAPES = {
     "isl_delay_s": _nonnegative("TNN"),
 }
 
-INSTANCE_SHAPES = (
-    CONSTANT_SHAPES | SLOT_SHAPES | {"uav_start_xy": Field("M2"), "arrival_rate": _nonnegative("FK")}
-)
+INSTANCE_SHAPES = CONSTANT_SHAPES | SLOT_SHAPES | {"uav_start_xy": Field("M2"), "arrival_rate": _nonnegative("FK")}
 
 _NUMPY_KINDS = {float: "fiu", int: "iu", bool: "b"}
 _NUMPY_TYPES = {float: np.float64, int: np.int64, bool: np.bool_}
@@ -173,5 +171,8 @@ def _check_together(arrays: Mapping[str, Any]) -> None:
     slot = np.arange(len(access))[:, None, None]
     reached = hops[slot, access, np.arange(satellites)] if satellites else access
     refuse_first(
-        (access >= 0) & (reached < 0), "sat_access", access, "-1 where isl_hops has no route from it to the satellite"
+        (access >= 0) & (reached < 0),
+        "sat_access",
+        access,
+        "-1 where isl_hops has no route from it to the satellite",
     )

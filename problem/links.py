@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from problem.instance import Slots
-from problem.layout import CONSTANT_SHAPES, SLOT_SHAPES
+from problem.layout import SLOT_SHAPES
 from problem.physics import Link, Request, uav_gain
 
 TOLERANCE = 1e-9  # relative, on C2-C5 and on powers
@@ -21,8 +21,7 @@ def flatten(slots: Slots) -> Slots:
     count = math.prod(slots.leading)
     depth = len(slots.leading)
     merged = {name: getattr(slots, name) for name in SLOT_SHAPES}
-    merged = {name: value.reshape(count, *value.shape[depth:]) for name, value in merged.items()}
-    return Slots(**merged, **{name: getattr(slots, name) for name in CONSTANT_SHAPES})
+    return slots.with_slots({name: value.reshape(count, *value.shape[depth:]) for name, value in merged.items()})
 
 
 def request_of(slots: Slots, t: np.ndarray, k: np.ndarray) -> Request:

@@ -127,7 +127,8 @@ def ground_directions(xy_m: np.ndarray, area_m: np.ndarray, site_latitude_rad: f
     latitude = site_latitude_rad + north
     longitude = east / math.cos(site_latitude_rad)
     return np.stack(
-        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
+        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)],
+        axis=-1,
     )
 
 
@@ -249,7 +250,8 @@ def isl_routes(links: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
 def _count_hops(predecessor: np.ndarray) -> np.ndarray:
     """Hops of every route from its predecessor matrix (N, N); −1 where there is no route."""
     satellites = len(predecessor)
-    source, here = np.indices(predecessor.shape)
+    indices = np.indices(predecessor.shape)
+    source, here = indices[0], indices[1]
     hops = np.zeros(predecessor.shape, dtype=np.int64)
     for _ in range(satellites - 1):
         moving = predecessor[source, here] >= 0

@@ -27,7 +27,7 @@ class Link(NamedTuple):
     """The way from a device to the server that executes its task, and that server.
 
     ``gain`` is that of the radio link (to the UAV, or to the access satellite a), ``transmit_w`` the power of the
-    downlink's transmitter, ``hops`` and ``delay_s`` those of the inter-satellite route from a to the executing satellite.
+    downlink's transmitter, ``hops`` and ``delay_s`` those of the inter-satellite route from a to the executor.
     """
 
     gain: Array
@@ -44,7 +44,11 @@ class Link(NamedTuple):
 
 
 def uav_gain(
-    fading: Array, squared_distance: Array, altitude_m: Array, reference_gain: Array, path_loss_exponent: Array
+    fading: Array,
+    squared_distance: Array,
+    altitude_m: Array,
+    reference_gain: Array,
+    path_loss_exponent: Array,
 ) -> Array:
     """Power gain |h|² of a UAV link, Eq. (6), from |g|² (Eq. 7) and the squared horizontal distance [m²]."""
     return reference_gain * fading * (squared_distance + altitude_m**2) ** (-path_loss_exponent / 2)
@@ -124,8 +128,6 @@ def energy(power_w: Array, uplink_time_s: Array, fixed_energy_j: Array, device_w
     return device_weight * power_w * uplink_time_s + fixed_energy_j
 
 
-def task_cost(
-    latency_weight: Array, energy_weight: Array, latency_s: Array, weighted_energy_j: Array
-) -> Array:
+def task_cost(latency_weight: Array, energy_weight: Array, latency_s: Array, weighted_energy_j: Array) -> Array:
     """The served term of the objective, ω1 T + ω2 E, Eq. (31)."""
     return latency_weight * latency_s + energy_weight * weighted_energy_j

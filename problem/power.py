@@ -66,10 +66,11 @@ def best_power(
 
     The cost falls and then rises in p, so the unconstrained optimum is clipped to what the limits leave.
     """
-    lowest = np.minimum(least_power(input_bits, bandwidth_hz, snr_per_watt, max_uplink_s), max_power_w)
-    best = np.broadcast_to(max_power_w, lowest.shape).copy()
+    lowest = least_power(input_bits, bandwidth_hz, snr_per_watt, max_uplink_s)
+    snr_per_watt, max_power_w = (np.broadcast_to(value, lowest.shape) for value in (snr_per_watt, max_power_w))
+    best = max_power_w.copy()
     # Most links want more than p^max; Lambert's function, the dear part, is for the others.
     growth = np.log1p(snr_per_watt * max_power_w)
     below = energy_weight * (np.exp(growth) * (growth - 1) + 1) > snr_per_watt * latency_weight
     best[below] = unconstrained_power(snr_per_watt[below], latency_weight, energy_weight)
-    return np.clip(best, lowest, max_power_w)
+    return np.clip(best, np.minimum(lowest, max_power_w), max_power_w)

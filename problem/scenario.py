@@ -246,7 +246,7 @@ def _one_line(error: ValidationError, known: Any) -> str:
         fields = Hotspot.model_fields if len(first["loc"]) > 1 else known
         return f"unknown scenario field {place!r}: {nearest(str(first['loc'][-1]), fields)}"
     if first["type"] == "missing":
-        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = \"paper\""
+        return f'scenario field {place!r} is missing: give it a value, or start from a preset with base = "paper"'
     if not place:
         return first["msg"].removeprefix("Value error, ")
     shown = repr(first["input"])
@@ -256,4 +256,4 @@ def _one_line(error: ValidationError, known: Any) -> str:
 
 
 def _is_union_tag(part: int | str) -> bool:
-    return isinstance(part, str) and any(mark in part for mark in "[(") or part in ("float", "int")
+    return (isinstance(part, str) and any(mark in part for mark in "[(")) or part in ("float", "int")

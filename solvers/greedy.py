@@ -1,0 +1,54 @@
+"""Greedy: hovering UAVs, each task on the best server that still has a place."""
+
+import numpy as np
+
+from problem import ServerCosts, assigned_power, server_costs
+from solvers.base import Observation, OnlineSolver, SlotDecision, register
+from solvers.command import main
+
+
+def cheapest_first(costs: ServerCosts, capacity: np.ndarray, unserved_penalty: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give out places in the order of cost: the cheapest pair of task and server first.
+
+    Parameters
+    ----------
+    costs : ServerCosts
+        Arrays (K, M+N).
+    capacity : int array (M+N,)
+    unserved_penalty : float
+        Pairs that cost no less are not taken.
+
+    Returns
+    -------
+    server : int array (K,)
+        −1 for tasks that got no place.
+    power : array (K,)
+        Best power [W], 0 for those.
+    """
+    devices, servers = costs.cost.shape
+    left, server = capacity.copy(), np.full(devices, -1)
+    for pair in np.argsort(costs.cost, axis=None, kind="stable"):
+        k, j = divmod(int(pair), servers)
+        if not costs.cost[k, j] < unserved_penalty:
+            break
+        if server[k] < 0 and left[j] > 0:
+            server[k], left[j] = j, left[j] - 1
+    return server, assigned_power(costs, server)
+
+
+@register
+class Greedy(OnlineSolver):
+    """UAVs hover; the cheapest pairs of task and server first, closed-form power."""
+
+    name = "greedy"
+
+    def act(self, observation: Observation) -> SlotDecision:
+        """Assign at the UAVs' present positions."""
+        slot, uav_xy = observation.slot, observation.uav_xy
+        costs = server_costs(slot, uav_xy)
+        server, power = cheapest_first(costs, slot.server_capacity, slot.unserved_penalty)
+        return SlotDecision(server, power, uav_xy)
+
+
+if __name__ == "__main__":
+    main("greedy")

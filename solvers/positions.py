@@ -1,0 +1,24 @@
+"""Small geometry that solvers share: where a UAV may go within one slot."""
+
+import numpy as np
+
+
+def step_towards(here: np.ndarray, target: np.ndarray, reach_m: np.ndarray, area_m: np.ndarray) -> np.ndarray:
+    """Move UAVs straight towards targets, no further than they reach, inside the area.
+
+    Parameters
+    ----------
+    here, target : array (…, M, 2)
+        Positions [m]; ``here`` lies inside the area.
+    reach_m : array (M,)
+        How far each can move.
+    area_m : array (2,)
+
+    Returns
+    -------
+    array (…, M, 2)
+    """
+    move = np.clip(target, 0.0, area_m) - here
+    distance = np.linalg.norm(move, axis=-1)
+    share = np.minimum(1.0, reach_m / np.maximum(distance, 1e-12))
+    return here + share[..., None] * move
