@@ -19,8 +19,7 @@ from problem.physics import (
     Link,
     Request,
     energy,
-    fixed_energy,
-    fixed_time,
+    fixed_part,
     latency,
     snr_per_watt,
     task_cost,
@@ -143,11 +142,11 @@ def _dearest(
 ) -> float:
     request, power = request_of(slots, t, k), slots.max_power_w[k]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        quickest = latency(uplink_time(np, request, best, power), fixed_time(np, request, best))
+        quickest = latency(uplink_time(np, request, best, power), fixed_part(np, request, best).time_s)
         longest_uplink = np.minimum(uplink_time(np, request, worst, power), limit_s)
-        joules = energy(power, longest_uplink, fixed_energy(np, request, worst), slots.device_energy_weight)
+        joules = energy(power, longest_uplink, fixed_part(np, request, worst).energy_j, slots.device_energy_weight)
+        cost = task_cost(slots.latency_weight, slots.energy_weight, limit_s, joules)
     servable = slots.active[t, k] & allowed & in_time(quickest, limit_s)
-    cost = task_cost(slots.latency_weight, slots.energy_weight, limit_s, joules)
     return float(np.max(cost, where=servable, initial=-np.inf))
 
 
@@ -177,20 +176,20 @@ def _link_costs(
 ) -> ServerCosts:
     """Best cost over the power on given links, where ``allowed`` holds and the latency keeps its limit."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        fixed_s = fixed_time(np, request, link)
+        fixed = fixed_part(np, request, link)
         snr = snr_per_watt(link.gain, link.bandwidth_hz, link.noise_psd)
         power = best_power(
             request.input_bits,
             link.bandwidth_hz,
             snr,
-            limit_s - fixed_s,
+            limit_s - fixed.time_s,
             max_power_w,
             slots.latency_weight,
             slots.energy_weight * slots.device_energy_weight,
         )
         uplink_s = uplink_time(np, request, link, power)
-        latency_s = latency(uplink_s, fixed_s)
-        joules = energy(power, uplink_s, fixed_energy(np, request, link), slots.device_energy_weight)
+        latency_s = latency(uplink_s, fixed.time_s)
+        joules = energy(power, uplink_s, fixed.energy_j, slots.device_energy_weight)
+        cost = task_cost(slots.latency_weight, slots.energy_weight, latency_s, joules)
     feasible = allowed & in_time(latency_s, limit_s)
-    cost = task_cost(slots.latency_weight, slots.energy_weight, latency_s, joules)
     return ServerCosts(np.where(feasible, cost, np.inf), power, feasible)

@@ -7,7 +7,7 @@ import numpy as np
 from problem.decision import Decision
 from problem.instance import Instance, Slots
 from problem.links import accurate, covered, flatten, in_time, request_of, satellite_link, uav_link
-from problem.physics import Link, energy, fixed_energy, fixed_time, latency, task_cost, uplink_time
+from problem.physics import Link, energy, fixed_part, latency, task_cost, uplink_time
 
 CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
 C1, C2, C3, C4, C5, C6 = range(6)
@@ -139,7 +139,7 @@ def _blank(flat: Slots) -> SlotScores:
     return SlotScores(
         task_cost=np.zeros(shape),
         served=np.zeros(shape, bool),
-        broken=np.zeros((*shape, len(CONSTRAINTS)), bool),
+        broken=np.moveaxis(np.zeros((len(CONSTRAINTS), *shape), bool), 0, -1),  # constraint by constraint in memory
         latency_s=np.full(shape, np.nan),
         energy_j=np.full(shape, np.nan),
     )
@@ -155,7 +155,8 @@ def _score_uav_tasks(
 ) -> None:
     t, k = np.nonzero(chosen)
     m = server[t, k]
-    squared_distance = np.sum((flat.device_xy[t, k] - uav_xy[t, m]) ** 2, axis=-1)
+    apart = flat.device_xy[t, k] - uav_xy[t, m]
+    squared_distance = np.vecdot(apart, apart)
     link = uav_link(flat, t, k, m, squared_distance)
     _score_tasks(scores, flat, t, k, link, flat.uav_accuracy[m], power)
     scores.broken[t, k, C3] = ~covered(squared_distance, flat.uav_radius_m[m])
@@ -189,10 +190,10 @@ def _score_tasks(
     request, power_w = request_of(flat, t, k), power[t, k]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         uplink_s = uplink_time(np, request, link, power_w)
-        fixed_j = fixed_energy(np, request, link)
-        latency_s = latency(uplink_s, fixed_time(np, request, link))
-        weighted_j = energy(power_w, uplink_s, fixed_j, flat.device_energy_weight)
-        scores.energy_j[t, k] = energy(power_w, uplink_s, fixed_j)
+        fixed = fixed_part(np, request, link)
+        latency_s = latency(uplink_s, fixed.time_s)
+        weighted_j = energy(power_w, uplink_s, fixed.energy_j, flat.device_energy_weight)
+        scores.energy_j[t, k] = energy(power_w, uplink_s, fixed.energy_j)
         scores.task_cost[t, k] = task_cost(flat.latency_weight, flat.energy_weight, latency_s, weighted_j)
     scores.latency_s[t, k] = latency_s
     scores.broken[t, k, C2] = ~accurate(accuracy, flat.min_accuracy[t, k])

@@ -71,7 +71,8 @@ def satellite_link(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray, ac
 
 def squared_distances(device_xy: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
     """Squared horizontal distances [m²], shape (…, K, M), of devices (…, K, 2) to UAVs (…, M, 2)."""
-    return np.sum((device_xy[..., :, None, :] - uav_xy[..., None, :, :]) ** 2, axis=-1)
+    apart = device_xy[..., :, None, :] - uav_xy[..., None, :, :]
+    return np.vecdot(apart, apart)
 
 
 def covered(squared_distance: np.ndarray, radius_m: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize.elementwise import find_root
-from scipy.sparse.csgraph import shortest_path
 
 from problem.physics import LIGHT_SPEED_MPS
 
@@ -237,27 +236,16 @@ def isl_routes(links: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
     delay_s : array (T, N, N)
         Its propagation delay δ, 0 where there is none.
     """
-    lengths = np.where(links, _distances(positions), 0.0)
-    hops = np.zeros(links.shape, dtype=np.int64)
-    delay = np.zeros(links.shape)
-    for slot, weights in enumerate(lengths):
-        distance, predecessor = shortest_path(weights, directed=False, return_predecessors=True)
-        hops[slot] = _count_hops(predecessor)
-        delay[slot] = np.where(np.isfinite(distance), distance, 0.0) / LIGHT_SPEED_MPS
-    return hops, delay
-
-
-def _count_hops(predecessor: np.ndarray) -> np.ndarray:
-    """Hops of every route from its predecessor matrix (N, N); −1 where there is no route."""
-    satellites = len(predecessor)
-    indices = np.indices(predecessor.shape)
-    source, here = indices[0], indices[1]
-    hops = np.zeros(predecessor.shape, dtype=np.int64)
-    for _ in range(satellites - 1):
-        moving = predecessor[source, here] >= 0
-        hops += moving
-        here = np.where(moving, predecessor[source, here], here)
-    return np.where((predecessor < 0) & ~np.eye(satellites, dtype=bool), -1, hops)
+    satellites = links.shape[-1]
+    itself = np.eye(satellites, dtype=bool)
+    length = np.where(itself, 0.0, np.where(links, _distances(positions), np.inf))
+    hops = np.where(itself, 0, np.where(links, 1, -1))
+    for via in range(satellites):  # Floyd-Warshall, all slots at once
+        detour = length[:, :, via, None] + length[:, None, via, :]
+        shorter = detour < length
+        length = np.where(shorter, detour, length)
+        hops = np.where(shorter, hops[:, :, via, None] + hops[:, None, via, :], hops)
+    return hops, np.where(hops >= 0, length, 0.0) / LIGHT_SPEED_MPS
 
 
 def access_satellites(window_s: np.ndarray, hops: np.ndarray) -> np.ndarray:

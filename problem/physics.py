@@ -96,26 +96,27 @@ def downlink_time(xp: Any, request: Request, link: Link) -> Array:
     return transmission_time(request.output_words * request.bits_per_word, downlink_rate)
 
 
-def fixed_time(xp: Any, request: Request, link: Link) -> Array:
-    """All latency that the device's power does not change [s].
+class Fixed(NamedTuple):
+    """Latency [s] and energy [J] of a task that its device's power does not change."""
 
-    Inference (14)/(23), downlink (16)/(25), and both ways over inter-satellite links (20)/(25).
+    time_s: Array
+    energy_j: Array
+
+
+def fixed_part(xp: Any, request: Request, link: Link) -> Fixed:
+    """All but the uplink: inference, downlink, and both ways over inter-satellite links.
+
+    Latency (14) + (16) or (23) + (25) and the ISL terms of (20); energy (15) + (17) or (24) + (26) and the ISL
+    term of (22).
     """
+    compute_s = inference_time(request.output_words, link.flop_per_word, link.flops)
+    radio_s = downlink_time(xp, request, link)
     bits = request.input_bits + request.output_words * request.bits_per_word
-    isl_time = isl_busy_time(bits, link.hops, link.isl_rate_bps) + 2 * link.delay_s
-    compute_time = inference_time(request.output_words, link.flop_per_word, link.flops)
-    return compute_time + downlink_time(xp, request, link) + isl_time
-
-
-def fixed_energy(xp: Any, request: Request, link: Link) -> Array:
-    """All energy that the device's power does not change [J].
-
-    Inference (15)/(24), downlink (17)/(26), and both ways over inter-satellite links (22)/(26).
-    """
-    bits = request.input_bits + request.output_words * request.bits_per_word
-    isl_energy = link.isl_power_w * isl_busy_time(bits, link.hops, link.isl_rate_bps)
-    compute_time = inference_time(request.output_words, link.flop_per_word, link.flops)
-    return link.compute_w * compute_time + link.transmit_w * downlink_time(xp, request, link) + isl_energy
+    isl_s = isl_busy_time(bits, link.hops, link.isl_rate_bps)
+    return Fixed(
+        compute_s + radio_s + isl_s + 2 * link.delay_s,
+        link.compute_w * compute_s + link.transmit_w * radio_s + link.isl_power_w * isl_s,
+    )
 
 
 def latency(uplink_time_s: Array, fixed_time_s: Array) -> Array:

@@ -69,8 +69,9 @@ def best_power(
     lowest = least_power(input_bits, bandwidth_hz, snr_per_watt, max_uplink_s)
     snr_per_watt, max_power_w = (np.broadcast_to(value, lowest.shape) for value in (snr_per_watt, max_power_w))
     best = max_power_w.copy()
-    # Most links want more than p^max; Lambert's function, the dear part, is for the others.
+    # Most links want more than p^max, surely so if v²e^v/2 >= e^v (v - 1) + 1 is below the ratio at v = ln(1 + γp^max).
+    # Lambert's function, the dear part, is for the others.
     growth = np.log1p(snr_per_watt * max_power_w)
-    below = energy_weight * (np.exp(growth) * (growth - 1) + 1) > snr_per_watt * latency_weight
-    best[below] = unconstrained_power(snr_per_watt[below], latency_weight, energy_weight)
+    doubtful = energy_weight * np.exp(growth) * growth**2 / 2 > snr_per_watt * latency_weight
+    best[doubtful] = unconstrained_power(snr_per_watt[doubtful], latency_weight, energy_weight)
     return np.clip(best, np.minimum(lowest, max_power_w), max_power_w)

@@ -241,19 +241,18 @@ class Scenario(_Strict):
 def _one_line(error: ValidationError, known: Any) -> str:
     """Say the first thing that is wrong with a scenario: field, value and rule."""
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if not _is_union_tag(part))
+    location = first["loc"]
     if first["type"] == "extra_forbidden":
-        fields = Hotspot.model_fields if len(first["loc"]) > 1 else known
-        return f"unknown scenario field {place!r}: {nearest(str(first['loc'][-1]), fields)}"
+        fields = Hotspot.model_fields if len(location) > 1 else known
+        field = ".".join(map(str, location))
+        return f"unknown scenario field {field!r}: {nearest(str(location[-1]), fields)}"
+    # a union adds its branch's name to the location, which is no field
+    place = ".".join(str(part) for part in location if isinstance(part, int) or part in {*known, *Hotspot.model_fields})
     if first["type"] == "missing":
-        return f'scenario field {place!r} is missing: give it a value, or start from a preset with base = "paper"'
+        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
     if not place:
         return first["msg"].removeprefix("Value error, ")
     shown = repr(first["input"])
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     rule = first["msg"][0].lower() + first["msg"][1:]
     return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")
-
-
-def _is_union_tag(part: int | str) -> bool:
-    return (isinstance(part, str) and any(mark in part for mark in "[(")) or part in ("float", "int")

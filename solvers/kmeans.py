@@ -1,0 +1,56 @@
+"""k-means: UAVs follow the clusters of the active devices; assignment and power are exact."""
+
+import warnings
+
+import numpy as np
+from scipy.cluster.vq import kmeans2
+from scipy.optimize import linear_sum_assignment
+
+from problem import assigned_power, best_assignment, server_costs
+from problem.links import squared_distances
+from solvers.base import Observation, OnlineSolver, SlotDecision, register
+from solvers.command import main
+from solvers.positions import step_towards
+
+
+def cluster_centres(points: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
+    """Return one k-means centre for each UAV, matched so that UAVs fly little.
+
+    Parameters
+    ----------
+    points : array (P, 2)
+        Positions to cluster [m].
+    uav_xy : array (M, 2)
+        Where UAVs are; Lloyd's iterations start from there, and a UAV without points keeps its place.
+
+    Returns
+    -------
+    array (M, 2)
+    """
+    if not (len(points) and len(uav_xy)):
+        return uav_xy
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # an empty cluster keeps its centre, which is what we want
+        centres, _ = kmeans2(points, uav_xy, minit="matrix")
+    nearest = linear_sum_assignment(squared_distances(uav_xy, centres))[1]
+    return centres[nearest]
+
+
+@register
+class KMeans(OnlineSolver):
+    """UAVs step towards k-means centres of the active devices; exact assignment, closed-form power."""
+
+    name = "kmeans"
+
+    def act(self, observation: Observation) -> SlotDecision:
+        """Move, then assign exactly at the new positions."""
+        slot = observation.slot
+        target = cluster_centres(slot.device_xy[slot.active], observation.uav_xy)
+        uav_xy = step_towards(observation.uav_xy, target, slot.reach_m, slot.area_m)
+        costs = server_costs(slot, uav_xy)
+        server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
+        return SlotDecision(server, assigned_power(costs, server), uav_xy)
+
+
+if __name__ == "__main__":
+    main("kmeans")

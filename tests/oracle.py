@@ -1,0 +1,248 @@
+"""The reference evaluator: sections 3 to 7 of the formulation in plain Python loops.
+
+It shares no line with the package. One device after another, one equation after another, nothing vectorised,
+nothing clever: where the fast evaluator and this page disagree, read this page against the formulation.
+It expects a valid decision; refusing invalid ones is the package's business.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from types import SimpleNamespace
+from typing import Any
+
+TOLERANCE = 1e-9  # relative, on C2 to C5 (section 2)
+CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
+PER_SLOT = {
+    "device_xy",
+    "active",
+    "input_bits",
+    "output_words",
+    "max_latency_s",
+    "min_accuracy",
+    "uav_fading",
+    "sat_gain",
+    "sat_window_s",
+    "sat_access",
+    "isl_hops",
+    "isl_delay_s",
+}
+NOT_SCORED = {"uav_start_xy", "arrival_rate", "scenario"}
+
+
+@dataclass
+class Link:
+    """What a task meets on its server: Eqs. (12)-(17) on a UAV, (20)-(26) on a satellite."""
+
+    up_s: float
+    infer_s: float
+    down_s: float
+    device_up_j: float  # the only part that rho weighs
+    other_j: float  # inference, downlink and inter-satellite links
+
+    @property
+    def latency_s(self) -> float:
+        """Eq. (18) or (27)."""
+        return self.up_s + self.infer_s + self.down_s
+
+    def energy_j(self, device_weight: float) -> float:
+        """Eq. (19) or (28)."""
+        return device_weight * self.device_up_j + self.other_j
+
+
+@dataclass
+class Task:
+    """The outcome of one device in one slot."""
+
+    active: bool
+    broken: set[str]
+    latency_s: float = math.nan
+    energy_j: float = math.nan  # with rho = 1
+    cost: float = 0.0
+
+    @property
+    def served(self) -> bool:
+        """A task is served iff it breaks nothing (section 3)."""
+        return self.active and not self.broken
+
+    @property
+    def flags(self) -> list[bool]:
+        """Whether it breaks C1, C2, ..., C6."""
+        return [name in self.broken for name in CONSTRAINTS]
+
+
+@dataclass
+class Total:
+    """Section 7, with the tasks it sums over, `tasks[t][k]`; the names are those of the package's `Score`."""
+
+    tasks: list[list[Task]]
+    slot_cost: list[float]
+    cost: float
+    served_fraction: float
+    mean_latency_s: float
+    energy_per_slot_j: float
+    violations: dict[str, int]
+
+    served = property(lambda self: [[task.served for task in row] for row in self.tasks])
+    broken = property(lambda self: [[task.flags for task in row] for row in self.tasks])
+    latency_s = property(lambda self: [[task.latency_s for task in row] for row in self.tasks])
+    energy_j = property(lambda self: [[task.energy_j for task in row] for row in self.tasks])
+    task_cost = property(lambda self: [[task.cost for task in row] for row in self.tasks])
+
+
+def evaluate(instance: Any, decision: Any) -> Total:
+    """Score a whole horizon, slot by slot."""
+    tasks = []
+    for t in range(len(instance.active)):
+        parts = decision.server[t], decision.power[t], decision.uav_xy[t]
+        tasks.append(score_slot(plain_slot(instance, t), *(part.tolist() for part in parts)))
+
+    active = [task for row in tasks for task in row if task.active]
+    served = [task for task in active if task.served]
+    slot_cost = [math.fsum(task.cost for task in row) for row in tasks]
+    return Total(
+        tasks=tasks,
+        slot_cost=slot_cost,
+        cost=math.fsum(slot_cost),
+        served_fraction=len(served) / len(active) if active else 1.0,
+        mean_latency_s=math.fsum(task.latency_s for task in served) / len(served) if served else math.nan,
+        energy_per_slot_j=math.fsum(task.energy_j for task in served) / len(tasks),
+        violations={name: sum(name in task.broken for task in active) for name in CONSTRAINTS},
+    )
+
+
+def plain_slot(world: Any, t: int) -> SimpleNamespace:
+    """Slot t of an instance as Python lists and numbers."""
+    slot = SimpleNamespace()
+    for name in {field.name for field in fields(world)} - NOT_SCORED:
+        value = getattr(world, name)
+        if name in PER_SLOT:
+            value = value[t]
+        setattr(slot, name, value.tolist() if hasattr(value, "tolist") else value)
+    return slot
+
+
+def score_slot(slot: SimpleNamespace, server: list[int], power: list[float], uav_xy: list[list[float]]) -> list[Task]:
+    """Score one slot: every device by itself, but for C6, which counts heads."""
+    load = count_load(slot, server)
+    return [
+        score_task(slot, k, server[k], power[k], uav_xy, load) if slot.active[k] else Task(False, set())
+        for k in range(len(slot.active))
+    ]
+
+
+def count_load(slot: SimpleNamespace, server: list[int]) -> list[int]:
+    """Active tasks assigned to each server, whatever else they break."""
+    load = [0] * (len(slot.uav_capacity) + len(slot.sat_capacity))
+    for active, j in zip(slot.active, server, strict=True):
+        if active and j != -1:
+            load[j] += 1
+    return load
+
+
+def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list[list[float]], load: list[int]) -> Task:
+    """Sections 3, 6 and 7 for the active task of device k."""
+    if j == -1:
+        return Task(True, {"C1"}, cost=slot.unserved_penalty)  # the others are not counted
+
+    uavs = len(slot.uav_capacity)
+    if j < uavs:
+        accuracy, capacity = slot.uav_accuracy[j], slot.uav_capacity[j]
+        link, window_s = uav_link(slot, k, j, power, uav_xy[j]), math.inf
+        distance = math.dist(uav_xy[j], slot.device_xy[k])
+        covered = at_most(distance, slot.uav_radius_m[j])
+    else:
+        n = j - uavs
+        accuracy, capacity = slot.sat_accuracy[n], slot.sat_capacity[n]
+        access = slot.sat_access[k][n]
+        covered = access != -1
+        link = satellite_link(slot, k, n, access, power) if covered else None
+        window_s = slot.sat_window_s[k][access] if covered else math.inf
+
+    task = Task(True, set())
+    if accuracy < slot.min_accuracy[k] * (1 - TOLERANCE):
+        task.broken.add("C2")
+    if not covered:
+        task.broken.add("C3")
+    if link is not None:  # without an access satellite there is no latency to hold against C4 and C5
+        task.latency_s, task.energy_j = link.latency_s, link.energy_j(1.0)
+        if not at_most(task.latency_s, window_s):
+            task.broken.add("C4")
+        if not at_most(task.latency_s, slot.max_latency_s[k]):
+            task.broken.add("C5")
+    if load[j] > capacity:
+        task.broken.add("C6")
+
+    if task.served:
+        weighted_j = link.energy_j(slot.device_energy_weight)
+        task.cost = slot.latency_weight * task.latency_s + slot.energy_weight * weighted_j  # (31)
+    else:
+        task.cost = slot.unserved_penalty  # (31')
+    return task
+
+
+def at_most(value: float, limit: float) -> bool:
+    """Whether the value respects the limit, within the tolerance."""
+    return value <= limit * (1 + TOLERANCE)
+
+
+def uav_gain(slot: SimpleNamespace, k: int, m: int, q: list[float]) -> float:
+    """Power gain between device k and UAV m hovering over q, Eqs. (6)-(7)."""
+    (x, y), (device_x, device_y) = q, slot.device_xy[k]
+    squared_range = (x - device_x) ** 2 + (y - device_y) ** 2 + slot.uav_altitude_m[m] ** 2
+    return slot.reference_gain * slot.uav_fading[k][m] * squared_range ** (-slot.path_loss_exponent / 2)
+
+
+def uav_link(slot: SimpleNamespace, k: int, m: int, power: float, q: list[float]) -> Link:
+    """Device k on UAV m hovering over q, Eqs. (8)-(9) and (12)-(17)."""
+    gain, bandwidth = uav_gain(slot, k, m, q), slot.uav_bandwidth_hz[m]
+    up_bps = rate(bandwidth, power, gain, slot.noise_psd)  # (8)
+    down_bps = rate(bandwidth, slot.uav_transmit_w[m], gain, slot.noise_psd)  # (9)
+
+    up_s = duration(slot.input_bits[k], up_bps)  # (12)
+    infer_s = slot.output_words[k] * slot.uav_flop_per_word[m] / slot.uav_flops[m]  # (14)
+    down_s = duration(slot.bits_per_word * slot.output_words[k], down_bps)  # (16)
+    return Link(
+        up_s,
+        infer_s,
+        down_s,
+        device_up_j=power * up_s,  # (13); undefined (NaN) for no power during an infinite time
+        other_j=slot.uav_compute_w[m] * infer_s + slot.uav_transmit_w[m] * down_s,  # (15), (17)
+    )
+
+
+def satellite_link(slot: SimpleNamespace, k: int, n: int, access: int, power: float) -> Link:
+    """Device k on satellite n, entered through the access satellite, Eqs. (10)-(11) and (20)-(26)."""
+    gain, bandwidth = slot.sat_gain[k][access], slot.sat_bandwidth_hz[access]
+    up_bps = rate(bandwidth, power, gain, slot.noise_psd)  # (10)
+    down_bps = rate(bandwidth, slot.sat_transmit_w[access], gain, slot.noise_psd)  # (11)
+
+    radio_up_s = duration(slot.input_bits[k], up_bps)
+    radio_down_s = duration(slot.bits_per_word * slot.output_words[k], down_bps)
+    infer_s = slot.output_words[k] * slot.sat_flop_per_word[n] / slot.sat_flops[n]  # (23)
+
+    isl_up_s = isl_down_s = delay_s = 0.0
+    if access != n:
+        hops = slot.isl_hops[access][n]
+        delay_s = slot.isl_delay_s[access][n]
+        isl_up_s = hops * slot.input_bits[k] / slot.isl_rate_bps
+        isl_down_s = hops * slot.bits_per_word * slot.output_words[k] / slot.isl_rate_bps
+
+    return Link(
+        up_s=radio_up_s + isl_up_s + delay_s,  # (20)
+        infer_s=infer_s,
+        down_s=radio_down_s + isl_down_s + delay_s,  # (25)
+        device_up_j=power * radio_up_s,  # first part of (22)
+        other_j=slot.isl_power_w * (isl_up_s + isl_down_s)  # the rest of (22) and of (26)
+        + slot.sat_compute_w[n] * infer_s  # (24)
+        + slot.sat_transmit_w[access] * radio_down_s,  # first part of (26)
+    )
+
+
+def rate(bandwidth_hz: float, power_w: float, gain: float, noise_psd: float) -> float:
+    """Shannon's rate in bit/s; log1p, since log2(1 + x) loses a small x."""
+    return bandwidth_hz * math.log1p(power_w * gain / (bandwidth_hz * noise_psd)) / math.log(2)
+
+
+def duration(bits: float, bps: float) -> float:
+    """Seconds to send the bits; never, at rate 0."""
+    return bits / bps if bps > 0 else math.inf
