@@ -83,6 +83,9 @@ class Solver(ABC):
     def __init__(self, config: Any = None) -> None:
         self.config: Any = self.Config() if config is None else config
 
+    def check(self, instance: Instance) -> None:
+        """Accept an instance silently, or raise :class:`InputError` if the method is not made for such a one."""
+
     @abstractmethod
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Find a decision, a bound, or both, within the budget."""
@@ -264,13 +267,14 @@ def solve(
     Raises
     ------
     InputError
-        If the name or an option is unknown or not valid.
+        If the name or an option is unknown or not valid, or the solver is not made for such an instance.
     """
     bare, options = parse_spec(name)
     solver = get(bare)
     ready = solver(configure(solver, options | dict(config or {})))
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds is {seconds!r}: give the solver a positive time")
+    ready.check(instance)
     budget = Budget(float("inf") if seconds is None else seconds)
     try:
         solution = ready.solve(instance, budget, seed, progress or (lambda share: None))

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from problem import Decision, Scenario, evaluate, generate, server_costs
+from problem import Decision, InputError, Scenario, evaluate, generate, server_costs
 from solvers import available, get, solve
 from solvers.base import OnlineSolver
 
@@ -43,7 +43,10 @@ def test_it_is_named_and_described(solver):
 @pytest.mark.parametrize("world", INSTANCES)
 def test_it_gives_a_valid_decision_in_every_world(solver, world):
     instance = INSTANCES[world]
-    solution = solve(solver, instance, seconds=20)
+    try:
+        solution = solve(solver, instance, seconds=20)
+    except InputError as refusal:
+        pytest.skip(f"not made for this world: {refusal}")
     assert solution.status in ("optimal", "feasible"), solution.log
     score = evaluate(instance, solution.decision)
     assert np.isfinite(score.cost)
