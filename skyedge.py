@@ -1,0 +1,182 @@
+"""skyedge: the command line. Each command is a few lines that call one function of the floors below.
+
+Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+MISUSE, INTERRUPTED = 2, 130
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+IMAGES = (".png", ".pdf", ".svg")
+
+
+def main() -> None:
+    """Run the command line; what a user got wrong is one line on stderr and exit status 2."""
+    try:
+        sys.exit(cli.main(prog_name="skyedge", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f": see {context.command_path} --help" if context else ""
+        _leave(MISUSE, error.format_message().rstrip(".") + hint)
+    except (Interrupted, click.Abort) as error:
+        _leave(INTERRUPTED, f"interrupted: {error or 'nothing was written'}")
+    except BrokenPipeError:  # the reader of a pipe, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _leave(MISUSE, f"{where}{error.strerror or error}: check the path and the space left on it")
+    except ValueError as error:
+        from problem import InputError
+
+        if not isinstance(error, InputError):
+            raise
+        _leave(MISUSE, str(error))
+
+
+def _leave(status: int, message: str) -> NoReturn:
+    click.echo(f"skyedge: error: {' '.join(message.split())}", err=True)
+    sys.exit(status)
+
+
+class Interrupted(Exception):
+    """Ctrl-C; click would turn a KeyboardInterrupt into an empty line."""
+
+
+class FrontDoor(click.Group):
+    """The group of all commands."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted(*error.args) from None
+
+
+class LazySolvers(click.Group):
+    """The commands of the solvers, imported when one is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all solvers."""
+        from solvers.command import SolveGroup
+
+        return SolveGroup().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Build a solver's command."""
+        from solvers.command import SolveGroup
+
+        return SolveGroup().get_command(ctx, cmd_name)
+
+
+@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="skyedge")
+def cli() -> None:
+    """Benchmark solvers for offloading multimodal-LLM inference to UAVs and LEO satellites."""
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the instance.")
+@click.option("-o", "--output", type=FILE, help="File to write.  [default: NAME-SEED.npz]")
+def generate(scenario: str, seed: int, output: Path | None) -> None:
+    """Draw an instance of SCENARIO, a preset's name or a TOML file."""
+    from problem import Scenario
+    from problem import generate as draw
+
+    world = Scenario.load(scenario)
+    path = output or Path(f"{world.name}-{seed}.npz")
+    draw(world, seed).save(path)
+    click.echo(f"written: {path}", err=True)
+
+
+@cli.command()
+@click.argument("instance", type=FILE)
+@click.option("-o", "--output", type=FILE, help="Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
+def show(instance: Path, output: Path | None) -> None:
+    """Describe INSTANCE in tables, and draw its map."""
+    from problem import Instance
+    from results import console
+    from results.figures import world_map
+    from results.style import write_image
+    from results.world import describe
+
+    path = output or instance.with_suffix(".png")
+    if path.suffix.lower() not in IMAGES:
+        raise click.BadParameter(f"{path} must end in one of {', '.join(IMAGES)}", param_hint="--output")
+    world = Instance.load(instance)
+    write_image(world_map(world), path)
+    console.results().print(*describe(world), sep="\n")
+    console.remarks().print(f"written: {path}")
+
+
+cli.add_command(LazySolvers("solve", help="Run one solver on one instance."))
+
+
+@cli.command()
+@click.argument("instance", type=FILE)
+@click.argument("plan", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failures that are listed.")
+def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
+    """Score a decision exactly.
+
+    Says which requests of INSTANCE are not served under PLAN, which constraint each breaks, and by how much.
+    """
+    from results import console
+    from results.scorecard import Scorecard
+
+    card = Scorecard.load(instance, plan)
+    if as_json:
+        click.echo(card.as_json())
+    else:
+        console.results().print(*card.as_rich(limit), sep="\n")
+
+
+@cli.command()
+def solvers() -> None:
+    """List the solvers with what they see and their options."""
+    from results import console
+    from results.catalogue import catalogue
+
+    console.results().print(catalogue())
+
+
+@cli.command()
+@click.argument("campaign")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
+@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/runs/NAME]")
+@click.option("--retry-failed", is_flag=True, help="Compute failed cells again.")
+def benchmark(campaign: str, jobs: int, output: Path | None, retry_failed: bool) -> None:
+    """Compare solvers on identical instances.
+
+    CAMPAIGN is a shipped campaign's name or a TOML file. Only what is not stored yet is computed.
+    """
+    from results.benchmark import run_campaign
+
+    run_campaign(campaign, output, jobs, retry_failed)
+
+
+@cli.command()
+@click.argument("directory", type=FOLDER)
+def report(directory: Path) -> None:
+    """Rebuild the tables and figures of a campaign.
+
+    DIRECTORY is where it was written; nothing is computed anew.
+    """
+    from results.benchmark import report as rebuild
+
+    rebuild(directory)
+
+
+if __name__ == "__main__":
+    main()
