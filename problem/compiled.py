@@ -1,0 +1,52 @@
+"""Compiling the formulas: numba runs the same lines of physics that numpy, torch and Pyomo run.
+
+Compiled code is cached beside the sources. Numba notices a change of the file that holds a compiled loop, but not
+of the functions that it calls from other files, so the cache's folder is named by a hash of this whole package.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba
+from numba.extending import register_jitable
+
+from problem import links, physics
+
+PACKAGE = Path(__file__).parent
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(PACKAGE.glob("*.py")):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(PACKAGE / "__pycache__" / f"numba-{_source_hash()}")  # type: ignore[attr-defined]
+
+# Division by zero gives inf and NaN, as it does on arrays.
+njit = numba.njit(cache=True, error_model="numpy")
+
+for function in (
+    physics.uav_gain,
+    physics.snr_per_watt,
+    physics.rate,
+    physics.transmission_time,
+    physics.inference_time,
+    physics.isl_busy_time,
+    physics.uplink_time,
+    physics.downlink_time,
+    physics.fixed_part,
+    physics.latency,
+    physics.energy,
+    physics.task_cost,
+    links.request_of,
+    links.uav_link,
+    links.satellite_link,
+    links.covered,
+    links.accurate,
+    links.in_time,
+):
+    register_jitable(error_model="numpy")(function)
