@@ -15,12 +15,13 @@ CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
 C1, C2, C3, C4, C5, C6 = range(6)
 
 # The fields of Slots, as a type that numba can read.
-SlotArrays: Any = namedtuple("SlotArrays", [*CONSTANT_SHAPES, *SLOT_SHAPES])  # type: ignore[misc]
+FIELDS = (*CONSTANT_SHAPES, *SLOT_SHAPES)
+SlotArrays: Any = namedtuple("SlotArrays", FIELDS)  # type: ignore[misc]
 
 
 def slot_arrays(flat: Slots) -> Any:
     """Return slots as a tuple that compiled code reads by the same names."""
-    return SlotArrays(*(getattr(flat, name) for name in SlotArrays._fields))
+    return SlotArrays(*(getattr(flat, name) for name in FIELDS))
 
 
 @njit
