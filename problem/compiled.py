@@ -7,11 +7,12 @@ of the functions that it calls from other files, so the cache's folder is named 
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numba
 from numba.extending import register_jitable
 
-from problem import links, physics
+from problem import links, physics, power
 
 PACKAGE = Path(__file__).parent
 
@@ -26,8 +27,11 @@ def _source_hash() -> str:
 if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(PACKAGE / "__pycache__" / f"numba-{_source_hash()}")  # type: ignore[attr-defined]
 
-# Division by zero gives inf and NaN, as it does on arrays.
-njit = numba.njit(cache=True, error_model="numpy")
+# Division by zero gives inf and NaN, as it does on arrays. Compiled loops allocate nothing, so they need no reference
+# counts (nrt); counting those of every array of a slot at every call cost eight times the arithmetic.
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
+
+njit = numba.njit(cache=True, **OPTIONS)
 
 for function in (
     physics.uav_gain,
@@ -42,6 +46,10 @@ for function in (
     physics.latency,
     physics.energy,
     physics.task_cost,
+    power.log_growth,
+    power.unconstrained_power,
+    power.least_power,
+    power.best_power,
     links.request_of,
     links.uav_link,
     links.satellite_link,
@@ -49,4 +57,4 @@ for function in (
     links.accurate,
     links.in_time,
 ):
-    register_jitable(error_model="numpy")(function)
+    register_jitable(**OPTIONS)(function)

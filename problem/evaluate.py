@@ -122,7 +122,8 @@ def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.
     uav_xy = np.ascontiguousarray(np.reshape(uav_xy, (shape[0], slots.uavs, 2)), dtype=float)
     cost, latency_s, energy_j = np.empty(shape), np.empty(shape), np.empty(shape)
     served, broken = np.empty(shape, bool), np.zeros((*shape, len(CONSTRAINTS)), bool)
-    score_tasks(slot_arrays(flat), server, power, uav_xy, cost, latency_s, energy_j, served, broken)
+    room = np.empty(slots.servers, np.int64), np.empty(3)
+    score_tasks(slot_arrays(flat), server, power, uav_xy, cost, latency_s, energy_j, served, broken, *room)
     lead = (*slots.leading, slots.devices)
     return SlotScores(
         task_cost=cost.reshape(lead),

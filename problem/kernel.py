@@ -89,6 +89,8 @@ def score_tasks(
     energy_j: np.ndarray,
     served: np.ndarray,
     broken: np.ndarray,
+    load: np.ndarray,
+    result: np.ndarray,
 ) -> None:
     """Score B slots into the given arrays (B, K); ``broken`` is (B, K, 6) and starts all false.
 
@@ -99,10 +101,10 @@ def score_tasks(
     server, power, uav_xy : array (B, K), (B, K), (B, M, 2)
     cost, latency_s, energy_j, served, broken : array
         Filled in.
+    load, result : array (M+N,) of int, (3,)
+        Room to work in.
     """
     uavs = len(slots.uav_flops)
-    load = np.empty(uavs + len(slots.sat_flops), np.int64)
-    result = np.empty(3)
     for b in range(server.shape[0]):
         count_load(slots, b, server, load)
         for k in range(server.shape[1]):
