@@ -1,7 +1,8 @@
 """Compiling the formulas: numba runs the same lines of physics that numpy, torch and Pyomo run.
 
 Compiled code is cached beside the sources. Numba notices a change of the file that holds a compiled loop, but not
-of the functions that it calls from other files, so the cache's folder is named by a hash of this whole package.
+of the functions that it calls from other files, so the cache's folder is named by a hash of all compiled sources:
+this package, and every other file of the repository's packages that compiles something.
 """
 
 import hashlib
@@ -19,8 +20,10 @@ PACKAGE = Path(__file__).parent
 
 def _source_hash() -> str:
     digest = hashlib.sha256()
-    for file in sorted(PACKAGE.glob("*.py")):
-        digest.update(file.name.encode() + file.read_bytes())
+    for file in sorted(PACKAGE.parent.glob("*/*.py")):
+        source = file.read_bytes()
+        if file.parent == PACKAGE or b"njit" in source:
+            digest.update(file.name.encode() + source)
     return digest.hexdigest()[:16]
 
 

@@ -18,6 +18,7 @@ from problem.links import (
     uav_link,
 )
 from problem.physics import (
+    Array,
     Link,
     energy,
     fixed_part,
@@ -120,9 +121,7 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     return best_cost(flat, t, np.arange(slots.devices)[:, None], np.arange(slots.servers), squared)
 
 
-def best_cost(
-    instance: Slots, t: np.ndarray, k: np.ndarray, server: np.ndarray, squared_distance: np.ndarray
-) -> ServerCosts:
+def best_cost(instance: Slots, t: Array, k: Array, server: Array, squared_distance: Array) -> ServerCosts:
     """Best cost of single tasks on single servers; all arguments broadcast (Section 8 of the formulation).
 
     Parameters
