@@ -14,6 +14,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "compiling the numerical loops (once)"
+	@$(BIN)/python -m solvers
 	@touch $@
 
 benchmark: install  ## compare the solvers on identical instances

@@ -3,14 +3,12 @@
 Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-MISUSE, INTERRUPTED = 2, 130
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 IMAGES = (".png", ".pdf", ".svg")
@@ -20,35 +18,14 @@ def main() -> None:
     """Run the command line; what a user got wrong is one line on stderr and exit status 2."""
     try:
         sys.exit(cli.main(prog_name="skyedge", standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        hint = f": see {context.command_path} --help" if context else ""
-        _leave(MISUSE, error.format_message().rstrip(".") + hint)
-    except (Interrupted, click.Abort) as error:
-        _leave(INTERRUPTED, f"interrupted: {error or 'nothing was written'}")
-    except BrokenPipeError:  # the reader of a pipe, say `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _leave(MISUSE, f"{where}{error.strerror or error}: check the path and the space left on it")
-    except ValueError as error:
-        from problem import InputError
-
-        if not isinstance(error, InputError):
-            raise
-        _leave(MISUSE, str(error))
+    except Exception as error:
+        _leave(error)
 
 
-def _leave(status: int, message: str) -> NoReturn:
-    click.echo(f"skyedge: error: {' '.join(message.split())}", err=True)
-    sys.exit(status)
+def _leave(error: BaseException) -> NoReturn:
+    from solvers.command import leave
 
-
-class Interrupted(Exception):
-    """Ctrl-C; click would turn a KeyboardInterrupt into an empty line."""
+    leave(error)
 
 
 class FrontDoor(click.Group):
@@ -58,8 +35,8 @@ class FrontDoor(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Interrupted(*error.args) from None
+        except KeyboardInterrupt as error:  # before click turns it into an empty line
+            _leave(error)
 
 
 class LazySolvers(click.Group):

@@ -141,7 +141,7 @@ def best_cost(instance: Slots, t: Array, k: Array, server: Array, squared_distan
     pairs = np.broadcast_arrays(t, k, server, np.asarray(squared_distance, dtype=float))
     shape = pairs[0].shape
     cost, power, feasible = np.empty(shape), np.empty(shape), np.empty(shape, bool)
-    t, k, server, squared = (pair.ravel() for pair in pairs)
+    t, k, server, squared = (np.array(pair).ravel() for pair in pairs)
     pair_costs(slot_arrays(instance), t, k, server, squared, cost.ravel(), power.ravel(), feasible.ravel())
     return ServerCosts(cost, power, feasible)
 

@@ -86,6 +86,14 @@ class Solver(ABC):
     def check(self, instance: Instance) -> None:  # noqa: B027 (most solvers take every instance)
         """Accept an instance silently, or raise :class:`InputError` if the method is not made for such a one."""
 
+    def takes(self, instance: Instance) -> bool:
+        """Whether the method is made for such an instance."""
+        try:
+            self.check(instance)
+        except InputError:
+            return False
+        return True
+
     @abstractmethod
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Find a decision, a bound, or both, within the budget."""
@@ -173,7 +181,8 @@ def available() -> list[str]:
     import solvers
 
     for module in iter_modules(solvers.__path__):
-        import_module(f"solvers.{module.name}")
+        if module.name != "__main__":
+            import_module(f"solvers.{module.name}")
     return sorted(_registry)
 
 

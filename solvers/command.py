@@ -1,40 +1,53 @@
 """The command of each solver, built from its configuration, and how commands report errors."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from problem.errors import InputError, nearest
+from problem.errors import InputError
 from solvers import base
 
 MISUSE, INTERRUPTED = 2, 130
 
 
-def run(command: click.Command, program: str) -> None:
-    """Run a command; a user's mistake is one line on stderr and exit status 2."""
-    try:
-        sys.exit(command.main(prog_name=program, standalone_mode=False))
-    except click.UsageError as error:
-        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        _leave(f"{error.format_message()}{hint}", MISUSE)
-    except (click.ClickException, InputError) as error:
-        _leave(error.format_message() if isinstance(error, click.ClickException) else str(error), MISUSE)
-    except OSError as error:
-        _leave(f"{error.filename or 'file'}: {error.strerror or error}: check the path", MISUSE)
-    except (click.Abort, KeyboardInterrupt):
-        _leave("interrupted: what was finished is kept", INTERRUPTED)
+def leave(error: BaseException) -> NoReturn:
+    """End the program: a user's mistake is one line on stderr and exit status 2; other errors are raised again."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        sys.exit(0)
+    if isinstance(error, BrokenPipeError):  # the reader of a pipe, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        _say(f"interrupted: {str(error) or 'nothing was written'}", INTERRUPTED)
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        hint = f": see {context.command_path} --help" if context else ""
+        _say(error.format_message().rstrip(".") + hint, MISUSE)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}: check the path and the space left on it", MISUSE)
+    if isinstance(error, InputError):
+        _say(str(error), MISUSE)
+    raise error
 
 
-def _leave(message: str, status: int) -> None:
-    click.echo("skyedge: error: " + " ".join(message.split()), err=True)
+def _say(message: str, status: int) -> NoReturn:
+    click.echo(f"skyedge: error: {' '.join(message.split())}", err=True)
     sys.exit(status)
 
 
 def main(name: str) -> None:
     """Run one solver's command: ``python -m solvers.<name>``."""
-    run(solver_command(name), f"python -m solvers.{name.replace('-', '_')}")
+    try:
+        sys.exit(
+            solver_command(name).main(prog_name=f"python -m solvers.{name.replace('-', '_')}", standalone_mode=False)
+        )
+    except Exception as error:
+        leave(error)
 
 
 def solver_command(spec: str) -> click.Command:
@@ -73,13 +86,14 @@ def _solve(
     seed: int,
     config: dict[str, Any],
 ) -> None:
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from problem import Instance, evaluate
 
     instance = Instance.load(instance_path)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bar:
+    with Progress(*columns, transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=1.0)
         solution = base.solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
     for line in solution.log:
@@ -88,8 +102,9 @@ def _solve(
     click.echo(f"{name}: {solution.status} after {solution.wall_s:.2f} s{bound}")
     if solution.decision is not None:
         score = evaluate(instance, solution.decision)
+        latency = f"{score.mean_latency_s:.4f} s" if score.served.any() else "none"
         click.echo(
-            f"cost {score.cost:.6f}  served {score.served_fraction:.4f}  latency {score.mean_latency_s:.4f} s  "
+            f"cost {score.cost:.6f}  served {score.served_fraction:.4f}  latency {latency}  "
             f"energy {score.energy_per_slot_j:.2f} J/slot"
         )
         if output:
@@ -108,15 +123,3 @@ class SolveGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build the command of ``name`` or ``'name[option=value]'``."""
         return solver_command(cmd_name)
-
-
-class SuggestingGroup(click.Group):
-    """A group that names the nearest sub-command when one is unknown."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the sub-command."""
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}: {nearest(args[0], self.list_commands(ctx))}")
-        return super().resolve_command(ctx, args)

@@ -1,0 +1,188 @@
+"""A campaign: scenarios × solvers × instances, read from a TOML file and expanded into cells."""
+
+import importlib
+import tomllib
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from problem import InputError, Scenario
+from problem.errors import nearest
+from results.cells import Cell, derive_seed
+from results.sources import source_hash
+from solvers import get
+from solvers.base import configure, parse_spec
+
+CAMPAIGNS = Path(__file__).parent / "campaigns"
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class Variant(BaseModel):
+    """A scenario of a campaign: a preset or a TOML path, and what differs from it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    base: str
+    label: str = ""
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The scenario fields that differ from the base."""
+        return dict(self.model_extra or {})
+
+    @property
+    def title(self) -> str:
+        """The label, or one made of the base and what differs."""
+        return self.label or ", ".join([self.base, *(f"{name}={value}" for name, value in self.changes.items())])
+
+
+class Campaign(BaseModel):
+    """What to run. Read one with :meth:`load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    scenarios: Annotated[tuple[Variant, ...], Field(min_length=1)]
+    solvers: Annotated[tuple[str, ...], Field(min_length=1)]
+    instances: AtLeastOne  # per scenario, drawn with seeds 0, 1, ...
+    repeats: AtLeastOne = 1  # of each solver on each instance, with other solver seeds
+    seconds: Positive  # a solver's budget on one instance
+    cell_seconds: Positive  # when a cell is killed
+    memory_gb: Positive  # and above how much memory
+    modules: tuple[str, ...] = ()  # Python modules to import first: they may register further solvers
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.cell_seconds <= self.seconds:
+            raise ValueError("cell_seconds must be above seconds: a solver's budget must end before its cell is killed")
+        for what, names in (("scenarios", [one.title for one in self.scenarios]), ("solvers", self.solvers)):
+            twice = [name for name in names if list(names).count(name) > 1]
+            if twice:
+                raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
+        return self
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read a shipped campaign by its name, or any from a TOML file.
+
+        Raises
+        ------
+        InputError
+            If there is neither, or the file does not describe a valid campaign.
+        """
+        path = CAMPAIGNS / f"{source}.toml" if str(source) in cls.shipped() else Path(source)
+        if path.suffix != ".toml":
+            raise InputError(f"no campaign is called {str(source)!r}, and it is no .toml file: {_hint(source, cls)}")
+        values = _read_toml(path)
+        try:
+            campaign = cls.model_validate(values)
+        except ValidationError as error:
+            raise InputError(f"{path}: {_one_line(error)}") from None
+        return campaign._with_paths_from(path.parent)
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of the campaigns that come with the suite."""
+        return sorted(path.stem for path in CAMPAIGNS.glob("*.toml"))
+
+    def _with_paths_from(self, here: Path) -> Self:
+        """Return this campaign with the scenario files that it names found beside its own file."""
+        found = [
+            one if one.base in Scenario.presets() else one.model_copy(update={"base": str(here / one.base)})
+            for one in self.scenarios
+        ]
+        return self.model_copy(update={"scenarios": tuple(found)})
+
+    def worlds(self) -> dict[str, Scenario]:
+        """Return the scenarios by label.
+
+        Raises
+        ------
+        InputError
+            If one of them is not valid.
+        """
+        worlds = {}
+        for one in self.scenarios:
+            try:
+                worlds[one.title] = Scenario.load(one.base).replace(**one.changes)
+            except InputError as error:
+                raise InputError(f"scenario {one.title!r} of campaign {self.name!r}: {error}") from None
+        return worlds
+
+    def cells(self) -> list[Cell]:
+        """Expand into cells: every solver on every instance of every scenario.
+
+        Raises
+        ------
+        InputError
+            If a scenario, a solver, one of its options or a module does not exist.
+        """
+        for module in self.modules:
+            _import(module)
+        methods = [_Method(spec) for spec in self.solvers]
+        worlds = {label: world.model_dump_json() for label, world in self.worlds().items()}
+        return list(self._expand(worlds, methods))
+
+    def _expand(self, worlds: dict[str, str], methods: list["_Method"]) -> Iterator[Cell]:
+        runs = product(worlds.items(), range(self.instances), methods, range(self.repeats))
+        for (label, scenario_json), instance_seed, method, repeat in runs:
+            yield Cell(
+                scenario=label,
+                scenario_json=scenario_json,
+                instance_seed=instance_seed,
+                solver=method.spec,
+                solver_name=method.name,
+                solver_module=method.module,
+                information=method.information,
+                config=method.config,
+                repeat=repeat,
+                solver_seed=derive_seed(label, instance_seed, method.spec, repeat),
+                seconds=self.seconds,
+                sources=source_hash(method.module),
+            )
+
+
+class _Method:
+    """A solver with its options, looked up and checked."""
+
+    def __init__(self, spec: str) -> None:
+        self.spec = spec
+        self.name, options = parse_spec(spec)
+        solver = get(self.name)
+        self.config = configure(solver, options).model_dump_json()
+        self.module = solver.__module__
+        self.information: str = solver.information
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(f"module {module!r} cannot be imported ({error}): put its folder on PYTHONPATH") from None
+
+
+def _hint(source: str | Path, campaign: type[Campaign]) -> str:
+    return nearest(str(source), campaign.shipped())
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
+
+
+def _one_line(error: ValidationError) -> str:
+    """Say the first thing that is wrong: where, what, and the rule."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    rule = first["msg"].removeprefix("Value error, ").replace("\n", " ")
+    return f"{place}: {rule}" if place else rule

@@ -1,0 +1,20 @@
+"""The solvers at hand, with what they see and their options."""
+
+from rich.table import Table
+
+from results import console
+from solvers import available, get
+
+
+def catalogue() -> Table:
+    """Return the table that ``skyedge solvers`` prints."""
+    return console.table(
+        "Solvers", ("name", "information", "what it does", "options"), map(_line, available()), words=4
+    )
+
+
+def _line(name: str) -> tuple[str, ...]:
+    solver = get(name)
+    summary = (solver.__doc__ or "").strip().split("\n")[0]
+    options = ", ".join(f"{option}={field.default}" for option, field in solver.Config.model_fields.items())
+    return name, solver.information, summary, options or "–"

@@ -1,0 +1,88 @@
+"""A decision's score in words: the totals, then which task failed which constraint, and by how much."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from rich.table import Table
+
+from problem import Decision, InputError, Instance, Score, evaluate, explain
+from results import console
+
+MEANING = {
+    "C1": "not offloaded",
+    "C2": "accuracy too low",
+    "C3": "out of coverage",
+    "C4": "satellite sets first",
+    "C5": "too late",
+    "C6": "server overloaded",
+}
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """A decision, the instance it is for, and its score."""
+
+    instance: Instance
+    decision: Decision
+    score: Score
+
+    @classmethod
+    def load(cls, instance_path: Path, plan_path: Path) -> Self:
+        """Read an instance and a decision, and score it.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read, or the decision is not valid for the instance.
+        """
+        instance, decision = Instance.load(instance_path), Decision.load(plan_path)
+        try:
+            return cls(instance, decision, evaluate(instance, decision))
+        except InputError as error:
+            raise InputError(f"{plan_path}, as a decision for {instance_path}: {error}") from None
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """Cost and its companions, and how many requests there are."""
+        score = self.score
+        return {
+            "cost": score.cost,
+            "served_fraction": score.served_fraction,
+            "mean_latency_s": score.mean_latency_s,
+            "energy_per_slot_j": score.energy_per_slot_j,
+            "requests": int(score.active.sum()),
+            "served": int(score.served.sum()),
+        }
+
+    @property
+    def failures(self) -> list[str]:
+        """One line per request and constraint that it breaks."""
+        return explain(self.instance, self.decision, self.score)
+
+    def as_json(self) -> str:
+        """Return one JSON object; a mean latency of nothing is null."""
+        totals = {name: None if math.isnan(value) else value for name, value in self.totals.items()}
+        rest = {"instance": self.instance.id, "violations": self.score.violations, "explain": self.failures}
+        return json.dumps(totals | rest, indent=2)
+
+    def as_rich(self, limit: int) -> Iterator[Table | str]:
+        """Yield tables, then at most ``limit`` failures and how many are left out."""
+        total = self.totals
+        latency = "–" if math.isnan(total["mean_latency_s"]) else f"{total['mean_latency_s']:.4f} s"
+        lines = [
+            ("cost", f"{total['cost']:.6f}"),
+            ("served", f"{total['served']} of {total['requests']} requests ({total['served_fraction']:.4f})"),
+            ("mean latency of served", latency),
+            ("energy per slot", f"{total['energy_per_slot_j']:.2f} J"),
+        ]
+        yield console.table("Score", ("", ""), lines)
+        counts = [(name, MEANING[name], str(count)) for name, count in self.score.violations.items()]
+        yield console.table("Broken constraints", ("", "", ""), counts, words=2)
+        failures = self.failures
+        yield from failures[:limit]
+        if len(failures) > limit:
+            yield f"… and {len(failures) - limit} more (--limit shows more)"

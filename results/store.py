@@ -1,0 +1,81 @@
+"""Results on disk: one Parquet file per cell, written in one step and checked when read."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from results.cells import SCORES
+from results.files import atomic, folder
+
+Row = dict[str, Any]
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("scenario", pa.string()),
+        ("scenario_hash", pa.string()),
+        ("instance_seed", pa.int64()),
+        ("instance_id", pa.string()),
+        ("solver", pa.string()),
+        ("information", pa.string()),
+        ("config", pa.string()),
+        ("repeat", pa.int64()),
+        ("solver_seed", pa.int64()),
+        ("status", pa.string()),
+        ("error", pa.string()),
+        *((name, pa.float64()) for name in SCORES),  # NaN where there is no score
+        ("wall_s", pa.float64()),
+        ("seconds", pa.float64()),
+        ("slots", pa.int64()),
+        ("versions", pa.string()),
+        ("machine", pa.string()),
+    ]
+)
+
+
+class Store:
+    """The finished cells of a folder.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it does not exist.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = folder(directory)
+
+    def path(self, key: str) -> Path:
+        """Return where a cell's row is kept."""
+        return self.directory / f"{key}.parquet"
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Keep a row under its key."""
+        table = pa.Table.from_pylist([dict(row)], schema=SCHEMA)
+        stored = table.to_pylist()[0]  # as a reader will see it: 3 in a column of floats is 3.0
+        with atomic(self.path(stored["key"])) as temporary:
+            pq.write_table(table.append_column("checksum", pa.array([_checksum(stored)])), temporary)
+
+    def read(self, key: str) -> Row | None:
+        """Return the row of a cell, or None if there is none or its file is damaged."""
+        try:
+            rows = pq.ParquetFile(self.path(key)).read().to_pylist()
+        except (OSError, pa.ArrowException):  # missing, cut short, or not Parquet
+            return None
+        row = rows[0] if len(rows) == 1 else {}
+        checksum = row.pop("checksum", None)
+        intact = row.keys() == set(SCHEMA.names) and row["key"] == key and checksum == _checksum(row)
+        return row if intact else None
+
+    def damaged(self, key: str) -> bool:
+        """Whether a cell's file exists and cannot be trusted."""
+        return self.path(key).exists() and self.read(key) is None
+
+
+def _checksum(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names]).encode()).hexdigest()

@@ -1,0 +1,186 @@
+"""One comparison table per scenario: every solver on identical instances."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+
+from results import console
+from results.cells import CONSTRAINTS, SCORES
+from results.statistics import mean_interval, mean_ratio
+
+HEADER = ["solver", "information", "scored", "cost [95 % CI]", "vs best", "served", "latency s", "J/slot"]
+HEADER += ["seconds", "C1–C6"]
+ALWAYS = 5  # columns that even the narrowest terminal shows
+WORDS = 2  # leading columns of text
+NONE = "–"
+INCOMPLETE = "†"
+
+
+def per_instance(rows: pd.DataFrame) -> pd.DataFrame:
+    """Average the repeats of each solver on each instance, leaving out what was not scored.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+
+    Returns
+    -------
+    DataFrame
+        One row per scenario, solver and instance_seed.
+    """
+    scored = rows[rows["cost"].notna()]
+    keys = ["scenario", "solver", "instance_seed"]
+    return scored.groupby(keys, sort=False)[[*SCORES, "wall_s"]].mean().reset_index()
+
+
+def compare(rows: pd.DataFrame) -> pd.DataFrame:
+    """Summarise the solvers of each scenario, cheapest first.
+
+    A solver is complete when none of its runs failed. Means of complete solvers are over the same
+    instances; incomplete ones follow them, and :func:`notes` says what theirs are over. The cost relative to the
+    best is always paired, instance by instance.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    """
+    summaries: list[dict[str, Any]] = []
+    for _, here in rows.groupby("scenario", sort=False):
+        scores = _by_solver(here)
+        reference = scores[best] if (best := _best(here, scores)) else None
+        found = [
+            _summary(cells, scores[str(solver)], reference) for solver, cells in here.groupby("solver", sort=False)
+        ]
+        summaries += sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
+    return pd.DataFrame(summaries)
+
+
+def _by_solver(here: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split the scores of one scenario by solver, indexed by instance; empty where nothing was scored."""
+    averaged = per_instance(here).set_index("instance_seed")
+    return {solver: averaged[averaged["solver"] == solver] for solver in here["solver"].unique()}
+
+
+def _best(here: pd.DataFrame, scores: dict[str, pd.DataFrame]) -> str | None:
+    """Return the solver of the least mean cost among those that scored the most runs of a scenario."""
+    scored = here[here["cost"].notna()].groupby("solver").size()
+    leading = scored[scored == scored.max()].index
+    return min(leading, key=lambda solver: scores[solver]["cost"].mean(), default=None)
+
+
+def _summary(cells: pd.DataFrame, scores: pd.DataFrame, reference: pd.DataFrame | None) -> dict[str, Any]:
+    """Summarise one solver on one scenario; ``reference`` holds the scores of the best solver."""
+    own = scores["cost"]
+    low, high = mean_interval(own.to_numpy())
+    paired = pd.concat([own, (scores if reference is None else reference)["cost"]], axis=1, join="inner")
+    scored = cells[cells["cost"].notna()]
+    return {
+        **{name: cells[name].iloc[0] for name in ("scenario", "solver", "information")},
+        "scored": len(own),
+        "instances": cells["instance_seed"].nunique(),
+        "complete": not _lacking(cells).any(),
+        "cost": own.mean(),
+        "cost_low": low,
+        "cost_high": high,
+        "relative_cost": mean_ratio(*paired.to_numpy().T),
+        **{name: scores[name].mean() for name in ("served_fraction", "mean_latency_s", "energy_per_slot_j")},
+        **{name: int(scored[name].sum()) for name in CONSTRAINTS},
+        "seconds": scored["wall_s"].mean(),
+        "bound": cells["bound"].mean(),
+    }
+
+
+def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
+    """Say which solvers of a scenario lack runs, why, and what the best one costs on the same instances."""
+    here = rows[rows["scenario"] == scenario]
+    scores = _by_solver(here)
+    best = _best(here, scores)
+    lines = []
+    for solver, cells in here.groupby("solver", sort=False):
+        if (bounds := cells["bound"].dropna()).size:
+            lines.append(f"{solver}: mean lower bound {bounds.mean():.1f} over {_count(len(bounds), 'run')}")
+        unscored = cells[_lacking(cells)]
+        if unscored.empty:
+            continue
+        reasons = ", ".join(f"{count} {status}" for status, count in unscored["status"].value_counts().items())
+        line = f"{INCOMPLETE} {solver} lacks {len(unscored)} of {_count(len(cells), 'run')} ({reasons})"
+        own = scores[str(solver)]
+        if len(own):
+            line += f": its means are over {_count(len(own), 'instance')}"
+        if len(own) and best and best != solver:
+            line += f", on which {best} costs {scores[best]['cost'].reindex(own.index).mean():.1f}"
+        lines.append(line)
+    return lines
+
+
+def _lacking(cells: pd.DataFrame) -> pd.Series:
+    """Tell which runs should have given a score and did not; a pure bound never gives one."""
+    return cells["cost"].isna() & (cells["status"] != "bound-only")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def cells_of(summary: pd.Series) -> list[str]:
+    """Return a summary as the words of one table row."""
+    mark = "" if summary["complete"] else f" {INCOMPLETE}"
+    interval = f" [{summary['cost_low']:.1f}, {summary['cost_high']:.1f}]" if summary["scored"] > 1 else ""
+    broken = " ".join(str(summary[name]) for name in CONSTRAINTS)
+    return [
+        summary["solver"] + mark,
+        summary["information"],
+        f"{summary['scored']} / {summary['instances']}",
+        _number(summary["cost"], ".1f") + interval,
+        _number(summary["relative_cost"], ".3f"),
+        _number(summary["served_fraction"], ".3f"),
+        _number(summary["mean_latency_s"], ".3f"),
+        _number(summary["energy_per_slot_j"], ".1f"),
+        _number(summary["seconds"], ".2f"),
+        broken if summary["scored"] else NONE,
+    ]
+
+
+def _number(value: float, form: str) -> str:
+    return NONE if np.isnan(value) else format(value, form)
+
+
+def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterable[Table | str]:
+    """Yield what a terminal of so many columns shows: for each scenario a table and its notes."""
+    for scenario, summaries in comparison.groupby("scenario", sort=False):
+        body = [cells_of(one) for _, one in summaries.iterrows()]
+        shown = console.fitting([HEADER, *body], ALWAYS, width)
+        yield console.table(str(scenario), HEADER[:shown], [line[:shown] for line in body], words=WORDS)
+        if shown < len(HEADER):
+            yield f"table.md also has: {', '.join(HEADER[shown:])}"
+        yield from notes(rows, str(scenario))
+
+
+def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str:
+    """Return the tables and notes as Markdown."""
+    parts = [f"# {title}"]
+    for scenario, summaries in comparison.groupby("scenario", sort=False):
+        body = [cells_of(one) for _, one in summaries.iterrows()]
+        parts += [f"## {scenario}", _markdown(HEADER, body)]
+        parts += notes(rows, str(scenario))
+    return "\n\n".join([*parts, LEGEND]) + "\n"
+
+
+LEGEND = (
+    "Cost is the penalised objective (31'), the mean over instances with a percentile-bootstrap interval; "
+    "*vs best* is the mean of cost over the best solver's cost, paired on identical instances. "
+    "*Scored* is the number of instances with a score, *served* the share of requests served; "
+    "latency and energy count served requests only. "
+    "C1–C6 are total counts of broken constraints. "
+    "Offline solvers see the whole instance in advance, online ones do not."
+)
+
+
+def _markdown(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    rule = ["---"] * WORDS + ["---:"] * (len(header) - WORDS)
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *body))

@@ -1,0 +1,116 @@
+"""Inside a cell's process: draw the instance, run the solver, let the evaluator score its decision."""
+
+import faulthandler
+import importlib
+import json
+import multiprocessing
+import os
+import platform
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from results.cells import Cell
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+MAX_ERROR = 1000  # characters of an error that are kept
+
+
+def work(cell: Cell, outcome: Connection, log: str) -> None:
+    """Run a cell and send its row; the entry point of the cell's process.
+
+    Parameters
+    ----------
+    cell : Cell
+    outcome : Connection
+        Where the row goes.
+    log : str
+        File that takes what the solver prints, and the stack if the interpreter crashes.
+    """
+    os.setpgid(0, 0)  # a group of its own, so that killing the cell also kills what it has started
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _print_to(log)
+    faulthandler.enable(all_threads=False)
+    os.environ.update(ONE_THREAD)  # for libraries that are yet to be loaded, torch among them
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # for those already here
+        outcome.send(run_cell(cell))
+
+
+def _die_with_parent() -> None:
+    """End this process and its children when the campaign is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)
+
+
+def _print_to(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
+
+
+def run_cell(cell: Cell) -> dict[str, Any]:
+    """Return the row of a cell; whatever the solver raises becomes a row with the status ``failed``."""
+    row = cell.blank_row() | {"machine": json.dumps(machine(), sort_keys=True)}
+    try:
+        return row | _outcome(cell)
+    except Exception as error:
+        return row | {"status": "failed", "error": one_line(f"{type(error).__name__}: {error}")}
+
+
+def _outcome(cell: Cell) -> dict[str, Any]:
+    from solvers import solve
+
+    importlib.import_module(cell.solver_module)
+    instance = generate(Scenario.from_json(cell.scenario_json), cell.instance_seed)
+    config = json.loads(cell.config)
+    solution = solve(cell.solver_name, instance, seconds=cell.seconds, seed=cell.solver_seed, config=config)
+    known: dict[str, Any] = {
+        "instance_id": instance.id,
+        "status": solution.status,
+        "wall_s": solution.wall_s,
+        "versions": json.dumps(solution.versions, sort_keys=True),
+    }
+    if solution.bound is not None:
+        known["bound"] = solution.bound
+    if solution.decision is not None:
+        return known | _scores(instance, solution.decision)
+    if solution.status in ("failed", "timeout"):
+        known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
+    return known
+
+
+def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:
+    """Score a decision with the one evaluator, which refuses an invalid one."""
+    try:
+        score = evaluate(instance, decision)
+    except InputError as error:
+        return {"status": "failed", "error": one_line(f"invalid decision: {error}")}
+    names = ("cost", "served_fraction", "mean_latency_s", "energy_per_slot_j")
+    return {name: getattr(score, name) for name in names} | score.violations
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, cut where it gets long."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_ERROR else line[: MAX_ERROR - 1] + "…"
+
+
+def machine() -> dict[str, str]:
+    """Return the processor's model, the Python version and the platform."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line)
+        cpu = next(models, cpu)
+    return {"cpu": cpu, "python": sys.version.split()[0], "platform": platform.platform()}

@@ -1,0 +1,97 @@
+"""An instance in words: what is in it, who can serve, what is asked for, which satellites are in view."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+import numpy as np
+from rich.table import Table
+
+from problem import Instance
+from results import console
+
+SERVER_COLUMNS = ("servers", "where", "accuracy", "words/s", "capacity", "compute W", "transmit W", "MHz")
+
+
+def describe(instance: Instance) -> list[Table]:
+    """Return the tables that ``skyedge show`` prints."""
+    name = instance.scenario.name if instance.scenario else "recorded trace"
+    tables = [
+        console.table(f"Instance of {name}", ("", ""), _sizes(instance), words=2),
+        console.table("Servers", SERVER_COLUMNS, _servers(instance), words=2),
+        console.table("Demand", ("requests", "mean", "least", "most"), _demand(instance)),
+    ]
+    if instance.satellites:
+        columns = ("satellite", "in view", "serves", "mean window s", "mean gain dB")
+        tables.append(console.table("Satellites, shares of devices and slots", columns, _visibility(instance)))
+    return tables
+
+
+def _sizes(instance: Instance) -> list[tuple[str, str]]:
+    across, up = instance.area_m
+    horizon_s = instance.slots_count * instance.slot_s
+    weights = f"{instance.latency_weight:g} per s, {instance.energy_weight:g} per J"
+    return [
+        ("id", instance.id[:16]),
+        ("devices, UAVs, satellites", f"{instance.devices}, {instance.uavs}, {instance.satellites}"),
+        ("slots", f"{instance.slots_count} of {instance.slot_s:g} s: {horizon_s:g} s"),
+        ("area", f"{across:g} m x {up:g} m"),
+        ("cost", f"{weights}; device energy x {instance.device_energy_weight:g}; "
+                 f"{instance.unserved_penalty:g} per request not served"),
+    ]  # fmt: skip
+
+
+def _servers(instance: Instance) -> Iterable[tuple[str, ...]]:
+    """Yield one line for each run of servers that are alike."""
+    for kind, number in (("uav", instance.uavs), ("sat", instance.satellites)):
+        lines = [_server(instance, kind, j) for j in range(number)]
+        title = {"uav": "UAV", "sat": "satellite"}[kind]
+        for line, run in groupby(range(number), key=lines.__getitem__):
+            members = list(run)
+            last = f"–{members[-1]}" if len(members) > 1 else ""
+            yield (f"{title} {members[0]}{last}", *line)
+
+
+def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
+    def value(name: str) -> float:
+        return float(getattr(instance, f"{kind}_{name}")[j])
+
+    flop = value("flop_per_word")
+    rate = f"{value('flops') / flop:.0f}" if flop else "unlimited"
+    where = "in orbit, linked to its neighbours"
+    if kind == "uav":
+        where = f"{value('altitude_m'):g} m up, covers {value('radius_m'):g} m, flies {value('speed_mps'):g} m/s"
+    numbers = (value("capacity"), value("compute_w"), value("transmit_w"), value("bandwidth_hz") / 1e6)
+    return (where, f"{value('accuracy'):g}", rate, *(f"{number:g}" for number in numbers))
+
+
+def _demand(instance: Instance) -> Iterable[tuple[str, ...]]:
+    """Yield statistics over slots, then over requests."""
+    active = instance.active
+    uav_accuracy = max(instance.uav_accuracy, default=0.0)
+    yield _spread("per slot", active.sum(axis=1), ".1f")
+    if not active.any():
+        return
+    yield _spread("input, Mbit", instance.input_bits[active] / 1e6, ".2f")
+    yield _spread("output, words", instance.output_words[active], ".0f")
+    yield _spread("latency limit, s", instance.max_latency_s[active], ".2f")
+    yield _spread("accuracy floor", instance.min_accuracy[active], ".2f")
+    share = np.mean(instance.min_accuracy[active] <= uav_accuracy)
+    yield ("within a UAV's accuracy", f"{share:.0%}", "", "")
+    moved = np.linalg.norm(np.diff(instance.device_xy, axis=0), axis=-1) / instance.slot_s
+    if moved.size:
+        yield _spread("device speed, m/s", moved, ".2f")
+
+
+def _spread(name: str, values: np.ndarray, form: str) -> tuple[str, ...]:
+    return (name, *(format(float(one), form) for one in (values.mean(), values.min(), values.max())))
+
+
+def _visibility(instance: Instance) -> Iterable[tuple[str, ...]]:
+    """Yield, for each satellite, how often devices see it and can be served by it, through others included."""
+    for n in range(instance.satellites):
+        window_s, gain = instance.sat_window_s[..., n], instance.sat_gain[..., n]
+        seen = window_s > 0
+        reached = np.mean(instance.sat_access[..., n] >= 0)
+        window = f"{window_s[seen].mean():.0f}" if seen.any() else "–"
+        level = f"{10 * np.log10(gain[seen & (gain > 0)].mean()):.1f}" if (seen & (gain > 0)).any() else "–"
+        yield (str(n), f"{seen.mean():.0%}", f"{reached:.0%}", window, level)

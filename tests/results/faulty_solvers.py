@@ -1,0 +1,110 @@
+"""Solvers that fail in every way a cell can; a campaign loads them with ``modules = ["faulty_solvers"]``."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from problem import Decision
+from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
+
+
+def idle(instance) -> Decision:
+    """Serve nobody and hover."""
+    shape = (instance.slots_count, instance.devices)
+    hover = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
+    return Decision(np.full(shape, -1), np.zeros(shape), hover)
+
+
+class Faulty(Solver):
+    information = "offline"
+
+    def solve(self, instance, budget: Budget, seed: int, progress: Progress) -> Solution:
+        return Solution(self.fail(instance) or idle(instance))
+
+
+@register
+class Raises(Faulty):
+    """Raises, over two lines."""
+
+    name = "raises"
+
+    def fail(self, instance):
+        raise RuntimeError("the matrix is\nsingular")
+
+
+@register
+class Hangs(Faulty):
+    """Ignores its budget, and so does a process that it starts."""
+
+    name = "hangs"
+
+    def fail(self, instance):
+        if os.environ.get("CHILD_PID_FILE"):
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+            Path(os.environ["CHILD_PID_FILE"]).write_text(str(child.pid))
+        time.sleep(600)
+
+
+@register
+class Crashes(Faulty):
+    """Ends by a segmentation fault."""
+
+    name = "crashes"
+
+    def fail(self, instance):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@register
+class Leaves(Faulty):
+    """Ends its process, with some last words."""
+
+    name = "leaves"
+
+    def fail(self, instance):
+        print("licence expired", file=sys.stderr, flush=True)
+        os._exit(3)
+
+
+@register
+class Hoards(Faulty):
+    """Takes a gigabyte."""
+
+    name = "hoards"
+
+    def fail(self, instance):
+        self.hoard = np.ones(2**27)
+        time.sleep(600)
+
+
+@register
+class Cheats(Faulty):
+    """Flies faster than a UAV can."""
+
+    name = "cheats"
+
+    def fail(self, instance):
+        good = idle(instance)
+        jump = np.where(good.uav_xy < instance.area_m / 2, instance.area_m, 0.0)
+        return Decision(good.server, good.power, jump)
+
+
+class SlowConfig(SolverConfig):
+    seconds: float = Field(0.2, description="how long it takes")
+
+
+@register
+class Slow(Faulty):
+    """Serves nobody, slowly."""
+
+    name = "slow"
+    Config = SlowConfig
+
+    def fail(self, instance):
+        time.sleep(self.config.seconds)

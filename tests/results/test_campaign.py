@@ -1,0 +1,111 @@
+import pytest
+
+from problem import InputError
+from results.campaign import Campaign
+
+SMALL = """
+name = "small"
+solvers = ["greedy", "greedy-mobile[sight=3]"]
+instances = 2
+repeats = 2
+seconds = 5
+cell_seconds = 10
+memory_gb = 2
+[[scenarios]]
+base = "tiny"
+[[scenarios]]
+base = "tiny"
+label = "more devices"
+devices = 6
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write(text: str) -> Campaign:
+        path = tmp_path / "campaign.toml"
+        path.write_text(text)
+        return Campaign.load(path)
+
+    return write
+
+
+def test_a_campaign_is_scenarios_times_instances_times_solvers_times_repeats(load):
+    cells = load(SMALL).cells()
+    assert len(cells) == len({cell.key for cell in cells}) == 2 * 2 * 2 * 2
+    assert {cell.scenario for cell in cells} == {"tiny", "more devices"}
+    assert {cell.instance_seed for cell in cells} == {0, 1}
+    assert '"devices":6' in next(cell for cell in cells if cell.scenario == "more devices").scenario_json
+
+
+def test_options_in_a_specification_become_the_full_configuration(load):
+    configs = {cell.solver: cell.config for cell in load(SMALL).cells()}
+    assert configs["greedy-mobile[sight=3]"] == '{"sight":3.0}'
+
+
+def test_seeds_do_not_depend_on_which_other_solvers_run(load):
+    both, alone = load(SMALL), load(SMALL.replace('"greedy", ', ""))
+    wanted = {cell.key for cell in both.cells() if cell.solver_name == "greedy-mobile"}
+    assert {cell.key for cell in alone.cells()} == wanted
+
+
+def test_repeats_get_seeds_of_their_own(load):
+    first, second = (cell for cell in load(SMALL).cells()[:2])
+    assert (first.instance_seed, first.solver) == (second.instance_seed, second.solver)
+    assert first.solver_seed != second.solver_seed
+
+
+def test_a_scenario_file_is_found_beside_its_campaign(load, tmp_path):
+    (tmp_path / "mine.toml").write_text('base = "tiny"\ndevices = 7\n')
+    campaign = load(SMALL.replace('base = "tiny"\nlabel', 'base = "mine.toml"\nlabel').replace("devices = 6", ""))
+    assert campaign.worlds()["more devices"].devices == 7
+
+
+def test_a_scenario_without_a_label_is_called_by_what_differs(load):
+    assert "tiny, devices=6" in load(SMALL.replace('label = "more devices"\n', "")).worlds()
+
+
+@pytest.mark.parametrize("name", Campaign.shipped())
+def test_shipped_campaigns_are_valid(name):
+    campaign = Campaign.load(name)
+    assert campaign.name == name
+    assert len(campaign.cells()) == len(campaign.scenarios) * len(campaign.solvers) * campaign.instances
+
+
+def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
+    worlds = Campaign.load("paper").worlds().values()
+    assert {world.devices for world in worlds} == {5, 10, 15, 20, 25}
+    assert {world.max_latency_s for world in worlds} >= {(2.0,), (2.5,), (3.0,), (3.5,), (4.0,)}
+    assert {world.min_accuracy for world in worlds} >= {(0.3,), (0.4,), (0.5,), (0.6,), (0.7,)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"greedy", ', '"gredy", ', "did you mean 'greedy'"),
+        ("sight=3", "sigt=3", "sigt"),
+        ("sight=3", "sight=-3", "sight"),
+        ("devices = 6", "devics = 6", "did you mean 'devices'"),
+        ("devices = 6", "devices = -1", "'more devices' of campaign 'small'"),
+        ('base = "tiny"\nlabel', 'base = "absent.toml"\nlabel', "no such file"),
+        ("instances = 2", "instances = 0", "instances"),
+        ("instances = 2", "", "instances"),
+        ("repeats = 2", "repeat = 2", "repeat"),
+        ("cell_seconds = 10", "cell_seconds = 5", "cell_seconds must be above seconds"),
+        ('label = "more devices"\ndevices = 6', "", "twice"),
+        ('name = "small"', 'name = "../small"', "name"),
+        ('name = "small"', 'name = "small', "not valid TOML"),
+        ('name = "small"', 'name = "small"\nmodules = ["no_such_module"]', "PYTHONPATH"),
+    ],
+)
+def test_a_mistake_in_a_campaign_is_one_line_that_says_where(load, old, new, said):
+    assert old in SMALL
+    with pytest.raises(InputError) as caught:
+        load(SMALL.replace(old, new)).cells()
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_unknown_campaign_names_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'quick'"):
+        Campaign.load("quik")

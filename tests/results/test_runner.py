@@ -1,0 +1,220 @@
+"""Campaigns in real processes: what fails becomes a row, what is killed is resumed, what is stored stays."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from problem import Scenario, evaluate, generate
+from results.benchmark import read_rows, report, run_campaign
+from solvers import solve
+from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
+
+FAULTS = {
+    "raises": ("failed", "RuntimeError: the matrix is singular"),
+    "hangs": ("timeout", "killed after 6 s, the cell's limit"),
+    "crashes": ("failed", "died of SIGSEGV"),
+    "leaves": ("failed", "ended with exit status 3: licence expired"),
+    "hoards": ("failed", "GB of memory, over the limit of 0.5 GB"),
+    "cheats": ("failed", "its reach in one slot"),
+}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that nobody has reaped yet does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def stored(directory: Path) -> dict[str, int]:
+    """Finished cells and when they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in directory.glob("cells/[!.]*.parquet")}
+
+
+def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
+    write_campaign(tmp_path / "faults.toml", [*FAULTS, "greedy"], cell_seconds=6, memory_gb=0.5)
+    child = tmp_path / "child.pid"
+    run = skyedge("benchmark", "faults.toml", "-j", 2, "-o", "out", cwd=tmp_path, CHILD_PID_FILE=str(child))
+    assert run.returncode == 0, run.stderr
+    rows = read_rows(tmp_path / "out")[1].set_index("solver")
+    for solver, (status, words) in FAULTS.items():
+        row = rows.loc[solver]
+        assert (row["status"], words in row["error"]) == (status, True), row["error"]
+        assert len(row["error"].splitlines()) == 1
+        assert row[["cost", "served_fraction", "C1"]].isna().all()
+    assert not alive(int(child.read_text())), "what a killed cell has started must go with it"
+    assert "failed: raises on tiny 0: RuntimeError: the matrix is singular" in run.stderr
+    assert "… and 1 more" in run.stderr
+    assert "† hangs lacks 1 of 1 run (1 timeout)" in run.stdout
+    check_scored(rows.loc["greedy"])
+
+
+def check_scored(row: pd.Series) -> None:
+    """Compare a row of greedy with what the evaluator says."""
+    instance = generate(Scenario.preset("tiny"), 0)
+    score = evaluate(instance, solve("greedy", instance, seed=int(row["solver_seed"])).decision)
+    assert (row["status"], row["instance_id"], row["cost"]) == ("feasible", instance.id, score.cost)
+    assert row["served_fraction"] == score.served_fraction
+    assert {name: row[name] for name in score.violations} == score.violations
+    assert json.loads(row["versions"]).keys() >= {"numpy"}
+    assert json.loads(row["machine"]).keys() == {"cpu", "python", "platform"}
+
+
+def captured(function: Callable, *arguments: object) -> tuple[str, str]:
+    """Call a function of this process and return what it prints to stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        function(*arguments)
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A small campaign that has run once: its file, its folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("finished")
+    source = write_campaign(folder / "small.toml", ["random", "greedy"], instances=3, modules=[])
+    return source, folder / "out", captured(run_campaign, str(source), folder / "out", 2)
+
+
+def test_a_second_run_computes_nothing_and_prints_the_same_table(finished):
+    source, out, (table, remarks) = finished
+    assert "computed 6 cells" in remarks
+    assert "greedy" in table
+    outputs = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    assert {path.name for path in outputs} == {
+        "campaign.json", "table.md", "table.csv", "cost.png", "cost.pdf", "cost.csv"
+    }  # fmt: skip
+    times = stored(out)
+    same_table, remarks = captured(run_campaign, str(source), out, 2)
+    assert remarks.splitlines()[0] == f"nothing to compute: all 6 cells of small are stored in {out}"
+    assert same_table == table
+    assert {path: path.read_bytes() for path in outputs} == outputs
+    assert stored(out) == times
+
+
+def test_a_report_is_rebuilt_from_the_cells_alone(finished):
+    _, out, (table, _) = finished
+    before = (out / "table.md").read_bytes()
+    for name in ("table.md", "table.csv", "cost.png"):
+        (out / name).unlink()
+    assert captured(report, out)[0] == table
+    assert (out / "table.md").read_bytes() == before
+    assert (out / "cost.png").exists()
+
+
+def test_cells_run_again_give_the_same_scores(finished):
+    source, out, _ = finished
+    captured(run_campaign, str(source), out.with_name("again"))
+    compared = ["solver", "instance_seed", "solver_seed", "instance_id", "cost", "served_fraction", "mean_latency_s"]
+    first, second = (read_rows(folder)[1][compared] for folder in (out, out.with_name("again")))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_damaged_cell_is_computed_again_and_no_other(finished):
+    source, out, _ = finished
+    times = stored(out)
+    damaged = out / "cells" / min(times)
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    _, remarks = captured(run_campaign, str(source), out)
+    assert "1 damaged" in remarks
+    assert "computed 1 cells" in remarks
+    after = stored(out)
+    assert {name for name in times if after[name] != times[name]} == {damaged.name}
+
+
+def test_a_report_of_a_campaign_with_missing_cells_says_so(finished, tmp_path):
+    shutil.copytree(finished[1], tmp_path / "part")
+    rows = read_rows(tmp_path / "part")[1]
+    lost = rows.loc[rows["solver"] == "random", "key"].iloc[0]
+    (tmp_path / "part" / "cells" / f"{lost}.parquet").unlink()
+    table, _ = captured(report, tmp_path / "part")
+    assert "† random lacks 1 of 3 runs (1 missing): its means are over 2 instances, on which greedy costs" in table
+
+
+def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path):
+    source = tmp_path / "hasty.toml"
+    write_campaign(source, ["greedy"], seconds=1e-6, cell_seconds=2e-6, modules=[])
+    _, remarks = captured(run_campaign, str(source), tmp_path / "out")
+    assert "timeout: greedy on tiny 0: killed after 2e-06 s" in remarks
+    write_campaign(source, ["greedy"], seconds=1e-6, cell_seconds=60, modules=[])
+    assert "nothing to compute" in captured(run_campaign, str(source), tmp_path / "out")[1]
+    table, remarks = captured(run_campaign, str(source), tmp_path / "out", 1, True)
+    assert "computed 1 cells" in remarks
+    assert "1 / 1" in table
+
+
+def test_adding_a_solver_computes_only_its_cells(finished, tmp_path):
+    _, out, _ = finished
+    more = write_campaign(tmp_path / "small.toml", ["random", "kmeans", "greedy"], instances=3, modules=[])
+    _, remarks = captured(run_campaign, str(more), out)
+    assert "computed 3 cells" in remarks
+    assert "6 were stored" in remarks
+
+
+def start_slow(folder: Path, solver: str = "slow") -> subprocess.Popen:
+    """Start a campaign of 8 slow cells and return once some are stored."""
+    write_campaign(folder / "slow.toml", [solver], instances=8)
+    command = [*COMMAND, "benchmark", "slow.toml", "-j", "2", "-o", "out"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=folder, env=environment(), start_new_session=True, **pipes)
+    deadline = time.monotonic() + 60
+    while len(stored(folder / "out")) < 2:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return process
+
+
+def session_is_gone(session: int, within_s: float = 10) -> bool:
+    """Whether every process of a session ends in time."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        if not any(alive(pid) and session_of(pid) == session for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def test_a_campaign_killed_in_mid_run_leaves_no_process_and_is_resumed(tmp_path):
+    process = start_slow(tmp_path)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert session_is_gone(process.pid)
+    before = stored(tmp_path / "out")
+    assert 2 <= len(before) < 8
+    run = skyedge("benchmark", "slow.toml", "-j", 2, "-o", "out", cwd=tmp_path)
+    assert f"computed {8 - len(before)} cells" in run.stderr
+    after = stored(tmp_path / "out")
+    assert len(after) == 8
+    assert {name: after[name] for name in before} == before
+
+
+def test_ctrl_c_ends_a_campaign_with_one_line_and_keeps_what_is_finished(tmp_path):
+    process = start_slow(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    stdout, stderr = process.communicate(timeout=20)
+    before = stored(tmp_path / "out")
+    assert process.returncode == 130
+    assert stdout == ""
+    kept = f"{len(before)} of 8 cells are stored; the same command goes on"
+    assert stderr == f"skyedge: error: interrupted: {kept}\n"
+    assert session_is_gone(process.pid)

@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from results import table
+from results.cells import CONSTRAINTS
+
+
+def rows(*runs: tuple) -> pd.DataFrame:
+    """Rows from (solver, instance, cost, *rest of the row as a dict); a cost of None means a failed run."""
+    made = []
+    for solver, seed, cost, *more in runs:
+        score = float("nan") if cost is None else float(cost)
+        row = {
+            "scenario": "paper",
+            "solver": solver,
+            "information": "online",
+            "instance_seed": seed,
+            "status": "failed" if cost is None else "feasible",
+            "cost": score,
+            "bound": float("nan"),
+            "served_fraction": score * 0 + 0.5,
+            "mean_latency_s": score * 0 + 2.0,
+            "energy_per_slot_j": score * 0 + 100.0,
+            "wall_s": 1.0,
+            **dict.fromkeys(CONSTRAINTS, score * 0 + 1),
+        }
+        made.append(row | (more[0] if more else {}))
+    return pd.DataFrame(made)
+
+
+def test_solvers_are_sorted_by_mean_cost_and_compared_with_the_best():
+    data = rows(("slow", 0, 2), ("slow", 1, 30), ("good", 0, 1), ("good", 1, 20))
+    found = table.compare(data).set_index("solver")
+    assert list(found.index) == ["good", "slow"]
+    assert found.loc["slow", "relative_cost"] == pytest.approx((2 / 1 + 30 / 20) / 2)
+    assert found.loc["good", "relative_cost"] == 1.0
+    assert found.loc["slow", "C3"] == 2
+
+
+def test_repeats_are_averaged_before_instances_are():
+    data = rows(("a", 0, 1), ("a", 0, 3), ("a", 1, 10))
+    found = table.compare(data).iloc[0]
+    assert found["cost"] == pytest.approx((2 + 10) / 2)
+    assert found["scored"] == 2
+
+
+def test_a_solver_that_lacks_an_instance_is_paired_on_those_it_has_and_ranked_last():
+    data = rows(("full", 0, 100), ("full", 1, 10), ("half", 0, None), ("half", 1, 9))
+    found = table.compare(data).set_index("solver")
+    assert list(found.index) == ["full", "half"], "a mean over easier instances must not win"
+    assert found.loc["half", "relative_cost"] == pytest.approx(0.9)
+    assert table.notes(data, "paper") == [
+        "† half lacks 1 of 2 runs (1 failed): its means are over 1 instance, on which full costs 10.0"
+    ]
+    assert "| half † | online | 1 / 2 | 9.0 |" in table.as_markdown(data, table.compare(data), "title")
+
+
+def test_a_solver_without_any_score_has_dashes_and_a_reason():
+    data = rows(("good", 0, 1), ("bad", 0, None, {"status": "timeout"}))
+    words = table.cells_of(table.compare(data).iloc[1])
+    assert words[0] == "bad †"
+    assert words[2] == "0 / 1"
+    assert set(words[3:]) == {table.NONE}
+    assert table.notes(data, "paper") == ["† bad lacks 1 of 1 run (1 timeout)"]
+
+
+def test_a_table_without_any_score_still_appears():
+    data = rows(("bad", 0, None), ("worse", 0, None))
+    assert "| worse † |" in table.as_markdown(data, table.compare(data), "title")
+
+
+def test_a_bound_is_reported_as_one_and_not_as_a_failure():
+    data = rows(("good", 0, 9), ("bound", 0, None, {"status": "bound-only", "bound": 8.0}))
+    assert table.notes(data, "paper") == ["bound: mean lower bound 8.0 over 1 run"]
+    assert table.compare(data)["complete"].all()
+
+
+def test_scenarios_are_compared_apart():
+    data = pd.concat([rows(("a", 0, 1), ("b", 0, 2)), rows(("a", 0, 4), ("b", 0, 3)).assign(scenario="hotspot")])
+    found = table.compare(data)
+    assert list(found["solver"]) == ["a", "b", "b", "a"]
+    assert list(found["relative_cost"]) == pytest.approx([1, 2, 1, 4 / 3])
+
+
+def test_latency_of_an_instance_on_which_nobody_is_served_is_left_out():
+    data = rows(("a", 0, 1, {"mean_latency_s": float("nan")}), ("a", 1, 1, {"mean_latency_s": 3.0}))
+    assert table.compare(data).iloc[0]["mean_latency_s"] == 3.0
+    assert np.isfinite(table.compare(data).iloc[0]["cost"])
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_is_told_which_it_misses():
+    data = rows(("good", 0, 1), ("good", 1, 2))
+    wide, narrow = (list(table.as_rich(data, table.compare(data), width)) for width in (200, 60))
+    assert len(wide[0].columns) == len(table.HEADER)
+    assert len(narrow[0].columns) < len(table.HEADER)
+    assert narrow[1].startswith("table.md also has: ")
