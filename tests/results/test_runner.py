@@ -142,12 +142,14 @@ def test_a_report_of_a_campaign_with_missing_cells_says_so(finished, tmp_path):
     assert "† random lacks 1 of 3 runs (1 missing): its means are over 2 instances, on which greedy costs" in table
 
 
-def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path):
+def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent)
     source = tmp_path / "hasty.toml"
-    write_campaign(source, ["greedy"], seconds=1e-6, cell_seconds=2e-6, modules=[])
+    solver = ["slow[seconds=2]"]
+    write_campaign(source, solver, seconds=0.2, cell_seconds=0.5)
     _, remarks = captured(run_campaign, str(source), tmp_path / "out")
-    assert "timeout: greedy on tiny 0: killed after 2e-06 s" in remarks
-    write_campaign(source, ["greedy"], seconds=1e-6, cell_seconds=60, modules=[])
+    assert "timeout: slow[seconds=2] on tiny 0: killed after 0.5 s" in remarks
+    write_campaign(source, solver, seconds=0.2, cell_seconds=60)
     assert "nothing to compute" in captured(run_campaign, str(source), tmp_path / "out")[1]
     table, remarks = captured(run_campaign, str(source), tmp_path / "out", 1, True)
     assert "computed 1 cells" in remarks
