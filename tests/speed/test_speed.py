@@ -12,6 +12,7 @@ from tests import oracle
 
 BATCH = 256
 LEAST_RATIO = 100
+MOST_GENERATION = 400  # slots of the oracle that generating an instance may cost
 MOST_GROWTH = 1.1
 
 
@@ -74,7 +75,9 @@ def test_an_instance_is_generated_in_little_time(horizon, decision, report):
     scenario = Scenario.preset("paper")
     generate_s, oracle_s = fastest_s(lambda: generate(scenario, seed=0), lambda: oracle.evaluate(horizon, decision))
     report(f"one `paper` instance, {horizon.slots_count} slots", f"{1000 * generate_s:.1f} ms")
-    report("ratio to one slot of the oracle", f"{generate_s / (oracle_s / horizon.slots_count):.0f}")
+    ratio = generate_s / (oracle_s / horizon.slots_count)
+    report(f"ratio to one slot of the oracle (at most {MOST_GENERATION})", f"{ratio:.0f}")
+    assert ratio <= MOST_GENERATION
 
 
 def test_memory_is_linear_in_the_batch(horizon, decision, report):
