@@ -17,6 +17,7 @@ from solvers.base import Budget
 from solvers.convex import CompiledProblem
 
 SLOWEST = 1e3  # times the shortest transmission: where no limit binds, the optimum is far below
+MOST_TASKS = 400  # in one problem: compiling takes a time that grows with the square of its size
 IDLE_WEIGHT = 1e-2  # of entries without a task: their solution must be unique too
 
 
@@ -66,12 +67,14 @@ class PowerBlock:
     Parameters
     ----------
     instance : Instance
-        The number of its active tasks fixes the problem's shape; entries without a task are left out of the cost.
+        The number of its active tasks fixes the problem's shape: tasks do not touch each other, so they are solved
+        in equal batches, of one shape. Entries without a task are left out of the cost.
     """
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.size = size = max(1, int(instance.active.sum()))
+        tasks = max(1, int(instance.active.sum()))
+        self.size = size = -(-tasks // -(-tasks // MOST_TASKS))
         self.time, self.energy = cp.Variable(size), cp.Variable(size)  # x and y
         self.growth = cp.Parameter(size, nonneg=True)  # v
         self.slowest = cp.Parameter(size, nonneg=True)  # the greatest x
@@ -102,17 +105,21 @@ class PowerBlock:
             If there is no accurate solution in time.
         """
         uplinks = offloaded_uplinks(self.instance, decision)
-        count, power = len(uplinks.t), np.zeros_like(decision.power)
-        if not count:
-            return power, 0.0
-        self._set_parameters(uplinks)
+        power, cost = np.zeros_like(decision.power), 0.0
+        for first in range(0, len(uplinks.t), self.size):
+            batch = Uplinks(*(values[first : first + self.size] for values in uplinks))
+            power[batch.t, batch.k], batch_cost = self._solve_batch(batch, budget)
+            cost += batch_cost
+        return power, cost
+
+    def _solve_batch(self, batch: Uplinks, budget: Budget) -> tuple[np.ndarray, float]:
+        self._set_parameters(batch)
         self.compiled.solve(budget)
-        slowdown = np.maximum(self.time.value[:count], 1.0)
-        sent_w = np.expm1(self.growth.value[:count] / slowdown) / uplinks.snr_per_watt
-        power[uplinks.t, uplinks.k] = np.minimum(sent_w, self.instance.max_power_w[uplinks.k])
-        in_x = self.time_weight.value[:count] @ self.time.value[:count]
-        in_y = self.energy_weight.value[:count] @ self.energy.value[:count]
-        return power, float(in_x + in_y + uplinks.fixed_cost.sum())
+        used = slice(len(batch.t))
+        x, y = np.maximum(self.time.value[used], 1.0), self.energy.value[used]
+        sent_w = np.expm1(self.growth.value[used] / x) / batch.snr_per_watt
+        cost = self.time_weight.value[used] @ x + self.energy_weight.value[used] @ y + batch.fixed_cost.sum()
+        return np.minimum(sent_w, self.instance.max_power_w[batch.k]), float(cost)
 
     def _set_parameters(self, uplinks: Uplinks) -> None:
         world = self.instance
