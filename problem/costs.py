@@ -1,10 +1,12 @@
 """The best cost of serving a task on a server: the one table that solvers, bounds and observations read."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from problem.compiled import njit
 from problem.instance import Slots
+from problem.kernel import slot_arrays
 from problem.links import (
     accurate,
     covered,
@@ -16,8 +18,8 @@ from problem.links import (
     uav_link,
 )
 from problem.physics import (
+    Array,
     Link,
-    Request,
     energy,
     fixed_part,
     latency,
@@ -34,6 +36,65 @@ class ServerCosts(NamedTuple):
     cost: np.ndarray
     power: np.ndarray
     feasible: np.ndarray
+
+
+@njit
+def link_cost(slots: Any, t: int, k: int, link: Link, limit_s: float) -> tuple[float, float, bool]:
+    """Best cost of a task over the power on its link, that power, and whether the latency keeps the limit."""
+    request = request_of(slots, t, k)
+    fixed = fixed_part(np, request, link)
+    power_w = best_power(
+        request.input_bits,
+        link.bandwidth_hz,
+        snr_per_watt(link.gain, link.bandwidth_hz, link.noise_psd),
+        limit_s - fixed.time_s,
+        slots.max_power_w[k],
+        slots.latency_weight,
+        slots.energy_weight * slots.device_energy_weight,
+    )
+    uplink_s = uplink_time(np, request, link, power_w)
+    latency_s = latency(uplink_s, fixed.time_s)
+    joules = energy(power_w, uplink_s, fixed.energy_j, slots.device_energy_weight)
+    cost = task_cost(slots.latency_weight, slots.energy_weight, latency_s, joules)
+    feasible = in_time(latency_s, limit_s)
+    return (cost if feasible else np.inf), power_w, feasible
+
+
+@njit
+def pair_cost(slots: Any, t: int, k: int, j: int, squared_distance: float) -> tuple[float, float, bool]:
+    """Best cost of task (t, k) on server j, its power, and feasibility; power 0 where the server is out of question."""
+    if not slots.active[t, k]:
+        return np.inf, 0.0, False
+    uavs = len(slots.uav_flops)
+    if j < uavs:
+        if not (
+            covered(squared_distance, slots.uav_radius_m[j])
+            and accurate(slots.uav_accuracy[j], slots.min_accuracy[t, k])
+        ):
+            return np.inf, 0.0, False
+        return link_cost(slots, t, k, uav_link(slots, t, k, j, squared_distance), slots.max_latency_s[t, k])
+    n = j - uavs
+    access = slots.sat_access[t, k, n]
+    if access < 0 or not accurate(slots.sat_accuracy[n], slots.min_accuracy[t, k]):
+        return np.inf, 0.0, False
+    limit_s = min(slots.max_latency_s[t, k], slots.sat_window_s[t, k, access])
+    return link_cost(slots, t, k, satellite_link(slots, t, k, n, access), limit_s)
+
+
+@njit
+def pair_costs(
+    slots: Any,
+    t: np.ndarray,
+    k: np.ndarray,
+    server: np.ndarray,
+    squared_distance: np.ndarray,
+    cost: np.ndarray,
+    power: np.ndarray,
+    feasible: np.ndarray,
+) -> None:
+    """Fill in :func:`pair_cost` of P pairs; all arrays (P,)."""
+    for i in range(len(t)):
+        cost[i], power[i], feasible[i] = pair_cost(slots, t[i], k[i], server[i], squared_distance[i])
 
 
 def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
@@ -55,20 +116,12 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     leading = np.broadcast_shapes(slots.leading, uav_xy.shape[:-2])
     flat = flatten(slots)
     t = np.arange(len(flat.active)).reshape(*slots.leading, 1, 1)
-    k = np.arange(slots.devices)[:, None]
-    on_uavs = _uav_costs(flat, t, k, np.arange(slots.uavs), squared_distances(slots.device_xy, uav_xy))
-    on_satellites = _satellite_costs(flat, t, k, np.arange(slots.satellites))
-    return ServerCosts(
-        *(
-            np.concatenate([np.broadcast_to(part, (*leading, *part.shape[-2:])) for part in parts], axis=-1)
-            for parts in zip(on_uavs, on_satellites, strict=True)
-        )
-    )
+    squared = np.zeros((*leading, slots.devices, slots.servers))
+    squared[..., : slots.uavs] = squared_distances(slots.device_xy, uav_xy)
+    return best_cost(flat, t, np.arange(slots.devices)[:, None], np.arange(slots.servers), squared)
 
 
-def best_cost(
-    instance: Slots, t: np.ndarray, k: np.ndarray, server: np.ndarray, squared_distance: np.ndarray
-) -> ServerCosts:
+def best_cost(instance: Slots, t: Array, k: Array, server: Array, squared_distance: Array) -> ServerCosts:
     """Best cost of single tasks on single servers; all arguments broadcast (Section 8 of the formulation).
 
     Parameters
@@ -85,21 +138,12 @@ def best_cost(
     ServerCosts
         Cost (inf where infeasible), power [W] and feasibility.
     """
-    t, k, server, squared_distance = np.broadcast_arrays(t, k, server, np.asarray(squared_distance, dtype=float))
-    result = ServerCosts(np.full(t.shape, np.inf), np.zeros(t.shape), np.zeros(t.shape, bool))
-    on_uav = server < instance.uavs
-    on_satellite = ~on_uav
-    parts = (
-        (on_uav, _uav_costs(instance, t[on_uav], k[on_uav], server[on_uav], squared_distance[on_uav])),
-        (
-            on_satellite,
-            _satellite_costs(instance, t[on_satellite], k[on_satellite], server[on_satellite] - instance.uavs),
-        ),
-    )
-    for where, part in parts:
-        for total, values in zip(result, part, strict=True):
-            total[where] = values
-    return result
+    pairs = np.broadcast_arrays(t, k, server, np.asarray(squared_distance, dtype=float))
+    shape = pairs[0].shape
+    cost, power, feasible = np.empty(shape), np.empty(shape), np.empty(shape, bool)
+    t, k, server, squared = (pair.ravel() for pair in pairs)
+    pair_costs(slot_arrays(instance), t, k, server, squared, cost.ravel(), power.ravel(), feasible.ravel())
+    return ServerCosts(cost, power, feasible)
 
 
 def assigned_power(costs: ServerCosts, server: np.ndarray) -> np.ndarray:
@@ -148,48 +192,3 @@ def _dearest(
         cost = task_cost(slots.latency_weight, slots.energy_weight, limit_s, joules)
     servable = slots.active[t, k] & allowed & in_time(quickest, limit_s)
     return float(np.max(cost, where=servable, initial=-np.inf))
-
-
-def _uav_costs(slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_distance: np.ndarray) -> ServerCosts:
-    allowed = covered(squared_distance, slots.uav_radius_m[m])
-    allowed = allowed & slots.active[t, k] & accurate(slots.uav_accuracy[m], slots.min_accuracy[t, k])
-    link = uav_link(slots, t, k, m, squared_distance)
-    return _link_costs(slots, request_of(slots, t, k), link, slots.max_latency_s[t, k], slots.max_power_w[k], allowed)
-
-
-def _satellite_costs(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray) -> ServerCosts:
-    access = slots.sat_access[t, k, n]
-    allowed = (access >= 0) & slots.active[t, k] & accurate(slots.sat_accuracy[n], slots.min_accuracy[t, k])
-    access = np.maximum(access, 0)
-    limit_s = np.minimum(slots.max_latency_s[t, k], slots.sat_window_s[t, k, access])
-    link = satellite_link(slots, t, k, n, access)
-    return _link_costs(slots, request_of(slots, t, k), link, limit_s, slots.max_power_w[k], allowed)
-
-
-def _link_costs(
-    slots: Slots,
-    request: Request,
-    link: Link,
-    limit_s: np.ndarray,
-    max_power_w: np.ndarray,
-    allowed: np.ndarray,
-) -> ServerCosts:
-    """Best cost over the power on given links, where ``allowed`` holds and the latency keeps its limit."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        fixed = fixed_part(np, request, link)
-        snr = snr_per_watt(link.gain, link.bandwidth_hz, link.noise_psd)
-        power = best_power(
-            request.input_bits,
-            link.bandwidth_hz,
-            snr,
-            limit_s - fixed.time_s,
-            max_power_w,
-            slots.latency_weight,
-            slots.energy_weight * slots.device_energy_weight,
-        )
-        uplink_s = uplink_time(np, request, link, power)
-        latency_s = latency(uplink_s, fixed.time_s)
-        joules = energy(power, uplink_s, fixed.energy_j, slots.device_energy_weight)
-        cost = task_cost(slots.latency_weight, slots.energy_weight, latency_s, joules)
-    feasible = allowed & in_time(latency_s, limit_s)
-    return ServerCosts(np.where(feasible, cost, np.inf), power, feasible)

@@ -6,11 +6,8 @@ import numpy as np
 
 from problem.decision import Decision
 from problem.instance import Instance, Slots
-from problem.links import accurate, covered, flatten, in_time, request_of, satellite_link, uav_link
-from problem.physics import Link, energy, fixed_part, latency, task_cost, uplink_time
-
-CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
-C1, C2, C3, C4, C5, C6 = range(6)
+from problem.kernel import CONSTRAINTS, score_tasks, slot_arrays
+from problem.links import flatten
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,8 @@ class SlotScores:
     broken : bool array (…, K, 6)
         C1 to C6.
     latency_s, energy_j : array (…, K)
-        T and E (with ρ = 1) of offloaded tasks with a link, served or not; NaN elsewhere.
+        T and E (with ρ = 1) of offloaded tasks with a link, served or not; NaN elsewhere. At power 0 the latency
+        is inf and the energy undefined (NaN).
     """
 
     task_cost: np.ndarray
@@ -119,97 +117,18 @@ def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.
     """
     flat = flatten(slots)
     shape = flat.active.shape
-    server, power = np.reshape(server, shape), np.reshape(power, shape)
-    uav_xy = np.reshape(uav_xy, (shape[0], slots.uavs, 2))
-    offloaded = flat.active & (server >= 0)
-    scores = _blank(flat)
-    scores.broken[..., C1] = flat.active & (server < 0)
-    _score_uav_tasks(scores, flat, offloaded & (server < flat.uavs), server, power, uav_xy)
-    _score_satellite_tasks(scores, flat, offloaded & (server >= flat.uavs), server, power)
-    scores.broken[..., C6] = offloaded & _overloaded(flat, server, offloaded)
-    np.logical_and(flat.active, ~scores.broken.any(axis=-1), out=scores.served)
-    penalty = np.where(flat.active, flat.unserved_penalty, 0.0)
-    scores.task_cost[...] = np.where(scores.served, scores.task_cost, penalty)
-    lead = slots.leading
-    return SlotScores(**{name: array.reshape(lead + array.shape[1:]) for name, array in vars(scores).items()})
-
-
-def _blank(flat: Slots) -> SlotScores:
-    shape = flat.active.shape
+    server = np.ascontiguousarray(np.reshape(server, shape), dtype=np.int64)
+    power = np.ascontiguousarray(np.reshape(power, shape), dtype=float)
+    uav_xy = np.ascontiguousarray(np.reshape(uav_xy, (shape[0], slots.uavs, 2)), dtype=float)
+    cost, latency_s, energy_j = np.empty(shape), np.empty(shape), np.empty(shape)
+    served, broken = np.empty(shape, bool), np.zeros((*shape, len(CONSTRAINTS)), bool)
+    room = np.empty(slots.servers, np.int64), np.empty(3)
+    score_tasks(slot_arrays(flat), server, power, uav_xy, cost, latency_s, energy_j, served, broken, *room)
+    lead = (*slots.leading, slots.devices)
     return SlotScores(
-        task_cost=np.zeros(shape),
-        served=np.zeros(shape, bool),
-        broken=np.moveaxis(np.zeros((len(CONSTRAINTS), *shape), bool), 0, -1),  # constraint by constraint in memory
-        latency_s=np.full(shape, np.nan),
-        energy_j=np.full(shape, np.nan),
+        task_cost=cost.reshape(lead),
+        served=served.reshape(lead),
+        broken=broken.reshape(*lead, len(CONSTRAINTS)),
+        latency_s=latency_s.reshape(lead),
+        energy_j=energy_j.reshape(lead),
     )
-
-
-def _score_uav_tasks(
-    scores: SlotScores,
-    flat: Slots,
-    chosen: np.ndarray,
-    server: np.ndarray,
-    power: np.ndarray,
-    uav_xy: np.ndarray,
-) -> None:
-    t, k = np.nonzero(chosen)
-    m = server[t, k]
-    apart = flat.device_xy[t, k] - uav_xy[t, m]
-    squared_distance = np.vecdot(apart, apart)
-    link = uav_link(flat, t, k, m, squared_distance)
-    _score_tasks(scores, flat, t, k, link, flat.uav_accuracy[m], power)
-    scores.broken[t, k, C3] = ~covered(squared_distance, flat.uav_radius_m[m])
-
-
-def _score_satellite_tasks(
-    scores: SlotScores, flat: Slots, chosen: np.ndarray, server: np.ndarray, power: np.ndarray
-) -> None:
-    t, k = np.nonzero(chosen)
-    n = server[t, k] - flat.uavs
-    access = flat.sat_access[t, k, n]
-    unreachable = access < 0
-    scores.broken[t, k, C2] = ~accurate(flat.sat_accuracy[n], flat.min_accuracy[t, k])
-    scores.broken[t, k, C3] = unreachable
-    t, k, n, access = (index[~unreachable] for index in (t, k, n, access))
-    link = satellite_link(flat, t, k, n, access)
-    latency_s = _score_tasks(scores, flat, t, k, link, flat.sat_accuracy[n], power)
-    scores.broken[t, k, C4] = ~in_time(latency_s, flat.sat_window_s[t, k, access])
-
-
-def _score_tasks(
-    scores: SlotScores,
-    flat: Slots,
-    t: np.ndarray,
-    k: np.ndarray,
-    link: Link,
-    accuracy: np.ndarray,
-    power: np.ndarray,
-) -> np.ndarray:
-    """Fill in latency, energy, cost, C2 and C5 of tasks that have a link; return their latency."""
-    request, power_w = request_of(flat, t, k), power[t, k]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        uplink_s = uplink_time(np, request, link, power_w)
-        fixed = fixed_part(np, request, link)
-        latency_s = latency(uplink_s, fixed.time_s)
-        weighted_j = energy(power_w, uplink_s, fixed.energy_j, flat.device_energy_weight)
-        scores.energy_j[t, k] = energy(power_w, uplink_s, fixed.energy_j)
-        scores.task_cost[t, k] = task_cost(flat.latency_weight, flat.energy_weight, latency_s, weighted_j)
-    scores.latency_s[t, k] = latency_s
-    scores.broken[t, k, C2] = ~accurate(accuracy, flat.min_accuracy[t, k])
-    scores.broken[t, k, C5] = ~in_time(latency_s, flat.max_latency_s[t, k])
-    return latency_s
-
-
-def server_load(server: np.ndarray, offloaded: np.ndarray, servers: int) -> np.ndarray:
-    """How many active tasks each server got, shape (B, M+N), from servers and offloaded tasks (B, K)."""
-    slots = len(server)
-    task = np.nonzero(offloaded)
-    counted = np.bincount(task[0] * servers + server[task], minlength=slots * servers)
-    return counted.reshape(slots, servers)
-
-
-def _overloaded(flat: Slots, server: np.ndarray, offloaded: np.ndarray) -> np.ndarray:
-    """Whether a task's server got more tasks than it admits, bool (B, K) (C6)."""
-    excess = server_load(server, offloaded, flat.servers) > flat.server_capacity
-    return np.take_along_axis(excess, np.maximum(server, 0), axis=-1)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from problem.decision import Decision
-from problem.evaluate import CONSTRAINTS, Score, server_load
+from problem.evaluate import Score
 from problem.instance import Instance
+from problem.kernel import CONSTRAINTS
 
 
 def explain(instance: Instance, decision: Decision, score: Score) -> list[str]:
@@ -74,8 +75,6 @@ def _lateness(score: Score, t: int, k: int, limit_s: float) -> str:
 
 def _overloaded(instance: Instance, decision: Decision, score: Score, t: int, k: int) -> str:
     server = decision.server[t, k]
-    row = slice(t, t + 1)
-    offloaded = instance.active[row] & (decision.server[row] >= 0)
-    load = server_load(decision.server[row], offloaded, instance.servers)[0, server]
+    load = np.sum(instance.active[t] & (decision.server[t] == server))
     capacity = instance.server_capacity[server]
     return f"capacity: {_name(instance, decision, t, k)} got {load} tasks, {load - capacity} more than it admits"

@@ -162,12 +162,9 @@ def _check_together(arrays: Mapping[str, Any]) -> None:
     access, hops = arrays["sat_access"], arrays["isl_hops"]
     satellites = access.shape[-1]
     refuse_first(access >= satellites, "sat_access", access, f"below the number of satellites, {satellites}")
-    refuse_first(
-        hops[:, range(satellites), range(satellites)] != 0,
-        "isl_hops diagonal",
-        hops[:, range(satellites), range(satellites)],
-        "0: a satellite reaches itself without a hop",
-    )
+    for name in ("isl_hops", "isl_delay_s"):
+        itself = np.einsum("tnn->tn", arrays[name])
+        refuse_first(itself != 0, f"{name} diagonal", itself, "0: a satellite reaches itself without a hop")
     slot = np.arange(len(access))[:, None, None]
     reached = hops[slot, access, np.arange(satellites)] if satellites else access
     refuse_first(

@@ -1,15 +1,17 @@
 """From an instance's arrays to the physics of single tasks: gathers, no formulas.
 
-All functions take slots with exactly one leading axis (see :func:`flatten`) and index arrays that broadcast.
+Slots have exactly one leading axis here (see :func:`flatten`). Indices are arrays that broadcast or, in compiled
+loops, numbers.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from problem.instance import Slots
 from problem.layout import SLOT_SHAPES
-from problem.physics import Link, Request, uav_gain
+from problem.physics import Array, Link, Request, uav_gain
 
 TOLERANCE = 1e-9  # relative, on C2-C5 and on powers
 
@@ -24,12 +26,12 @@ def flatten(slots: Slots) -> Slots:
     return slots.with_slots({name: value.reshape(count, *value.shape[depth:]) for name, value in merged.items()})
 
 
-def request_of(slots: Slots, t: np.ndarray, k: np.ndarray) -> Request:
+def request_of(slots: Any, t: Array, k: Array) -> Request:
     """Return the requests of tasks (t, k)."""
     return Request(slots.input_bits[t, k], slots.output_words[t, k], slots.bits_per_word)
 
 
-def uav_link(slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_distance: np.ndarray) -> Link:
+def uav_link(slots: Any, t: Array, k: Array, m: Array, squared_distance: Array) -> Link:
     """Return the links of tasks (t, k) to UAVs m at squared horizontal distances [m²]."""
     return Link(
         gain=uav_gain(
@@ -52,7 +54,7 @@ def uav_link(slots: Slots, t: np.ndarray, k: np.ndarray, m: np.ndarray, squared_
     )
 
 
-def satellite_link(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray, access: np.ndarray) -> Link:
+def satellite_link(slots: Any, t: Array, k: Array, n: Array, access: Array) -> Link:
     """Return the links of tasks (t, k) executed on satellites n through reachable ``access`` satellites."""
     return Link(
         gain=slots.sat_gain[t, k, access],
@@ -69,22 +71,22 @@ def satellite_link(slots: Slots, t: np.ndarray, k: np.ndarray, n: np.ndarray, ac
     )
 
 
-def squared_distances(device_xy: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
+def squared_distances(device_xy: Array, uav_xy: Array) -> Array:
     """Squared horizontal distances [m²], shape (…, K, M), of devices (…, K, 2) to UAVs (…, M, 2)."""
     apart = device_xy[..., :, None, :] - uav_xy[..., None, :, :]
     return np.vecdot(apart, apart)
 
 
-def covered(squared_distance: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
+def covered(squared_distance: Array, radius_m: Array) -> Array:
     """Whether a UAV covers a point (C3, within tolerance)."""
     return np.sqrt(squared_distance) <= radius_m * (1 + TOLERANCE)
 
 
-def accurate(accuracy: np.ndarray, min_accuracy: np.ndarray) -> np.ndarray:
+def accurate(accuracy: Array, min_accuracy: Array) -> Array:
     """Whether a model is accurate enough (C2, within tolerance)."""
     return accuracy >= min_accuracy * (1 - TOLERANCE)
 
 
-def in_time(latency_s: np.ndarray, limit_s: np.ndarray) -> np.ndarray:
+def in_time(latency_s: Array, limit_s: Array) -> Array:
     """Whether a latency keeps a limit (C4 and C5, within tolerance)."""
     return latency_s <= limit_s * (1 + TOLERANCE)

@@ -83,7 +83,7 @@ class Solver(ABC):
     def __init__(self, config: Any = None) -> None:
         self.config: Any = self.Config() if config is None else config
 
-    def check(self, instance: Instance) -> None:
+    def check(self, instance: Instance) -> None:  # noqa: B027 (most solvers take every instance)
         """Accept an instance silently, or raise :class:`InputError` if the method is not made for such a one."""
 
     @abstractmethod

@@ -104,6 +104,7 @@ INSTANCES = {
     "an accuracy of 1.2": (put("sat_accuracy", 0, 1.2), "sat_accuracy[0] is 1.2"),
     "an access satellite that is not there": (put("sat_access", (0, 1, 0), 7), "sat_access[0, 1, 0] is 7"),
     "a hop to itself": (put("isl_hops", (0, 0, 0), 1), "isl_hops diagonal"),
+    "a delay to itself": (put("isl_delay_s", (1, 0, 0), 0.5), "isl_delay_s diagonal"),
     "an active task without data": ({"input_bits": np.zeros((T, K))}, "above 0 where the device is active"),
     "a UAV that starts outside": (put("uav_start_xy", (1, 0), 501.0), "uav_start_xy[1, 0] is 501.0"),
     "a wrong shape": ({"active": INSTANCE.active[:1]}, "has shape"),

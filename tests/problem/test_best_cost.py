@@ -338,7 +338,7 @@ def test_the_best_power_is_the_stationary_point_from_the_branch_point_on(x, full
     cost, power, feasible = best_cost(world, 0, 0, 0, 40.0**2)
     seconds = 1e3 * math.log(2) / (1e6 * math.log1p(snr))
     assert feasible
-    assert power == pytest.approx(snr / gamma, rel=1e-6)
+    assert power == pytest.approx(snr / gamma, rel=1e-10)
     assert cost == pytest.approx(0.02 * rho * seconds * (x / gamma + snr / gamma), rel=1e-12)
 
 

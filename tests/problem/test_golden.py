@@ -85,6 +85,13 @@ UAV_TERMS = {
         {"path_loss_exponent": 2.0, "bits_per_word": 0.0}, 0, 0.005,
         4 / math.log2(751) + 0.5, 0.005 * 4 / math.log2(751) + 25 * 0.5,
     ),
+    # SNR 1.5e-9 up and 2.55e-8 down, where log2(1 + x) = (x - x**2/2) / ln 2
+    "(8), (9) of a faint link": (
+        {"uav_fading": [[[0.75e-10], [0.75e-10]]], "max_latency_s": [[1e12, 1e12]]}, 0, 0.005,
+        4 * math.log(2) / (1.5e-9 - 1.125e-18) + 0.5 + 0.004 * math.log(2) / (2.55e-8 - 3.25e-16),
+        0.005 * 4 * math.log(2) / (1.5e-9 - 1.125e-18) + 25 * 0.5
+        + 0.085 * 0.004 * math.log(2) / (2.55e-8 - 3.25e-16),
+    ),
     # twice the band halves the SNR: 7.5 up, 127.5 down
     "(8), (9) with another bandwidth": (
         {"uav_bandwidth_hz": [2e6]}, 0, 0.005,

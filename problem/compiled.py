@@ -1,0 +1,63 @@
+"""Compiling the formulas: numba runs the same lines of physics that numpy, torch and Pyomo run.
+
+Compiled code is cached beside the sources. Numba notices a change of the file that holds a compiled loop, but not
+of the functions that it calls from other files, so the cache's folder is named by a hash of all compiled sources:
+this package, and every other file of the repository's packages that compiles something.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.extending import register_jitable
+
+from problem import links, physics, power
+
+PACKAGE = Path(__file__).parent
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(PACKAGE.parent.glob("*/*.py")):
+        source = file.read_bytes()
+        if file.parent == PACKAGE or b"njit" in source:
+            digest.update(file.name.encode() + source)
+    return digest.hexdigest()[:16]
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(PACKAGE / "__pycache__" / f"numba-{_source_hash()}")  # type: ignore[attr-defined]
+
+# Division by zero gives inf and NaN, as it does on arrays. Compiled loops allocate nothing, so they need no reference
+# counts (nrt); counting those of every array of a slot at every call cost eight times the arithmetic.
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
+
+njit = numba.njit(cache=True, **OPTIONS)
+
+for function in (
+    physics.uav_gain,
+    physics.snr_per_watt,
+    physics.rate,
+    physics.transmission_time,
+    physics.inference_time,
+    physics.isl_busy_time,
+    physics.uplink_time,
+    physics.downlink_time,
+    physics.fixed_part,
+    physics.latency,
+    physics.energy,
+    physics.task_cost,
+    power.log_growth,
+    power.unconstrained_power,
+    power.least_power,
+    power.best_power,
+    links.request_of,
+    links.uav_link,
+    links.satellite_link,
+    links.covered,
+    links.accurate,
+    links.in_time,
+):
+    register_jitable(**OPTIONS)(function)

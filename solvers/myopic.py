@@ -1,0 +1,31 @@
+"""myopic: the optimum of every slot, within what UAVs can reach from where they are."""
+
+from pydantic import Field
+
+from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from solvers.command import main
+from solvers.slot_optimum import DEFAULT_GAP, optimise_slot
+
+
+class Config(SolverConfig):
+    """Options of myopic."""
+
+    gap: float = Field(DEFAULT_GAP, gt=0, lt=1, description="relative gap at which a slot's search stops")
+
+
+@register
+class Myopic(OnlineSolver):
+    """The optimum of each slot within one slot's reach, blind to the next."""
+
+    name = "myopic"
+    packages = ("numpy", "scipy", "numba", "highspy")
+    Config = Config
+
+    def act(self, observation: Observation) -> SlotDecision:
+        """Optimise the slot."""
+        slot = observation.slot
+        return optimise_slot(slot, observation.uav_xy, slot.reach_m, self.config.gap).decision
+
+
+if __name__ == "__main__":
+    main("myopic")

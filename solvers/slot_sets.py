@@ -1,0 +1,165 @@
+"""Which tasks should a UAV serve from a place? Costs by distance, prices, and subset-row cuts."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+
+class Tables(NamedTuple):
+    """Cost of K tasks on one UAV against squared distance, and where the tasks are.
+
+    Attributes
+    ----------
+    xy : array (K, 2)
+        Positions of the devices [m].
+    cost : array (K, bins + 1)
+        Cost at the lower edge of each bin.
+    step : array (K,)
+        Width of a bin [m²].
+    reach : array (K,)
+        Squared distance beyond which the task cannot be served [m²], tolerance included.
+    allowed : bool array (K,)
+        Whether the UAV may serve the task at all.
+    """
+
+    xy: np.ndarray
+    cost: np.ndarray
+    step: np.ndarray
+    reach: np.ndarray
+    allowed: np.ndarray
+
+    def resolution(self) -> float:
+        """Largest rise of a cost over one bin: what bounds cannot tell apart, for each task served."""
+        with np.errstate(invalid="ignore"):
+            rise = np.diff(self.cost, axis=1)
+        return float(np.max(rise, where=np.isfinite(rise), initial=0.0))
+
+
+class Cuts(NamedTuple):
+    """Subset-row cuts: a UAV that serves two or three tasks of a triple pays the cut's weight.
+
+    Attributes
+    ----------
+    weight : array (C,)
+        Multipliers ≥ 0.
+    start, member : int array (K + 1,), (3C,)
+        The cuts of task k are ``member[start[k]:start[k + 1]]``.
+    """
+
+    weight: np.ndarray
+    start: np.ndarray
+    member: np.ndarray
+
+
+@njit(cache=True)
+def cost_below(tables: Tables, k: int, squared: float) -> float:
+    """Cost of task k at a squared distance, never over-estimated; inf beyond reach."""
+    if squared > tables.reach[k]:
+        return np.inf
+    return tables.cost[k, min(int(squared * (1 - 1e-12) / tables.step[k]), tables.cost.shape[1] - 1)]
+
+
+@njit(cache=True)
+def cost_at(tables: Tables, k: int, squared: float) -> float:
+    """Cost of task k at a squared distance, interpolated; inf beyond reach less the tolerance."""
+    bins = tables.cost.shape[1] - 1
+    position = squared / tables.step[k]
+    if position > bins * (1 - 1e-13):
+        return np.inf
+    low = min(int(position), bins - 1)
+    share = position - low
+    return tables.cost[k, low] * (1 - share) + tables.cost[k, low + 1] * share
+
+
+@njit(cache=True)
+def add_task(cuts: Cuts, count: np.ndarray, k: int) -> float:
+    """Count task k as served in its cuts; return the weight of the cuts that it breaks."""
+    paid = 0.0
+    for i in range(cuts.start[k], cuts.start[k + 1]):
+        cut = cuts.member[i]
+        count[cut] += 1
+        if count[cut] == 2:
+            paid += cuts.weight[cut]
+    return paid
+
+
+@njit(cache=True)
+def drop_task(cuts: Cuts, count: np.ndarray, k: int) -> float:
+    """Undo :func:`add_task`; return the weight that is not paid any more."""
+    saved = 0.0
+    for i in range(cuts.start[k], cuts.start[k + 1]):
+        cut = cuts.member[i]
+        count[cut] -= 1
+        if count[cut] == 1:
+            saved += cuts.weight[cut]
+    return saved
+
+
+@njit(cache=True)
+def best_set(
+    values: np.ndarray, tasks: np.ndarray, places: int, cuts: Cuts, count: np.ndarray, who: np.ndarray
+) -> float:
+    """Least sum of at most ``places`` values and of the weights of broken cuts, exactly; ``who``: its tasks.
+
+    Depth first over the values in ascending order; what the next ones add is a bound, since weights only add.
+    """
+    order = np.argsort(values)
+    n = len(order)
+    prefix = np.zeros(n + 1)
+    for i in range(n):
+        prefix[i + 1] = prefix[i] + values[order[i]]
+    chosen = np.empty(places, np.int64)
+    who[:] = -1
+    best, total, depth, i = 0.0, 0.0, 0, 0
+    while True:
+        if depth < places and i < n and total + prefix[min(n, i + places - depth)] - prefix[i] < best - 1e-12:
+            total += values[order[i]] + add_task(cuts, count, tasks[order[i]])
+            chosen[depth] = i
+            depth += 1
+            i += 1
+            if total < best:
+                best = total
+                who[:] = -1
+                for d in range(depth):
+                    who[d] = tasks[order[chosen[d]]]
+        elif depth == 0:
+            return best
+        else:
+            depth -= 1
+            i = chosen[depth]
+            total -= values[order[i]] + drop_task(cuts, count, tasks[order[i]])
+            i += 1
+
+
+@njit(cache=True)
+def set_value(
+    tables: Tables,
+    price: np.ndarray,
+    tasks: np.ndarray,
+    required: np.ndarray,
+    cuts: Cuts,
+    places: int,
+    squared: np.ndarray,
+    exact: bool,
+    who: np.ndarray,
+) -> float:
+    """Reduced cost of the best set at given squared distances of ``tasks``; inf if a required task is out of reach.
+
+    ``exact`` interpolates costs; otherwise they are never over-estimated. ``who`` receives the tasks besides the
+    required (−1: none).
+    """
+    count = np.zeros(len(cuts.weight), np.int64)
+    values, candidates = np.empty(len(tasks)), np.empty(len(tasks), np.int64)
+    n, total = 0, 0.0
+    for i in range(len(tasks)):
+        k = tasks[i]
+        value = (cost_at(tables, k, squared[i]) if exact else cost_below(tables, k, squared[i])) - price[k]
+        if required[k]:
+            total += value + add_task(cuts, count, k)
+        elif value < 0:
+            values[n], candidates[n] = value, k
+            n += 1
+    if total == np.inf:
+        return np.inf
+    return total + best_set(values[:n], candidates[:n], places, cuts, count, who)
