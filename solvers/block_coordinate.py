@@ -1,0 +1,201 @@
+"""Block-coordinate descent from several starts: assignment, trajectories, powers, and single paths in turn."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from problem import Decision, Instance, assigned_power, best_assignment, evaluate, server_costs
+from problem.errors import nearest
+from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from solvers.command import main
+from solvers.convex import BlockFailedError
+from solvers.path_block import PathBlock
+from solvers.power_block import PowerBlock
+from solvers.starts import STARTS
+from solvers.trajectory_block import TrajectoryBlock
+
+STEPS = (1.0, 0.5, 0.25, 0.125)  # backtracking from the new path to the old
+PACE = 0.6  # each round is taken to do 40 % of what is left of a start
+
+
+class Config(SolverConfig):
+    """Options of block-coordinate."""
+
+    starts: str = Field("kmeans+static+greedy-mobile+hover", description=f"any of {', '.join(STARTS)}, joined by +")
+    path: bool = Field(True, description="also re-optimise the path of one UAV at a time over a lattice")
+    spacing_m: float = Field(10.0, gt=0, description="spacing of that lattice [m]")
+    rounds: int = Field(30, ge=1, description="most rounds from a start")
+    tolerance: float = Field(1e-4, ge=0, description="a round that gains a lesser share of the cost is the last")
+
+    @field_validator("starts")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        for name in value.split("+"):
+            if name not in STARTS:
+                raise ValueError(f"no start is called {name!r}: {nearest(name, STARTS)}")
+        return value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A decision and its exact cost."""
+
+    decision: Decision
+    cost: float
+
+
+Step = Callable[[Plan], Plan]
+
+
+def cheaper(plan: Plan, other: Plan) -> Plan:
+    """Return the cheaper of two plans, the first of equals."""
+    return other if other.cost < plan.cost else plan
+
+
+def scored(instance: Instance, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> Plan:
+    """Return the plan of servers, powers and positions."""
+    decision = Decision(server, power, uav_xy)
+    return Plan(decision, evaluate(instance, decision).cost)
+
+
+def assigned(instance: Instance, uav_xy: np.ndarray) -> Plan:
+    """Return the best plan at given positions: exact assignment, closed-form power."""
+    costs = server_costs(instance, uav_xy)
+    server = best_assignment(costs.cost, instance.server_capacity, instance.unserved_penalty)
+    return scored(instance, server, assigned_power(costs, server), uav_xy)
+
+
+def hovering(instance: Instance, serve: bool) -> Plan:
+    """Return a plan that is always there: UAVs stay, tasks are served at their best from there or not at all."""
+    uav_xy = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
+    if serve:
+        return assigned(instance, uav_xy)
+    return scored(instance, np.full(instance.active.shape, -1), np.zeros(instance.active.shape), uav_xy)
+
+
+def with_path(uav_xy: np.ndarray, uav: int, path: np.ndarray) -> np.ndarray:
+    """Return the positions with another path of one UAV."""
+    return np.stack([path if m == uav else uav_xy[:, m] for m in range(uav_xy.shape[1])], axis=1)
+
+
+class Descent:
+    """The blocks on one instance. A step of a block takes a plan and returns it, or a cheaper one."""
+
+    def __init__(self, instance: Instance, config: Config, budget: Budget) -> None:
+        self.instance, self.config, self.budget = instance, config, budget
+        self.log: list[str] = []
+        self.rounds_s = 0.0
+        self.path_block = PathBlock(instance, config.spacing_m)
+        self.power_block, self.trajectory_block = PowerBlock(instance), TrajectoryBlock(instance)
+        uavs = range(instance.uavs)
+        self.blocks: dict[str, list[Step]] = {
+            "assignment": [self.assign],
+            "trajectory": [partial(self.move, uav=uav) for uav in uavs],
+            "power": [self.send],
+            "path": [partial(self.fly, uav=uav) for uav in uavs if config.path],
+        }
+
+    def assign(self, plan: Plan) -> Plan:
+        """Choose servers and powers anew, exactly."""
+        return cheaper(plan, assigned(self.instance, plan.decision.uav_xy))
+
+    def move(self, plan: Plan, uav: int) -> Plan:
+        """Move a UAV for the tasks it serves, by the convex surrogate.
+
+        Goes as far as the exact cost does not rise; all of the way is feasible, by convexity.
+        """
+        decision = plan.decision
+        move = self.trajectory_block.solve(decision, uav, self.budget) - decision.uav_xy[:, uav]
+        for step in STEPS if move.any() else ():
+            uav_xy = with_path(decision.uav_xy, uav, decision.uav_xy[:, uav] + step * move)
+            new = scored(self.instance, decision.server, decision.power, uav_xy)
+            if new.cost <= plan.cost:
+                return new
+        return plan
+
+    def send(self, plan: Plan) -> Plan:
+        """Choose powers anew, by the exponential-cone problem."""
+        power, _ = self.power_block.solve(plan.decision, self.budget)
+        return cheaper(plan, scored(self.instance, plan.decision.server, power, plan.decision.uav_xy))
+
+    def fly(self, plan: Plan, uav: int) -> Plan:
+        """Choose the whole path of a UAV over a lattice, exactly."""
+        uav_xy = plan.decision.uav_xy
+        path = self.path_block.solve(uav_xy, uav, plan.cost, self.budget)
+        return cheaper(plan, assigned(self.instance, with_path(uav_xy, uav, path)))
+
+    def rounds(self, start: str, seed: int) -> Iterator[Plan]:
+        """Descend from a start; yields the plan after each round."""
+        try:
+            plan = assigned(self.instance, STARTS[start](self.instance, self.path_block, self.budget, seed))
+        except BlockFailedError as failure:
+            self.log.append(f"{start}: no start: {failure}")
+            return
+        self.log.append(f"{start}: {plan.cost:.6f}")
+        for number in range(1, self.config.rounds + 1):
+            before, trace, since_s = plan.cost, [], self.budget.elapsed_s
+            for block, steps in self.blocks.items():
+                plan = self._run(plan, steps, f"{start}, round {number}: {block}")
+                trace.append(f"{block} {plan.cost:.6f}")
+            self.log.append(f"{start}, round {number}: {', '.join(trace)}")
+            self.rounds_s += self.budget.elapsed_s - since_s
+            yield plan
+            if self.budget.expired or before - plan.cost <= self.config.tolerance * before:
+                return
+
+    def _run(self, plan: Plan, steps: list[Step], what: str) -> Plan:
+        for step in steps:
+            if self.budget.expired:
+                break
+            try:
+                plan = step(plan)
+            except BlockFailedError as failure:
+                self.log.append(f"{what} left out: {failure}")
+        return plan
+
+    def times(self) -> str:
+        """Say what the convex blocks took of the rounds' time."""
+        parts = []
+        for name, block in (("trajectory", self.trajectory_block), ("power", self.power_block)):
+            spent = block.compiled
+            parts.append(
+                f"{name} compiled once in {spent.compile_s:.2f} s, {spent.solves} solves: "
+                f"Clarabel {spent.solver_s:.2f} s, CVXPY's canonicalisation {spent.update_s:.2f} s"
+            )
+        return f"{self.rounds_s:.2f} s in rounds; {'; '.join(parts)}"
+
+
+@register
+class BlockCoordinate(Solver):
+    """Assignment, trajectories, powers and single paths in turn, each at its best given the rest; several starts."""
+
+    name = "block-coordinate"
+    information = "offline"
+    packages = ("numpy", "scipy", "cvxpy", "clarabel", "numba")
+    Config = Config
+
+    def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
+        """Descend from every start, and keep the best plan."""
+        in_time = not budget.expired
+        best = hovering(instance, serve=in_time)
+        if not in_time:
+            return Solution(best.decision, log=["out of time before the first start"])
+        descent = Descent(instance, self.config, budget)
+        starts = self.config.starts.split("+")
+        for number, start in enumerate(starts):
+            left = 1.0
+            for plan in descent.rounds(start, seed):
+                best, left = cheaper(best, plan), PACE * left
+                progress((number + 1 - left) / len(starts))
+            if budget.expired:
+                descent.log.append(f"out of time at start {number + 1} of {len(starts)}")
+                break
+        progress(1.0)
+        return Solution(best.decision, log=[*descent.log, descent.times()])
+
+
+if __name__ == "__main__":
+    main("block-coordinate")
