@@ -95,8 +95,9 @@ class Descent:
             "assignment": [self.assign],
             "trajectory": [partial(self.move, uav=uav) for uav in uavs],
             "power": [self.send],
-            "path": [partial(self.fly, uav=uav) for uav in uavs if config.path],
         }
+        if config.path:
+            self.blocks["path"] = [partial(self.fly, uav=uav) for uav in uavs]
 
     def assign(self, plan: Plan) -> Plan:
         """Choose servers and powers anew, exactly."""
