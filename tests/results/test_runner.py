@@ -16,7 +16,7 @@ import pytest
 
 from problem import Scenario, evaluate, generate
 from results.benchmark import read_rows, report, run_campaign
-from solvers import solve
+from solvers import base, solve
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
 
 FAULTS = {
@@ -144,6 +144,7 @@ def test_a_report_of_a_campaign_with_missing_cells_says_so(finished, tmp_path):
 
 def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setattr(base, "_registry", dict(base._registry))  # faulty solvers are for this test alone
     source = tmp_path / "hasty.toml"
     solver = ["slow[seconds=2]"]
     write_campaign(source, solver, seconds=0.2, cell_seconds=0.5)
