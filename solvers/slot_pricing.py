@@ -15,7 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from solvers.slot_sets import Cuts, Tables, add_task, cost_at, set_value
+from problem.decision import MOVE_TOLERANCE_M
+from problem.layout import AREA_TOLERANCE_M
+from solvers.slot_sets import Cuts, Question, Tables, add_task, cost_at, set_value
 
 EDGE_SLACK = 1e-12  # keeps chosen points a hair inside discs, relative
 FINEST_STEP_M = 0.02  # of the pattern search
@@ -24,7 +26,10 @@ FIRST_GRID = 8  # boxes along each axis to begin with
 
 
 class Region(NamedTuple):
-    """Where the UAV may be: a disc, inside the area. The centre lies in the area."""
+    """Where the UAV may be: a disc, inside the area. The centre lies in the area.
+
+    Bounds widen it by the tolerances of a valid decision; places that are returned keep inside it.
+    """
 
     x: float
     y: float
@@ -55,44 +60,23 @@ def box_gap(low: float, high: float, at: float) -> float:
 
 
 @njit(cache=True)
-def box_bound(
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    who: np.ndarray,
-    squared: np.ndarray,
-    x: float,
-    y: float,
-    half_x: float,
-    half_y: float,
-) -> float:
-    """Lower bound of the reduced cost over a box."""
-    for i in range(len(tasks)):
-        dx = box_gap(x - half_x, x + half_x, tables.xy[tasks[i], 0])
-        dy = box_gap(y - half_y, y + half_y, tables.xy[tasks[i], 1])
-        squared[i] = dx * dx + dy * dy
-    return set_value(tables, price, tasks, required, cuts, len(who), squared, False, who)
+def box_bound(asked: Question, x: float, y: float, half_x: float, half_y: float) -> float:
+    """Lower bound of the reduced cost over a box; inf if a required task is out of reach of all of it."""
+    for i in range(len(asked.tasks)):
+        at = asked.tables.xy[asked.tasks[i]]
+        dx, dy = box_gap(x - half_x, x + half_x, at[0]), box_gap(y - half_y, y + half_y, at[1])
+        asked.squared[i] = dx * dx + dy * dy
+    return set_value(asked, False)
 
 
 @njit(cache=True)
-def point_value(
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    who: np.ndarray,
-    squared: np.ndarray,
-    x: float,
-    y: float,
-) -> float:
+def point_value(asked: Question, x: float, y: float) -> float:
     """Reduced cost at a point."""
-    for i in range(len(tasks)):
-        dx, dy = x - tables.xy[tasks[i], 0], y - tables.xy[tasks[i], 1]
-        squared[i] = dx * dx + dy * dy
-    return set_value(tables, price, tasks, required, cuts, len(who), squared, True, who)
+    for i in range(len(asked.tasks)):
+        at = asked.tables.xy[asked.tasks[i]]
+        dx, dy = x - at[0], y - at[1]
+        asked.squared[i] = dx * dx + dy * dy
+    return set_value(asked, True)
 
 
 @njit(cache=True)
@@ -127,23 +111,23 @@ def polish(
 
 
 @njit(cache=True)
-def bounding_box(
-    tables: Tables, tasks: np.ndarray, required: np.ndarray, region: Region
-) -> tuple[float, float, float, float]:
+def bounding_box(asked: Question, region: Region) -> tuple[float, float, float, float]:
     """Box that holds every place worth being at: low and high x, low and high y."""
     low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
-    for k in tasks:
+    tables = asked.tables
+    for k in asked.tasks:
         radius = np.sqrt(tables.reach[k])
         low_x, high_x = min(low_x, tables.xy[k, 0] - radius), max(high_x, tables.xy[k, 0] + radius)
         low_y, high_y = min(low_y, tables.xy[k, 1] - radius), max(high_y, tables.xy[k, 1] + radius)
-    for k in tasks:
-        if required[k]:
+    for k in asked.tasks:
+        if asked.required[k]:
             radius = np.sqrt(tables.reach[k])
             low_x, high_x = max(low_x, tables.xy[k, 0] - radius), min(high_x, tables.xy[k, 0] + radius)
             low_y, high_y = max(low_y, tables.xy[k, 1] - radius), min(high_y, tables.xy[k, 1] + radius)
-    low_x, high_x = max(low_x, 0.0, region.x - region.radius), min(high_x, region.width, region.x + region.radius)
-    low_y, high_y = max(low_y, 0.0, region.y - region.radius), min(high_y, region.height, region.y + region.radius)
-    return low_x, high_x, low_y, high_y
+    reach = region.radius + MOVE_TOLERANCE_M
+    low_x, high_x = max(low_x, -AREA_TOLERANCE_M, region.x - reach), min(high_x, region.x + reach)
+    low_y, high_y = max(low_y, -AREA_TOLERANCE_M, region.y - reach), min(high_y, region.y + reach)
+    return low_x, min(high_x, region.width + AREA_TOLERANCE_M), low_y, min(high_y, region.height + AREA_TOLERANCE_M)
 
 
 @njit(cache=True)
@@ -212,48 +196,18 @@ def price_uav(
     costs, reduced, points, served : array (P,), (P,), (P, 2), (P, κ)
         Columns: cost, reduced cost, place, and tasks (−1: none), the best first; cost inf where unused.
     """
-    devices = len(price)
-    needed = 0
-    count = 0
-    tasks = np.empty(devices, np.int64)
-    for k in range(devices):
-        if required[k] or (tables.allowed[k] and tables.cost[k, 0] < price[k]):
-            tasks[count] = k
-            count += 1
-            needed += required[k]
-    tasks = tasks[:count]
-    free = min(capacity, count) - needed
-    who, squared = np.full(free, -1), np.empty(count)
+    tasks = np.flatnonzero(required | (tables.allowed & (tables.cost[:, 0] < price)))
+    free = min(capacity, len(tasks)) - required.sum()
+    asked = Question(tables, price, required, cuts, tasks, np.full(free, -1), np.empty(len(tasks)))
     values, points = np.full(COLUMNS, np.inf), np.zeros((COLUMNS, 2))
     served = np.full((COLUMNS, free), -1)
-    bound = _search(
-        tables,
-        price,
-        tasks,
-        required,
-        cuts,
-        who,
-        squared,
-        region,
-        tolerance,
-        stop_above,
-        max_boxes,
-        values,
-        points,
-        served,
-    )
-    return bound, *_finish(tables, price, tasks, required, cuts, region, values, points, served, needed)
+    bound = _search(asked, region, tolerance, stop_above, max_boxes, values, points, served)
+    return bound, *_finish(asked, region, values, points, served)
 
 
 @njit(cache=True)
 def _search(
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    who: np.ndarray,
-    squared: np.ndarray,
+    asked: Question,
     region: Region,
     tolerance: float,
     stop_above: float,
@@ -263,15 +217,15 @@ def _search(
     served: np.ndarray,
 ) -> float:
     """Branch and bound on boxes; fills in the columns found on the way, returns the bound."""
-    if len(tasks) == 0:
+    if len(asked.tasks) == 0:
         return 0.0
-    low_x, high_x, low_y, high_y = bounding_box(tables, tasks, required, region)
+    low_x, high_x, low_y, high_y = bounding_box(asked, region)
     if low_x > high_x or low_y > high_y:
         return np.inf
     heap = [(np.inf, 0.0, 0.0, 0.0, 0.0)]
     heap.pop()
     box = ((low_x + high_x) / 2, (low_y + high_y) / 2, (high_x - low_x) / 2, (high_y - low_y) / 2)
-    _push_parts(heap, tables, price, tasks, required, cuts, who, squared, region, box, FIRST_GRID)
+    _push_parts(heap, asked, region, box, FIRST_GRID)
     incumbent = np.inf
     for _ in range(max_boxes):
         if len(heap) == 0:
@@ -280,28 +234,17 @@ def _search(
             break
         _, x, y, half_x, half_y = heapq.heappop(heap)
         at_x, at_y = into_region(region, x, y)
-        value = point_value(tables, price, tasks, required, cuts, who, squared, at_x, at_y)
+        value = point_value(asked, at_x, at_y)
         if value < np.inf:
-            keep_column(values, points, served, value, at_x, at_y, who)
+            keep_column(values, points, served, value, at_x, at_y, asked.who)
             incumbent = min(incumbent, value)
-        box = (x, y, half_x, half_y)
-        _push_parts(heap, tables, price, tasks, required, cuts, who, squared, region, box, 2)
+        _push_parts(heap, asked, region, (x, y, half_x, half_y), 2)
     return min(incumbent, heap[0][0]) if len(heap) else incumbent
 
 
 @njit(cache=True)
 def _push_parts(
-    heap: list,
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    who: np.ndarray,
-    squared: np.ndarray,
-    region: Region,
-    box: tuple[float, float, float, float],
-    parts: int,
+    heap: list, asked: Question, region: Region, box: tuple[float, float, float, float], parts: int
 ) -> None:
     """Add parts × parts equal parts of a box, but those outside the region or out of reach of a required task."""
     x, y, half_x, half_y = box
@@ -311,43 +254,28 @@ def _push_parts(
         at_y = y - half_y + (2 * (part // parts) + 1) * part_y
         dx = box_gap(at_x - part_x, at_x + part_x, region.x)
         dy = box_gap(at_y - part_y, at_y + part_y, region.y)
-        if dx * dx + dy * dy <= region.radius * region.radius * (1 + 1e-9):
-            bound = box_bound(tables, price, tasks, required, cuts, who, squared, at_x, at_y, part_x, part_y)
+        if dx * dx + dy * dy <= (region.radius + MOVE_TOLERANCE_M) ** 2:
+            bound = box_bound(asked, at_x, at_y, part_x, part_y)
             if bound < np.inf:
                 heapq.heappush(heap, (bound, at_x, at_y, part_x, part_y))
 
 
 @njit(cache=True)
-def _finish(
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    region: Region,
-    values: np.ndarray,
-    points: np.ndarray,
-    served: np.ndarray,
-    needed: int,
-) -> tuple:
+def _finish(asked: Question, region: Region, values: np.ndarray, points: np.ndarray, served: np.ndarray) -> tuple:
     """Polish the columns, add the required tasks to their sets, and sort them by reduced cost."""
-    free = served.shape[1]
-    full = np.full((len(values), free + needed), -1)
+    required = np.flatnonzero(asked.required)
+    full = np.full((len(values), served.shape[1] + len(required)), -1)
     costs, reduced = np.full(len(values), np.inf), np.full(len(values), np.inf)
     for i in range(len(values)):
         if values[i] == np.inf:
             continue
-        full[i, :free] = served[i]
-        filled = free
-        for k in tasks:
-            if required[k]:
-                full[i, filled] = k
-                filled += 1
-        points[i, 0], points[i, 1], costs[i] = polish(tables, full[i], region, points[i, 0], points[i, 1], 32.0)
+        full[i, : served.shape[1]] = served[i]
+        full[i, served.shape[1] :] = required
+        points[i, 0], points[i, 1], costs[i] = polish(asked.tables, full[i], region, points[i, 0], points[i, 1], 32.0)
         reduced[i] = costs[i]
-        count = np.zeros(len(cuts.weight), np.int64)
+        count = np.zeros(len(asked.cuts.weight), np.int64)
         for k in full[i]:
             if k >= 0:
-                reduced[i] += add_task(cuts, count, k) - price[k]
+                reduced[i] += add_task(asked.cuts, count, k) - asked.price[k]
     order = np.argsort(reduced)
     return costs[order], reduced[order], points[order], full[order]

@@ -19,7 +19,7 @@ from solvers.slot_master import Branch, Column, Duals, Master, lagrangian_bound
 from solvers.slot_pricing import price_uav
 from solvers.slot_tables import SlotProblem
 
-SAFETY = 1e-9  # what float sums may be off by, relative; bounds are lowered by it
+SAFETY = 1e-8  # bounds are lowered by it, relative: float sums, and the tolerance of 1e-9 on powers and limits
 MAX_BOXES = 200_000
 CUT_ROUNDS = 12
 CUTS_A_ROUND = 20

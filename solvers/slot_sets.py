@@ -132,34 +132,52 @@ def best_set(
             i += 1
 
 
-@njit(cache=True)
-def set_value(
-    tables: Tables,
-    price: np.ndarray,
-    tasks: np.ndarray,
-    required: np.ndarray,
-    cuts: Cuts,
-    places: int,
-    squared: np.ndarray,
-    exact: bool,
-    who: np.ndarray,
-) -> float:
-    """Reduced cost of the best set at given squared distances of ``tasks``; inf if a required task is out of reach.
+class Question(NamedTuple):
+    """What a pricing asks: which of the tasks the UAV should serve, and where.
 
-    ``exact`` interpolates costs; otherwise they are never over-estimated. ``who`` receives the tasks besides the
-    required (−1: none).
+    Attributes
+    ----------
+    tables : Tables
+    price : array (K,)
+        π_k ≥ 0.
+    required : bool array (K,)
+        Tasks that must be served.
+    cuts : Cuts
+    tasks : int array (n,)
+        Tasks worth looking at: the required, and those that cost less than their price somewhere.
+    who : int array (κ less the required,)
+        Room for the tasks of the last set besides the required; −1: none.
+    squared : array (n,)
+        Room for squared distances of ``tasks``.
     """
-    count = np.zeros(len(cuts.weight), np.int64)
+
+    tables: Tables
+    price: np.ndarray
+    required: np.ndarray
+    cuts: Cuts
+    tasks: np.ndarray
+    who: np.ndarray
+    squared: np.ndarray
+
+
+@njit(cache=True)
+def set_value(asked: Question, exact: bool) -> float:
+    """Reduced cost of the best set at ``asked.squared``; inf if a required task is out of reach.
+
+    ``exact`` interpolates costs; otherwise they are never over-estimated. Its tasks go into ``asked.who``.
+    """
+    tables, tasks = asked.tables, asked.tasks
+    count = np.zeros(len(asked.cuts.weight), np.int64)
     values, candidates = np.empty(len(tasks)), np.empty(len(tasks), np.int64)
     n, total = 0, 0.0
     for i in range(len(tasks)):
-        k = tasks[i]
-        value = (cost_at(tables, k, squared[i]) if exact else cost_below(tables, k, squared[i])) - price[k]
-        if required[k]:
-            total += value + add_task(cuts, count, k)
+        k, squared = tasks[i], asked.squared[i]
+        value = (cost_at(tables, k, squared) if exact else cost_below(tables, k, squared)) - asked.price[k]
+        if asked.required[k]:
+            total += value + add_task(asked.cuts, count, k)
         elif value < 0:
             values[n], candidates[n] = value, k
             n += 1
     if total == np.inf:
         return np.inf
-    return total + best_set(values[:n], candidates[:n], places, cuts, count, who)
+    return total + best_set(values[:n], candidates[:n], len(asked.who), asked.cuts, count, asked.who)

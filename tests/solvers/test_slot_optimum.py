@@ -6,7 +6,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from problem import Scenario, best_assignment, evaluate, generate, server_costs
+from problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
 from solvers import solve
 from solvers.slot_master import Branch, Column, Master, SlotData, lagrangian_bound
 from solvers.slot_optimum import optimise_slot
@@ -197,6 +197,22 @@ def test_the_search_stays_within_one_slots_reach():
     moved = np.linalg.norm(solution.decision.uav_xy[0] - instance.uav_start_xy, axis=-1)
     assert (moved <= 45).all()
     assert solution.status == "optimal"
+
+
+def test_the_bound_covers_decisions_that_use_the_tolerance_of_a_move():
+    drawn = generate(PAPER.replace(devices=1, uavs=1, arrival_rate=(9, 9), min_accuracy=0.3), 0)
+    beyond = drawn.uav_start_xy[0] + [-(drawn.reach_m[0] + 125 + 5e-7), 0.0]
+    instance = dataclasses.replace(drawn, device_xy=beyond[None, None], uav_start_xy=drawn.uav_start_xy)
+    stretched = Decision(
+        server=np.zeros((1, 1), int),
+        power=np.full((1, 1), 0.2),
+        uav_xy=(drawn.uav_start_xy - [drawn.reach_m[0] + 5e-7, 0.0])[None],
+    )
+    score = evaluate(instance, stretched)
+    assert score.served.all()
+    solution = solve("slot-optimum", instance)
+    assert solution.decision.server[0, 0] != 0
+    assert solution.bound <= score.cost < evaluate(instance, solution.decision).cost
 
 
 def test_branching_closes_a_slot_that_cuts_alone_do_not(monkeypatch):
