@@ -23,6 +23,7 @@ EDGE_SLACK = 1e-12  # keeps chosen points a hair inside discs, relative
 FINEST_STEP_M = 0.02  # of the pattern search
 COLUMNS = 6  # places returned by one pricing
 FIRST_GRID = 8  # boxes along each axis to begin with
+SMALLEST_BOX_M = 1e-6  # not split: where only the tolerance of the coverage lets a set be served, no split would end it
 
 
 class Region(NamedTuple):
@@ -222,24 +223,27 @@ def _search(
     low_x, high_x, low_y, high_y = bounding_box(asked, region)
     if low_x > high_x or low_y > high_y:
         return np.inf
-    heap = [(np.inf, 0.0, 0.0, 0.0, 0.0)]
+    heap = [(np.inf, 0.0, 0.0, 0.0, 0.0)]  # bound, half a box's width and height (negative: large ones first), centre
     heap.pop()
     box = ((low_x + high_x) / 2, (low_y + high_y) / 2, (high_x - low_x) / 2, (high_y - low_y) / 2)
     _push_parts(heap, asked, region, box, FIRST_GRID)
-    incumbent = np.inf
+    incumbent, unsplit = np.inf, np.inf
     for _ in range(max_boxes):
-        if len(heap) == 0:
-            return incumbent
-        if heap[0][0] >= min(incumbent - tolerance, stop_above):
+        if len(heap) == 0 or heap[0][0] >= min(incumbent - tolerance, stop_above, unsplit):
             break
-        _, x, y, half_x, half_y = heapq.heappop(heap)
+        bound, half_x, half_y, x, y = heapq.heappop(heap)
+        half_x, half_y = -half_x, -half_y
         at_x, at_y = into_region(region, x, y)
         value = point_value(asked, at_x, at_y)
         if value < np.inf:
             keep_column(values, points, served, value, at_x, at_y, asked.who)
             incumbent = min(incumbent, value)
-        _push_parts(heap, asked, region, (x, y, half_x, half_y), 2)
-    return min(incumbent, heap[0][0]) if len(heap) else incumbent
+        if max(half_x, half_y) > SMALLEST_BOX_M:
+            _push_parts(heap, asked, region, (x, y, half_x, half_y), 2)
+        else:
+            unsplit = min(unsplit, bound)
+    least = min(incumbent, unsplit)
+    return min(least, heap[0][0]) if len(heap) else least
 
 
 @njit(cache=True)
@@ -257,7 +261,7 @@ def _push_parts(
         if dx * dx + dy * dy <= (region.radius + MOVE_TOLERANCE_M) ** 2:
             bound = box_bound(asked, at_x, at_y, part_x, part_y)
             if bound < np.inf:
-                heapq.heappush(heap, (bound, at_x, at_y, part_x, part_y))
+                heapq.heappush(heap, (bound, -part_x, -part_y, at_x, at_y))
 
 
 @njit(cache=True)
