@@ -1,7 +1,7 @@
 """What may come: sampled futures of the demand, and what a UAV would save by serving it."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,10 +40,11 @@ class Savings(NamedTuple):
 def drawn_requests(scenario: Scenario, count: int, rng: np.random.Generator) -> Requests:
     """Draw requests from the scenario's distributions, the devices taking turns."""
     return Requests(
-        np.arange(count) % scenario.devices,
-        rng.uniform(*scenario.input_bits, count),
-        *(rng.choice(levels, count) for levels in (scenario.output_words, scenario.max_latency_s)),
-        rng.choice(scenario.min_accuracy, count),
+        device=np.arange(count) % scenario.devices,
+        input_bits=rng.uniform(*scenario.input_bits, count),
+        output_words=rng.choice(scenario.output_words, count),
+        max_latency_s=rng.choice(scenario.max_latency_s, count),
+        min_accuracy=rng.choice(scenario.min_accuracy, count),
     )
 
 
@@ -121,8 +122,8 @@ def savings(slot: Slots, requests: Requests, bins: int) -> Savings:
 
 def _requesting(slot: Slots, requests: Requests) -> Slots:
     """Return a slot with one active device for each request, which is like the device whose request it is."""
-    arrays = requests._asdict()
+    arrays: dict[str, Any] = requests._asdict()
     like = arrays.pop("device")
-    alike = {name: getattr(slot, name)[like] for name in LINK_FIELDS}
-    present = {"active": np.ones(len(like), bool), "uav_fading": np.ones((len(like), slot.uavs))}
-    return flatten(replace(slot, **arrays, **alike, **present))
+    arrays |= {name: getattr(slot, name)[like] for name in LINK_FIELDS}
+    arrays |= {"active": np.ones(len(like), bool), "uav_fading": np.ones((len(like), slot.uavs))}
+    return flatten(replace(slot, **arrays))

@@ -43,21 +43,12 @@ class Rolling(OnlineSolver):
     def act(self, observation: Observation) -> SlotDecision:
         """Move, then assign exactly at the new positions."""
         slot = observation.slot
-        uav_xy = self._move(observation, self._futures(observation))
+        self._requests = requests = self._known_requests(observation)
+        futures = self._futures(observation, len(requests.device))
+        uav_xy = self._move(observation, futures, savings(slot, requests, BINS))
         costs = server_costs(slot, uav_xy)
         server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
         return SlotDecision(server, assigned_power(costs, server), uav_xy)
-
-    def _futures(self, observation: Observation) -> Futures:
-        """Sample the slots ahead; none before a request is known."""
-        slot, scenario, t = observation.slot, observation.scenario, observation.t
-        self._requests = self._known_requests(observation)
-        known = len(self._requests.device)
-        end = min(observation.horizon, t + 1 + self.config.slots_ahead) if known else t + 1
-        rate, samples = observation.arrival_rate[t + 1 : end], self.config.futures
-        futures = sample_futures(slot, self._device_xy, rate, scenario, known, samples, self._rng)
-        self._device_xy = slot.device_xy
-        return futures
 
     def _known_requests(self, observation: Observation) -> Requests:
         """Return the pool: drawn once from the scenario or, without one, what has been seen."""
@@ -65,18 +56,26 @@ class Rolling(OnlineSolver):
             return pooled(self._requests, seen_requests(observation.slot), POOL)
         return self._requests or drawn_requests(observation.scenario, POOL, self._rng)
 
-    def _move(self, observation: Observation, futures: Futures) -> np.ndarray:
-        """Plan in turn the paths of single UAVs and this slot's moves; return the places of this slot (M, 2) [m]."""
-        slot, uavs = observation.slot, observation.slot.uavs
+    def _futures(self, observation: Observation, requests: int) -> Futures:
+        """Sample the slots ahead; none before a request is known."""
+        slot, first = observation.slot, observation.t + 1
+        end = min(observation.horizon, first + self.config.slots_ahead) if requests else first
+        rate, samples = observation.arrival_rate[first:end], self.config.futures
+        futures = sample_futures(slot, self._device_xy, rate, observation.scenario, requests, samples, self._rng)
+        self._device_xy = slot.device_xy
+        return futures
+
+    def _move(self, observation: Observation, futures: Futures, saved: Savings) -> np.ndarray:
+        """Plan paths and this slot's moves in turn; return the places of this slot, array (M, 2) [m]."""
+        slot = observation.slot
         moves = SlotMoves(slot, observation.uav_xy)
-        saved = savings(slot, self._requests, BINS)
         path = self._last_plan(observation.uav_xy, len(futures.active))
-        stay = np.zeros(uavs, int)
+        stay = np.zeros(slot.uavs, int)
         starts = [stay, moves.nearest(path[0]), *EMPTY_STARTS * [stay - 1]]
         to_go = np.zeros(moves.places.shape[:2])
+        outlooks: dict[int, Outlook] = {}
         for _ in range(PASSES):
-            outlooks = {}
-            for uav in np.flatnonzero((slot.reach_m > 0) & (slot.uav_capacity > 0)):
+            for uav in np.flatnonzero((slot.reach_m > 0) & (slot.uav_capacity > 0)).tolist():
                 outlooks[uav] = self._outlook(observation, uav, path, futures, saved)
                 path[1:, uav] = outlooks[uav].path(path[0, uav])
                 to_go[uav] = outlooks[uav].at(moves.places[uav])

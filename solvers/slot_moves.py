@@ -74,16 +74,17 @@ class SlotMoves:
     def _descend(self, to_go: np.ndarray, start: np.ndarray, order: np.ndarray) -> tuple[float, np.ndarray]:
         """Move one UAV after the other to its best candidate, until none gains."""
         chosen, cost = start.copy(), self.satellites_only.copy()
-        for uav in np.flatnonzero(chosen >= 0):
+        for uav in np.flatnonzero(chosen >= 0).tolist():
             cost[:, uav] = self._column(uav, chosen[uav])
-        all_uavs, total = np.arange(len(chosen)), np.inf
+        worth, total = np.zeros(len(chosen)), np.inf
         while True:
             before = total
-            for uav in order:
-                least = least_costs(self.slots, 0, cost, uav, self.offered[uav]) - to_go[uav]
-                chosen[uav] = np.argmin(least)
-                cost[:, uav] = self._column(uav, chosen[uav])
-                total = least[chosen[uav]] - to_go[all_uavs, chosen][all_uavs != uav].sum()
+            for uav in order.tolist():
+                least = least_costs(self.slots, 0, cost, uav, self.offered[uav])
+                chosen[uav] = best = int(np.argmin(least - to_go[uav]))
+                cost[:, uav] = self._column(uav, best)
+                worth[uav] = to_go[uav, best]
+                total = least[best] - worth.sum()
             if not total < before - TIE:
                 return total, chosen
 
