@@ -1,5 +1,7 @@
 """rolling: the best moves of each slot, counting what places are worth for the demand expected in the slots ahead."""
 
+import math
+
 import numpy as np
 from pydantic import Field
 
@@ -70,8 +72,8 @@ class Rolling(OnlineSolver):
         slot = observation.slot
         moves = SlotMoves(slot, observation.uav_xy)
         path = self._last_plan(observation.uav_xy, len(futures.active))
-        stay = np.zeros(slot.uavs, int)
-        starts = [stay, moves.nearest(path[0]), *EMPTY_STARTS * [stay - 1]]
+        stay, absent = np.zeros(slot.uavs, int), np.full(slot.uavs, -1)
+        starts = [stay, moves.nearest(path[0]), *EMPTY_STARTS * [absent]]
         to_go = np.zeros(moves.places.shape[:2])
         outlooks: dict[int, Outlook] = {}
         for _ in range(PASSES):
@@ -95,7 +97,7 @@ class Rolling(OnlineSolver):
     ) -> Outlook:
         """Value the places of one UAV while the others fly along their paths."""
         slot, here = observation.slot, observation.uav_xy[uav]
-        reach = slot.reach_m[uav]
+        reach = min(float(slot.reach_m[uav]), math.hypot(*slot.area_m))
         left = unclaimed(futures, uav, path[1:], *saved, slot.uav_capacity)
         lattice = lattice_around(here, reach, slot.uav_radius_m[uav], slot.area_m, 1 + len(left))
         task = saved.table[uav], saved.bin_m2[uav], int(slot.uav_capacity[uav])

@@ -117,18 +117,18 @@ def _values(
     to_go, value = np.zeros((rows, columns)), np.empty((rows, columns))
     top = np.empty((rows, columns, places))
     for h in range(slots - 1, -1, -1):
-        before = _box(row, column, (h + 1) * moves, rows, columns)
         i0, i1, j0, j1 = _box(row, column, (h + 2) * moves, rows, columns)
         corner = lattice.corner_xy[0] + lattice.spacing_m * np.array([i0, j0])
-        reached, worth = value[i0:i1, j0:j1], np.zeros((rows, columns))
+        reached, space = value[i0:i1, j0:j1], top[i0:i1, j0:j1]
+        before = _box(row - i0, column - j0, (h + 1) * moves, i1 - i0, j1 - j0)
+        worth = np.zeros(reached.shape)
         for s in range(samples):
             request, device_xy = futures.request[h, s], futures.device_xy[h, s]
-            space = top[i0:i1, j0:j1]
             fill_savings(left[h, s], request, device_xy, table, bin_m2, corner, lattice.spacing_m, space, reached)
             reached += to_go[i0:i1, j0:j1]
             ahead[h, i0:i1, j0:j1] += reached / samples
-            worth += _best_within(value, half_widths, before)
-        to_go = worth * discount / samples
+            _add_best_within(reached, half_widths, before, worth)
+        to_go[i0:i1, j0:j1] = worth * discount / samples
     return to_go, ahead
 
 
@@ -139,20 +139,30 @@ def _box(row: int, column: int, moves: int, rows: int, columns: int) -> tuple[in
 
 
 @njit(cache=True)
-def _best_within(value: np.ndarray, half_widths: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """Largest value within reach of each point of a box, 0 elsewhere; the disc of moves is given row by row."""
-    rows, columns = value.shape
+def _add_best_within(
+    value: np.ndarray, half_widths: np.ndarray, box: tuple[int, int, int, int], worth: np.ndarray
+) -> None:
+    """Add the largest value within reach of each point of a box; the disc of moves is given row by row."""
     i0, i1, j0, j1 = box
-    best = np.zeros((rows, columns))  # savings are never negative
-    for step in range(1 - len(half_widths), len(half_widths)):
-        width = half_widths[abs(step)]
-        for i in range(max(i0, -step), min(i1, rows - step)):
-            for shift in range(-width, width + 1):
-                first, end = max(j0, -shift), min(j1, columns - shift)
-                into, other = best[i, first:end], value[i + step, first + shift : end + shift]
-                for j in range(len(into)):
-                    into[j] = other[j] if other[j] > into[j] else into[j]
-    return best
+    best, wide, width = np.full(value.shape, -np.inf), value.copy(), 0
+    for step in range(len(half_widths) - 1, -1, -1):
+        while width < half_widths[step]:  # `wide` holds the largest value over so many columns on either side
+            width += 1
+            for i in range(len(value)):
+                _raise_to(wide[i, width:], value[i, :-width])
+                _raise_to(wide[i, :-width], value[i, width:])
+        for i in range(i0, i1):
+            if i >= step:
+                _raise_to(best[i, j0:j1], wide[i - step, j0:j1])
+            if i + step < len(value):
+                _raise_to(best[i, j0:j1], wide[i + step, j0:j1])
+    worth[i0:i1, j0:j1] += best[i0:i1, j0:j1]
+
+
+@njit(cache=True)
+def _raise_to(low: np.ndarray, least: np.ndarray) -> None:
+    for j in range(len(low)):
+        low[j] = max(low[j], least[j])
 
 
 @njit(cache=True)
