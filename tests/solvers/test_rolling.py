@@ -26,15 +26,16 @@ def cost(solver: str, instance: Instance, seed: int = 0) -> float:
 # --- forecasts
 
 
-def test_savings_are_the_difference_to_the_cheapest_alternative_and_never_negative():
-    instance = change(hand_world(devices=3), uav_fading=np.ones((1, 3, 1)))
+@pytest.mark.parametrize("penalty", [9.0, 0.1])
+def test_savings_are_the_difference_to_the_cheapest_alternative_and_never_negative(penalty):
+    instance = change(hand_world(devices=3), uav_fading=np.ones((1, 3, 1)), unserved_penalty=penalty)
     saved = savings(instance.at(0), seen_requests(instance.at(0)), BINS)
     middle_m2 = (np.arange(BINS) + 0.5) * instance.uav_radius_m[0] ** 2 / BINS
     on_uav = best_cost(instance, 0, np.arange(3)[:, None], 0, middle_m2).cost
-    alternative = server_costs(instance, np.full((1, 1, 2), np.inf)).cost[0].min(axis=1)
-    assert saved.table[0] == pytest.approx(np.maximum(alternative[:, None] - on_uav, 0), abs=1e-12)
-    assert saved.table.max() > 0
-    assert savings(instance.at(0), pooled(None, seen_requests(instance.at(0)), 9), BINS).table.min() >= 0
+    on_satellite = server_costs(instance, np.full((1, 1, 2), np.inf)).cost[0].min(axis=1)
+    alternative = np.minimum(on_satellite, penalty)[:, None]
+    assert saved.table[0] == pytest.approx(np.maximum(alternative - on_uav, 0), abs=1e-12)
+    assert (saved.table > 0).any() == (penalty > 1)
 
 
 def test_without_a_satellite_a_request_saves_the_penalty():
