@@ -35,6 +35,7 @@ class Savings(NamedTuple):
 
     table: np.ndarray  # (M, Q, B), at least 0
     bin_m2: np.ndarray  # (M,)
+    capacity: np.ndarray  # (M,), κ
 
 
 def drawn_requests(scenario: Scenario, count: int, rng: np.random.Generator) -> Requests:
@@ -117,7 +118,7 @@ def savings(slot: Slots, requests: Requests, bins: int) -> Savings:
     bin_m2 = np.maximum(slot.uav_radius_m**2 / bins, 1e-9)
     middle_m2 = bin_m2[:, None, None] * (np.arange(bins) + 0.5)
     on_uavs = best_cost(alike, 0, pool, np.arange(slot.uavs)[:, None, None], middle_m2).cost
-    return Savings(np.maximum(otherwise[:, None] - on_uavs, 0.0), bin_m2)
+    return Savings(np.maximum(otherwise[:, None] - on_uavs, 0.0), bin_m2, slot.uav_capacity)
 
 
 def _requesting(slot: Slots, requests: Requests) -> Slots:

@@ -98,10 +98,9 @@ class Rolling(OnlineSolver):
         """Value the places of one UAV while the others fly along their paths."""
         slot, here = observation.slot, observation.uav_xy[uav]
         reach = min(float(slot.reach_m[uav]), math.hypot(*slot.area_m))
-        left = unclaimed(futures, uav, path[1:], *saved, slot.uav_capacity)
+        left = unclaimed(futures, saved, uav, path[1:])
         lattice = lattice_around(here, reach, slot.uav_radius_m[uav], slot.area_m, 1 + len(left))
-        task = saved.table[uav], saved.bin_m2[uav], int(slot.uav_capacity[uav])
-        return look_ahead(futures, left, *task, lattice, here, reach, self.config.discount)
+        return look_ahead(futures, left, saved, uav, lattice, here, reach, self.config.discount)
 
 
 if __name__ == "__main__":

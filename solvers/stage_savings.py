@@ -3,25 +3,21 @@
 import numpy as np
 from numba import njit
 
-from solvers.forecast import Futures
+from solvers.forecast import Futures, Savings
 
 
 @njit(cache=True)
-def unclaimed(
-    futures: Futures, uav: int, path: np.ndarray, table: np.ndarray, bin_m2: np.ndarray, capacity: np.ndarray
-) -> np.ndarray:
+def unclaimed(futures: Futures, savings: Savings, uav: int, path: np.ndarray) -> np.ndarray:
     """Say which tasks the other UAVs leave when, one after the other, they take what saves most.
 
     Parameters
     ----------
     futures : Futures
+    savings : Savings
     uav : int
         The one who takes nothing.
     path : array (H, M, 2)
         Where UAVs will be [m].
-    table, bin_m2 : arrays
-        Of :class:`~solvers.forecast.Savings`.
-    capacity : int array (M,)
 
     Returns
     -------
@@ -33,10 +29,9 @@ def unclaimed(
     for h in range(slots):
         for s in range(samples):
             request, device_xy = futures.request[h, s], futures.device_xy[h, s]
-            for other in range(len(capacity)):
+            for other in range(path.shape[1]):
                 if other != uav:
-                    place = path[h, other]
-                    _claim(left[h, s], request, device_xy, place, table[other], bin_m2[other], capacity[other])
+                    _claim(left[h, s], request, device_xy, savings, other, path[h, other])
     return left
 
 
@@ -45,13 +40,13 @@ def _claim(
     left: np.ndarray,
     request: np.ndarray,
     device_xy: np.ndarray,
+    savings: Savings,
+    uav: int,
     place_xy: np.ndarray,
-    table: np.ndarray,
-    bin_m2: float,
-    places: int,
 ) -> None:
     """Take from ``left`` (K,) the tasks that a UAV saves most by."""
-    for _ in range(places):
+    table, bin_m2 = savings.table[uav], savings.bin_m2[uav]
+    for _ in range(savings.capacity[uav]):
         best, task = 0.0, -1
         for k in range(len(left)):
             if not left[k]:
@@ -70,8 +65,8 @@ def fill_savings(
     left: np.ndarray,
     request: np.ndarray,
     device_xy: np.ndarray,
-    table: np.ndarray,
-    bin_m2: float,
+    savings: Savings,
+    uav: int,
     corner_xy: np.ndarray,
     spacing_m: float,
     top: np.ndarray,
@@ -86,10 +81,8 @@ def fill_savings(
     request : int array (K,)
     device_xy : array (K, 2)
         and where they are [m].
-    table : array (Q, B)
-        Its savings by request and squared distance,
-    bin_m2 : float
-        in bins of this width.
+    savings : Savings
+    uav : int
     corner_xy : array (2,)
         First point of the lattice [m].
     spacing_m : float
@@ -99,9 +92,9 @@ def fill_savings(
         The result.
     """
     rows, columns = total.shape
-    bins = table.shape[1]
+    table, bins = savings.table[uav], savings.table.shape[2]
     total[:], top[:] = 0.0, 0.0
-    bin_ = bin_m2 / spacing_m**2  # lengths in units of the spacing from here on
+    bin_ = savings.bin_m2[uav] / spacing_m**2  # lengths in units of the spacing from here on
     radius_sq = bins * bin_
     for k in np.flatnonzero(left):
         saving = table[request[k]]

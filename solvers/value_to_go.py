@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from scipy.ndimage import map_coordinates
 
-from solvers.forecast import Futures
+from solvers.forecast import Futures, Savings
 from solvers.lattice import REACH_SLACK_M, Lattice, area_lattice, least_within
 from solvers.stage_savings import fill_savings
 
@@ -59,9 +59,8 @@ def lattice_around(place_xy: np.ndarray, reach_m: float, radius_m: float, area_m
 def look_ahead(
     futures: Futures,
     left: np.ndarray,
-    table: np.ndarray,
-    bin_m2: float,
-    places: int,
+    savings: Savings,
+    uav: int,
     lattice: Lattice,
     place_xy: np.ndarray,
     reach_m: float,
@@ -74,12 +73,8 @@ def look_ahead(
     futures : Futures
     left : bool array (H, S, K)
         Tasks that it may serve.
-    table : array (Q, B)
-        Its savings by request and squared distance,
-    bin_m2 : float
-        in bins of this width.
-    places : int
-        Its capacity κ.
+    savings : Savings
+    uav : int
     lattice : Lattice
     place_xy : array (2,)
         The point where it is before the present slot's move [m].
@@ -92,8 +87,7 @@ def look_ahead(
     reach = (reach_m + REACH_SLACK_M) / lattice.spacing_m
     moves = np.arange(int(reach) + 1)
     half_widths = np.sqrt(reach**2 - moves**2).astype(int)
-    places = min(places, left.shape[-1])
-    values = _values(futures, left, table, bin_m2, places, lattice, row, column, half_widths, discount)
+    values = _values(futures, left, savings, uav, lattice, row, column, half_widths, discount)
     return Outlook(lattice, reach_m, *values)
 
 
@@ -101,9 +95,8 @@ def look_ahead(
 def _values(
     futures: Futures,
     left: np.ndarray,
-    table: np.ndarray,
-    bin_m2: float,
-    places: int,
+    savings: Savings,
+    uav: int,
     lattice: Lattice,
     row: int,
     column: int,
@@ -111,11 +104,11 @@ def _values(
     discount: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ``to_go`` and ``ahead`` of :class:`Outlook`, from the last slot to the present one."""
-    slots, samples, _ = left.shape
+    slots, samples, devices = left.shape
     rows, columns, moves = lattice.rows, lattice.columns, len(half_widths) - 1
     ahead = np.zeros((slots, rows, columns))
     to_go, value = np.zeros((rows, columns)), np.empty((rows, columns))
-    top = np.empty((rows, columns, places))
+    top = np.empty((rows, columns, min(savings.capacity[uav], devices)))
     for h in range(slots - 1, -1, -1):
         i0, i1, j0, j1 = _box(row, column, (h + 2) * moves, rows, columns)
         corner = lattice.corner_xy[0] + lattice.spacing_m * np.array([i0, j0])
@@ -124,7 +117,7 @@ def _values(
         worth = np.zeros(reached.shape)
         for s in range(samples):
             request, device_xy = futures.request[h, s], futures.device_xy[h, s]
-            fill_savings(left[h, s], request, device_xy, table, bin_m2, corner, lattice.spacing_m, space, reached)
+            fill_savings(left[h, s], request, device_xy, savings, uav, corner, lattice.spacing_m, space, reached)
             reached += to_go[i0:i1, j0:j1]
             ahead[h, i0:i1, j0:j1] += reached / samples
             _add_best_within(reached, half_widths, before, worth)

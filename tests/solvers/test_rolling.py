@@ -6,7 +6,7 @@ import pytest
 from problem import Instance, Scenario, best_cost, evaluate, generate, server_costs
 from problem.links import squared_distances
 from solvers import solve
-from solvers.forecast import Futures, drawn_requests, pooled, sample_futures, savings, seen_requests
+from solvers.forecast import Futures, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
 from solvers.lattice import Lattice
 from solvers.stage_savings import unclaimed
 from solvers.value_to_go import Outlook, lattice_around, look_ahead
@@ -97,7 +97,8 @@ def random_table(rng: np.random.Generator) -> np.ndarray:
 
 def outlook_of(futures: Futures, table: np.ndarray) -> Outlook:
     lattice = lattice_around(HERE, REACH_M, RADIUS_M, AREA_M, 2)
-    return look_ahead(futures, futures.active, table, BIN_M2, PLACES, lattice, HERE, REACH_M, DISCOUNT)
+    saved = Savings(table[None], np.array([BIN_M2]), np.array([PLACES]))
+    return look_ahead(futures, futures.active, saved, 0, lattice, HERE, REACH_M, DISCOUNT)
 
 
 def near(lattice: Lattice) -> np.ndarray:
@@ -113,15 +114,12 @@ def saved_at(point: np.ndarray, futures: Futures, h: int, table: np.ndarray) -> 
     return float(np.sort(table[futures.request[h, 0, served], index[served]])[-PLACES:].sum())
 
 
-def best_by_enumeration(place: np.ndarray, points: np.ndarray, futures: Futures, table: np.ndarray, h: int = 0):
-    """Largest discounted savings over all sequences of lattice points within reach of one another."""
-    if h == len(futures.active):
+def best_by_enumeration(place: np.ndarray, points: np.ndarray, saved: np.ndarray) -> float:
+    """Largest discounted sum of ``saved`` (H, C) over all sequences of points within reach of one another."""
+    if not len(saved):
         return 0.0
-    within = points[np.linalg.norm(points - place, axis=1) <= REACH_M + 1e-9]
-    return DISCOUNT * max(
-        saved_at(point, futures, h, table) + best_by_enumeration(point, points, futures, table, h + 1)
-        for point in within
-    )
+    within = np.flatnonzero(np.linalg.norm(points - place, axis=1) <= REACH_M + 1e-9)
+    return DISCOUNT * max(saved[0, c] + best_by_enumeration(points[c], points, saved[1:]) for c in within)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -129,8 +127,9 @@ def test_with_one_future_the_value_to_go_is_that_of_the_best_path(seed):
     rng = np.random.default_rng(seed)
     futures, table = random_futures(rng, slots=2, samples=1), random_table(rng)
     outlook = outlook_of(futures, table)
-    places = near(outlook.lattice)
-    best = [best_by_enumeration(place, outlook.lattice.points()[0], futures, table) for place in places]
+    points, places = outlook.lattice.points()[0], near(outlook.lattice)
+    saved = np.array([[saved_at(point, futures, h, table) for point in points] for h in range(2)])
+    best = [best_by_enumeration(place, points, saved) for place in places]
     assert max(best) > 0
     assert outlook.at(places) == pytest.approx(np.array(best), abs=1e-9)
 
@@ -161,10 +160,11 @@ def test_other_uavs_claim_what_saves_them_most():
         np.array([[[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]]),
     )
     table = np.tile(np.array([[1.0], [3.0], [2.0]]), (2, 1, 1))
+    saved = Savings(table, bin_m2=np.array([9.0, 9.0]), capacity=np.array([5, 2]))
     path = np.array([[[0.0, 0.0], [0.0, 0.0]]])
-    left = unclaimed(futures, 0, path, table, np.array([9.0, 9.0]), np.array([5, 2]))
+    left = unclaimed(futures, saved, 0, path)
     assert left.tolist() == [[[True, False, False, False]]]
-    far = unclaimed(futures, 0, path + 50.0, table, np.array([9.0, 9.0]), np.array([5, 2]))
+    far = unclaimed(futures, saved, 0, path + 50.0)
     assert far.tolist() == futures.active.tolist()
 
 
