@@ -38,10 +38,10 @@ class Savings(NamedTuple):
     capacity: np.ndarray  # (M,), κ
 
 
-def drawn_requests(scenario: Scenario, count: int, rng: np.random.Generator) -> Requests:
+def drawn_requests(scenario: Scenario, devices: int, count: int, rng: np.random.Generator) -> Requests:
     """Draw requests from the scenario's distributions, the devices taking turns."""
     return Requests(
-        device=np.arange(count) % scenario.devices,
+        device=np.arange(count) % devices,
         input_bits=rng.uniform(*scenario.input_bits, count),
         output_words=rng.choice(scenario.output_words, count),
         max_latency_s=rng.choice(scenario.max_latency_s, count),

@@ -56,7 +56,7 @@ class Rolling(OnlineSolver):
         """Return the pool: drawn once from the scenario or, without one, what has been seen."""
         if observation.scenario is None:
             return pooled(self._requests, seen_requests(observation.slot), POOL)
-        return self._requests or drawn_requests(observation.scenario, POOL, self._rng)
+        return self._requests or drawn_requests(observation.scenario, observation.slot.devices, POOL, self._rng)
 
     def _futures(self, observation: Observation, requests: int) -> Futures:
         """Sample the slots ahead; none before a request is known."""

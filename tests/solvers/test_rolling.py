@@ -40,7 +40,7 @@ def test_savings_are_the_difference_to_the_cheapest_alternative_and_never_negati
 
 def test_without_a_satellite_a_request_saves_the_penalty():
     instance = generate(PAPER.replace(satellites=0, min_accuracy=0.3, slots=1), 0)
-    requests = drawn_requests(instance.scenario, 20, np.random.default_rng(0))
+    requests = drawn_requests(instance.scenario, 15, 20, np.random.default_rng(0))
     table = savings(instance.at(0), requests, BINS).table
     assert (table > 0).any()
     assert (table < instance.unserved_penalty).all()
@@ -48,7 +48,7 @@ def test_without_a_satellite_a_request_saves_the_penalty():
 
 def test_requests_that_no_uav_is_accurate_enough_for_save_nothing():
     instance = generate(PAPER.replace(min_accuracy=0.7, slots=1), 0)
-    requests = drawn_requests(instance.scenario, 20, np.random.default_rng(0))
+    requests = drawn_requests(instance.scenario, 15, 20, np.random.default_rng(0))
     assert (savings(instance.at(0), requests, BINS).table == 0).all()
 
 
