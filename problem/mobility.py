@@ -11,13 +11,14 @@ def gauss_markov_walk(
     mean_speed_mps: float,
     memory: float,
     area_m: np.ndarray,
+    velocity_mps: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw a Gauss–Markov walk that is reflected at the border of the area.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-    start_xy : array (K, 2)
+    start_xy : array (…, K, 2)
         Positions in the first slot [m].
     slots, slot_s : int, float
     mean_speed_mps : float
@@ -25,13 +26,15 @@ def gauss_markov_walk(
     memory : float
         Correlation of a velocity with that of the slot before.
     area_m : array (2,)
+    velocity_mps : array (…, K, 2), optional
+        Velocities in the first slot [m/s]; drawn by default.
 
     Returns
     -------
-    array (T, K, 2)
+    array (T, …, K, 2)
     """
     deviation = mean_speed_mps * np.sqrt(2 / np.pi)
-    velocity = deviation * rng.standard_normal(start_xy.shape)
+    velocity = deviation * rng.standard_normal(start_xy.shape) if velocity_mps is None else velocity_mps
     track = np.empty((slots, *start_xy.shape))
     track[0] = start_xy
     for slot in range(1, slots):

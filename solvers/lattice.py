@@ -5,11 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from problem import Instance, best_cost
+from problem import Slots, best_cost
 from problem.links import accurate, covered
 
 REACH_SLACK_M = 1e-9
-TIE = 1e-12
 STAY = 1e-9  # price of a move by one spacing, so that of equal paths the shortest wins
 
 
@@ -53,133 +52,31 @@ class Offers(NamedTuple):
     allowed: np.ndarray  # (T, C), whether the point lies in the area
 
 
-def offers(instance: Instance, uav: int, lattice: Lattice) -> Offers:
-    """List what a UAV could serve from every point of a lattice, at the best power.
+def offers(slots: Slots, uav: int, points: np.ndarray) -> Offers:
+    """List what a UAV could serve from every point, at the best power.
 
     Parameters
     ----------
-    instance : Instance
+    slots : Slots
+        With one leading axis T.
     uav : int
-    lattice : Lattice
+    points : array (T, C, 2)
+        Positions [m].
     """
-    points = lattice.points()
-    allowed = np.all((points >= 0) & (points <= instance.area_m), axis=-1)
+    allowed = np.all((points >= 0) & (points <= slots.area_m), axis=-1)
     found = []
-    for t in range(instance.slots_count):
-        devices = np.flatnonzero(instance.active[t] & accurate(instance.uav_accuracy[uav], instance.min_accuracy[t]))
-        apart = points[t, :, None] - instance.device_xy[t, devices]
+    for t in range(len(points)):
+        devices = np.flatnonzero(slots.active[t] & accurate(slots.uav_accuracy[uav], slots.min_accuracy[t]))
+        apart = points[t, :, None] - slots.device_xy[t, devices]
         squared = np.vecdot(apart, apart)
-        cell, index = np.nonzero(covered(squared, instance.uav_radius_m[uav]) & allowed[t][:, None])
+        cell, index = np.nonzero(covered(squared, slots.uav_radius_m[uav]) & allowed[t][:, None])
         found.append((np.full(len(cell), t), cell, devices[index], squared[cell, index]))
     slot, cell, device, squared = (np.concatenate(part) for part in zip(*found, strict=True))
-    cost = best_cost(instance, slot, device, np.full(slot.shape, uav), squared).cost
+    cost = best_cost(slots, slot, device, np.full(slot.shape, uav), squared).cost
     servable = np.isfinite(cost)
     place = slot[servable] * points.shape[1] + cell[servable]
     first = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=allowed.size))])
     return Offers(first, device[servable], cost[servable], allowed)
-
-
-@njit(cache=True)
-def slot_values(
-    cost: np.ndarray,
-    server: np.ndarray,
-    uav: int,
-    places: int,
-    first: np.ndarray,
-    device: np.ndarray,
-    offer_cost: np.ndarray,
-) -> np.ndarray:
-    """Change of a slot's least cost when one UAV stands at each point, against its not being there.
-
-    The assignment without the UAV is optimal; its places are added one by one, each by the cheapest chain of tasks
-    that change their server (successive shortest paths: exact, for the gains of a server's places never grow).
-
-    Parameters
-    ----------
-    cost : array (K, J + 1)
-        Of each task on each server, the last column being "not served".
-    server : int array (K,)
-        Best assignment without the UAV; −1 for idle devices.
-    uav : int
-    places : int
-        κ of the UAV.
-    first, device, offer_cost : arrays
-        Its offers; ``first`` (C + 1,) is that of this slot.
-
-    Returns
-    -------
-    array (C,)
-        At most 0.
-    """
-    tasks = np.flatnonzero(server >= 0)
-    values = np.zeros(len(first) - 1)
-    now = server.copy()
-    column = cost[:, uav].copy()
-    for c in range(len(values)):
-        if first[c] == first[c + 1]:
-            continue
-        cost[:, uav] = np.inf
-        for i in range(first[c], first[c + 1]):
-            cost[device[i], uav] = offer_cost[i]
-        now[:] = server
-        for _ in range(min(places, first[c + 1] - first[c])):
-            gain = _take_one_more(cost, now, tasks, uav)
-            if gain >= -TIE:
-                break
-            values[c] += gain
-    cost[:, uav] = column
-    return values
-
-
-@njit(cache=True)
-def _take_one_more(cost: np.ndarray, server: np.ndarray, tasks: np.ndarray, uav: int) -> float:
-    """Fill one more place of the UAV by the cheapest chain of changes, in place; returns their cost (0: none)."""
-    change, task = _changes(cost, server, tasks)
-    least, taker = _chains(change, uav)
-    end = np.argmin(least)
-    if least[end] >= -TIE:
-        return 0.0
-    i = end
-    while i != uav:
-        server[task[taker[i], i]] = taker[i]
-        i = taker[i]
-    return least[end]
-
-
-@njit(cache=True)
-def _changes(cost: np.ndarray, server: np.ndarray, tasks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least cost of server j taking over a task of i, and that task: arrays [j, i]."""
-    nodes = cost.shape[1]
-    change = np.full((nodes, nodes), np.inf)
-    task = np.full((nodes, nodes), -1)
-    for k in tasks:
-        i = server[k]
-        for j in range(nodes):
-            step = cost[k, j] - cost[k, i]
-            if step < change[j, i]:
-                change[j, i], task[j, i] = step, k
-    return change, task
-
-
-@njit(cache=True)
-def _chains(change: np.ndarray, uav: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least cost of chains from the UAV that leave a place free at each server, and who took from it.
-
-    Bellman and Ford's method: changes may be negative, cycles are not, for the assignment is optimal.
-    """
-    nodes = len(change)
-    least = np.full(nodes, np.inf)
-    taker = np.full(nodes, -1)
-    least[uav] = 0.0
-    changed = True
-    while changed:
-        changed = False
-        for j in range(nodes):
-            for i in range(nodes):
-                if i != uav and least[j] + change[j, i] < least[i] - TIE:
-                    least[i], taker[i] = least[j] + change[j, i], j
-                    changed = True
-    return least, taker
 
 
 @njit(cache=True)
@@ -222,7 +119,7 @@ def best_path(
             total[t, c] = np.inf
             if values[t, c] < np.inf:
                 x, y = c // columns + shift[0], c % columns + shift[1]
-                least, before[t, c] = _least_within(previous, wide, x, y, reach)
+                least, before[t, c] = least_within(previous, wide, x, y, reach)
                 total[t, c] = values[t, c] + least
     path = np.empty(slots, np.int64)
     end = np.argmin(total[slots - 1])
@@ -233,7 +130,7 @@ def best_path(
 
 
 @njit(cache=True)
-def _least_within(total: np.ndarray, columns: int, x: float, y: float, reach: float) -> tuple[float, int]:
+def least_within(total: np.ndarray, columns: int, x: float, y: float, reach: float) -> tuple[float, int]:
     """Return the least total within reach of a place (x, y) of a lattice, and its point."""
     rows = len(total) // columns
     least, best = np.inf, -1

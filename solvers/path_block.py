@@ -8,10 +8,11 @@ import math
 
 import numpy as np
 
-from problem import Instance, best_assignment, server_costs
+from problem import Instance, server_costs
 from solvers.base import Budget
 from solvers.convex import BlockFailedError
-from solvers.lattice import Lattice, Offers, area_lattice, best_path, offers, slot_values, window_lattice
+from solvers.lattice import Lattice, Offers, area_lattice, best_path, offers, window_lattice
+from solvers.slot_values import least_costs
 
 MOST_POINTS = 4000  # of the lattice over the area, and
 MOST_OFFERS = 2e7  # of what all UAVs could serve from there: a world beyond gets a wider spacing
@@ -43,7 +44,7 @@ class PathBlock:
         if uav not in self._over_area:
             world = self.instance
             lattice = area_lattice(world.area_m, world.uav_start_xy[uav], self.spacing_m, world.slots_count)
-            self._over_area[uav] = lattice, offers(world, uav, lattice)
+            self._over_area[uav] = lattice, offers(world, uav, lattice.points())
         return self._over_area[uav]
 
     def solve(self, uav_xy: np.ndarray, uav: int, cost: float, budget: Budget) -> np.ndarray:
@@ -78,7 +79,7 @@ class PathBlock:
             best, cost = (path, total) if total < cost else (best, cost)
             if finer is not None:
                 lattice = window_lattice(best, finer * self.spacing_m, HALFWIDTH)
-                offered = offers(self.instance, uav, lattice)
+                offered = offers(self.instance, uav, lattice.points())
         return best
 
     def _best_over(self, lattice: Lattice, values: np.ndarray, uav: int) -> tuple[np.ndarray, float]:
@@ -107,18 +108,9 @@ def lattice_values(instance: Instance, uav_xy: np.ndarray, uav: int, offered: Of
         If the time is up.
     """
     cost = server_costs(instance, uav_xy).cost
-    cost[..., uav] = np.inf
-    server = best_assignment(cost, instance.server_capacity, instance.unserved_penalty)
-    server = np.where(instance.active & (server < 0), instance.servers, server)  # −1 is left for idle devices
-    cost = np.concatenate([cost, np.full((*cost.shape[:-1], 1), instance.unserved_penalty)], axis=-1)
-    places = int(instance.uav_capacity[uav])
-    slots, points = offered.allowed.shape
-    values = np.empty((slots, points))
-    for t in range(slots):
+    values = np.empty(offered.allowed.shape)
+    for t in range(len(values)):
         if budget.expired:
             raise BlockFailedError("out of time")
-        first = offered.first[t * points : (t + 1) * points + 1]
-        busy = np.flatnonzero(server[t] >= 0)
-        without = cost[t, busy, server[t, busy]].sum()
-        values[t] = without + slot_values(cost[t], server[t], uav, places, first, offered.device, offered.cost)
+        values[t] = least_costs(instance, t, cost[t], uav, offered)
     return np.where(offered.allowed, values, np.inf)

@@ -198,7 +198,7 @@ def test_the_value_of_a_point_is_the_least_cost_of_the_slot_with_the_uav_there(r
     uav_xy = rng.uniform(0, instance.area_m, (2, 2, 2))
     uav = int(rng.integers(2))
     lattice = Lattice(rng.uniform(-60, 60, (2, 2)), 60.0, 4, 5)
-    values = lattice_values(instance, uav_xy, uav, offers(instance, uav, lattice), PLENTY)
+    values = lattice_values(instance, uav_xy, uav, offers(instance, uav, lattice.points()), PLENTY)
     points = lattice.points()
     inside = np.all((points >= 0) & (points <= instance.area_m), axis=-1)
     for c in range(points.shape[1]):

@@ -1,0 +1,107 @@
+"""rolling: the best moves of each slot, counting what places are worth for the demand expected in the slots ahead."""
+
+import math
+
+import numpy as np
+from pydantic import Field
+
+from problem import assigned_power, best_assignment, server_costs
+from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from solvers.command import main
+from solvers.forecast import Futures, Requests, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
+from solvers.slot_moves import SlotMoves
+from solvers.stage_savings import unclaimed
+from solvers.value_to_go import Outlook, lattice_around, look_ahead
+
+POOL = 256  # requests that futures draw from
+BINS = 16  # of squared distance, in the tables of savings
+PASSES = 2  # over the UAVs, each planned while the others keep their paths
+EMPTY_STARTS = 2  # descents that place the UAVs one by one
+
+
+class Config(SolverConfig):
+    """Options of rolling."""
+
+    slots_ahead: int = Field(20, ge=0, description="slots ahead that a move is judged by; 0: the present slot alone")
+    futures: int = Field(8, ge=1, description="sampled futures of the demand")
+    discount: float = Field(0.95, gt=0, le=1, description="what a saving is worth one slot before it is made")
+
+
+@register
+class Rolling(OnlineSolver):
+    """Each slot's exact cost less the value of places, by dynamic programming over sampled futures."""
+
+    name = "rolling"
+    packages = ("numpy", "scipy", "numba")
+    Config = Config
+
+    def start(self, seed: int) -> None:
+        """Forget the last episode."""
+        self._rng = np.random.default_rng(seed)
+        self._requests: Requests | None = None
+        self._device_xy: np.ndarray | None = None  # of the slot before
+        self._path: np.ndarray | None = None  # (1 + H, M, 2), planned for the slot before and those ahead of it
+
+    def act(self, observation: Observation) -> SlotDecision:
+        """Move, then assign exactly at the new positions."""
+        slot = observation.slot
+        self._requests = requests = self._known_requests(observation)
+        futures = self._futures(observation, len(requests.device))
+        uav_xy = self._move(observation, futures, savings(slot, requests, BINS))
+        costs = server_costs(slot, uav_xy)
+        server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
+        return SlotDecision(server, assigned_power(costs, server), uav_xy)
+
+    def _known_requests(self, observation: Observation) -> Requests:
+        """Return the pool: drawn once from the scenario or, without one, what has been seen."""
+        if observation.scenario is None:
+            return pooled(self._requests, seen_requests(observation.slot), POOL)
+        return self._requests or drawn_requests(observation.scenario, observation.slot.devices, POOL, self._rng)
+
+    def _futures(self, observation: Observation, requests: int) -> Futures:
+        """Sample the slots ahead; none before a request is known."""
+        slot, first = observation.slot, observation.t + 1
+        end = min(observation.horizon, first + self.config.slots_ahead) if requests else first
+        rate, samples = observation.arrival_rate[first:end], self.config.futures
+        futures = sample_futures(slot, self._device_xy, rate, observation.scenario, requests, samples, self._rng)
+        self._device_xy = slot.device_xy
+        return futures
+
+    def _move(self, observation: Observation, futures: Futures, saved: Savings) -> np.ndarray:
+        """Plan paths and this slot's moves in turn; return the places of this slot, array (M, 2) [m]."""
+        slot = observation.slot
+        moves = SlotMoves(slot, observation.uav_xy)
+        path = self._last_plan(observation.uav_xy, len(futures.active))
+        stay, absent = np.zeros(slot.uavs, int), np.full(slot.uavs, -1)
+        starts = [stay, moves.nearest(path[0]), *EMPTY_STARTS * [absent]]
+        to_go = np.zeros(moves.places.shape[:2])
+        outlooks: dict[int, Outlook] = {}
+        for _ in range(PASSES):
+            for uav in np.flatnonzero((slot.reach_m > 0) & (slot.uav_capacity > 0)).tolist():
+                outlooks[uav] = self._outlook(observation, uav, path, futures, saved)
+                path[1:, uav] = outlooks[uav].path(path[0, uav])
+                to_go[uav] = outlooks[uav].at(moves.places[uav])
+            path[0] = moves.best(to_go, starts, self._rng)
+            for uav, outlook in outlooks.items():
+                path[1:, uav] = outlook.path(path[0, uav])
+        self._path = path
+        return path[0].copy()
+
+    def _last_plan(self, uav_xy: np.ndarray, slots: int) -> np.ndarray:
+        """Return the paths (1 + H, M, 2) that were planned a slot ago; the first plan is to stay."""
+        path = uav_xy[None] if self._path is None else self._path
+        return path[np.minimum(np.arange(1, slots + 2), len(path) - 1)]
+
+    def _outlook(
+        self, observation: Observation, uav: int, path: np.ndarray, futures: Futures, saved: Savings
+    ) -> Outlook:
+        """Value the places of one UAV while the others fly along their paths."""
+        slot, here = observation.slot, observation.uav_xy[uav]
+        reach = min(float(slot.reach_m[uav]), math.hypot(*slot.area_m))
+        left = unclaimed(futures, saved, uav, path[1:])
+        lattice = lattice_around(here, reach, slot.uav_radius_m[uav], slot.area_m, 1 + len(left))
+        return look_ahead(futures, left, saved, uav, lattice, here, reach, self.config.discount)
+
+
+if __name__ == "__main__":
+    main("rolling")
