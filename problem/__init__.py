@@ -6,12 +6,13 @@ from problem.decision import Decision
 from problem.errors import InputError
 from problem.evaluate import Score, SlotScores, evaluate, score_slots
 from problem.explain import explain
-from problem.generate import generate
-from problem.instance import Instance, Slots, stack
+from problem.generate import generate, generate_batch
+from problem.instance import Horizons, Instance, Slots, side_by_side, stack
 from problem.scenario import Scenario
 
 __all__ = [
     "Decision",
+    "Horizons",
     "InputError",
     "Instance",
     "Scenario",
@@ -25,7 +26,9 @@ __all__ = [
     "evaluate",
     "explain",
     "generate",
+    "generate_batch",
     "score_slots",
     "server_costs",
+    "side_by_side",
     "stack",
 ]

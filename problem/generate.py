@@ -1,6 +1,7 @@
 """Draw an instance from a scenario: positions, requests, fading and satellite geometry."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from problem import orbits
 from problem.channel import rician_power, shadowed_rician_power
 from problem.costs import dearest_served_cost
 from problem.errors import InputError
-from problem.instance import FORECAST_SLOTS, Instance
+from problem.instance import FORECAST_SLOTS, Horizons, Instance
 from problem.mobility import gauss_markov_walk
 from problem.physics import free_space_gain
 from problem.scenario import Scenario
@@ -56,32 +57,57 @@ def generate(scenario: Scenario, seed: int) -> Instance:
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
-    streams = _Streams(int(seed))
-    demand = _demand(scenario, streams)
-    satellites = _satellites(scenario, demand["device_xy"], streams)
-    links = (scenario.slots, scenario.devices, scenario.uavs)
-    start = streams("uav start").uniform(*scenario.uav_start, (scenario.uavs, 2)) * np.array(scenario.area_m)
-    instance = Instance(
-        **_world(scenario),
-        **demand,
-        **satellites,
-        uav_start_xy=start,
-        uav_fading=rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db)),
-        scenario=scenario,
-    )
+    instance = Instance(**_draw(scenario, _Streams((int(seed),)), ()), scenario=scenario)
     _refuse_low_penalty(instance)
     return instance
+
+
+def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horizons:
+    """Draw many horizons at once, none of which :func:`generate` ever draws.
+
+    The streams' entropy starts with a hash of this function's name, so they are disjoint from those of instances,
+    whatever the seeds. Windows agree with those of an instance of the same draws to 1e-9 s, all else to the bit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : sequence of int
+        One or more numbers of at least 0; other numbers, other draws.
+    count : int
+        B, how many horizons.
+
+    Raises
+    ------
+    InputError
+        If the scenario's unserved penalty φ is too low for the first of them.
+    """
+    horizons = Horizons(**_draw(scenario, _Streams((_word("batch"), *seed)), (count,)), scenario=scenario)
+    _refuse_low_penalty(horizons.instance(0))
+    return horizons
+
+
+def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> dict[str, Any]:
+    """Draw the arrays of one horizon (``batch`` is empty), or of several, along a second axis."""
+    demand = _demand(scenario, streams, batch)
+    links = (scenario.slots, *batch, scenario.devices, scenario.uavs)
+    start = streams("uav start").uniform(*scenario.uav_start, (*batch, scenario.uavs, 2)) * np.array(scenario.area_m)
+    fading = rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db))
+    satellites = _satellites(scenario, demand["device_xy"], streams)
+    return _world(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
 
 
 @dataclass(frozen=True)
 class _Streams:
     """Independent generators by name: what one quantity draws never shifts another's."""
 
-    seed: int
+    entropy: tuple[int, ...]
 
     def __call__(self, name: str) -> np.random.Generator:
-        word = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
-        return np.random.default_rng([self.seed, word])
+        return np.random.default_rng([*self.entropy, _word(name)])
+
+
+def _word(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
 def _linear(decibel: float) -> float:
@@ -103,12 +129,12 @@ def _world(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _demand(scenario: Scenario, streams: _Streams) -> dict[str, Any]:
+def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> dict[str, Any]:
     """Draw where devices are and what they ask for; requests of idle devices are all 0."""
-    shape = (scenario.slots, scenario.devices)
-    arrival_rate = _arrival_rate(scenario, streams)
+    shape = (scenario.slots, *batch, scenario.devices)
+    arrival_rate = _arrival_rate(scenario, streams, batch)
     active = streams("arrivals").poisson(arrival_rate[: scenario.slots]) >= 1
-    start = _device_starts(scenario, streams)
+    start = _device_starts(scenario, streams, batch)
     draws = {
         "input_bits": streams("input bits").uniform(*scenario.input_bits, shape),
         "output_words": _levels(streams("output words"), scenario.output_words, shape),
@@ -128,53 +154,53 @@ def _demand(scenario: Scenario, streams: _Streams) -> dict[str, Any]:
     return {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
 
 
-def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
+def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:
     """Draw evenly from levels; one uniform number decides, so a stream serves lists of any length."""
     return np.asarray(levels)[(rng.random(shape) * len(levels)).astype(int)]
 
 
-def _arrival_rate(scenario: Scenario, streams: _Streams) -> np.ndarray:
-    """Return λ_k(t) of the horizon and of the public forecast beyond it, shape (T + FORECAST_SLOTS, K)."""
-    own = streams("arrival rate").uniform(*scenario.arrival_rate, scenario.devices)
-    slots = scenario.slots + FORECAST_SLOTS
+def _arrival_rate(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
+    """Return λ_k(t) of the horizon and of the public forecast beyond it, shape (T + FORECAST_SLOTS, …, K)."""
+    own = streams("arrival rate").uniform(*scenario.arrival_rate, (*batch, scenario.devices))
+    slots = np.arange(scenario.slots + FORECAST_SLOTS)
     hotspot = scenario.hotspot
     if hotspot is None:
-        return np.tile(own, (slots, 1))
-    phase = streams("hotspot phase").integers(2 * hotspot.period_slots)
-    hot_pair = (np.arange(slots) + phase) // hotspot.period_slots % 2
+        return np.repeat(own[None], len(slots), axis=0)
+    phase = streams("hotspot phase").integers(2 * hotspot.period_slots, size=batch)
+    hot_pair = np.add.outer(slots, phase) // hotspot.period_slots % 2
     pair = np.arange(scenario.devices) % 2  # zones 0, 2 and 1, 3 stand opposite each other
-    return own * np.where(hot_pair[:, None] == pair, 1.0, hotspot.quiet_factor)
+    return own * np.where(hot_pair[..., None] == pair, 1.0, hotspot.quiet_factor)
 
 
-def _device_starts(scenario: Scenario, streams: _Streams) -> np.ndarray:
-    """Draw the positions of the first slot, shape (K, 2): anywhere, or around the zones of a hotspot."""
+def _device_starts(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
+    """Draw the positions of the first slot, shape (…, K, 2): anywhere, or around the zones of a hotspot."""
     rng, area, hotspot = streams("device start"), np.array(scenario.area_m), scenario.hotspot
     if hotspot is None:
-        return rng.random((scenario.devices, 2)) * area
+        return rng.random((*batch, scenario.devices, 2)) * area
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
-    jitter = streams("hotspot zones").uniform(-hotspot.jitter_m, hotspot.jitter_m, (4, 2))
+    jitter = streams("hotspot zones").uniform(-hotspot.jitter_m, hotspot.jitter_m, (*batch, 4, 2))
     zones = area / 2 + corners * hotspot.offset_m + jitter
-    around = hotspot.spread_m * rng.standard_normal((scenario.devices, 2))
-    return np.clip(zones[np.arange(scenario.devices) % 4] + around, 0, area)
+    around = hotspot.spread_m * rng.standard_normal((*batch, scenario.devices, 2))
+    return np.clip(zones[..., np.arange(scenario.devices) % 4, :] + around, 0, area)
 
 
 def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) -> dict[str, Any]:
     """Propagate the constellation and return gains, windows, access and routes."""
-    slots, devices, satellites = scenario.slots, scenario.devices, scenario.satellites
+    batch, satellites = device_xy.shape[1:-2], scenario.satellites
     if not satellites:
-        links, routes = (slots, devices, 0), (slots, 0, 0)
+        links, routes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
         floats = {
             "sat_gain": np.zeros(links),
             "sat_window_s": np.zeros(links),
             "isl_delay_s": np.zeros(routes),
         }
         return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(routes, int)}
-    constellation = _constellation(scenario, streams)
+    constellation = _constellation(scenario, streams, batch)
     latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
-    time = np.arange(slots) * scenario.slot_s
+    time = np.arange(scenario.slots) * scenario.slot_s
     positions = constellation.positions(time)
     ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
-    cosine = np.einsum("tkx,tnx->tkn", ground, positions) / constellation.radius_m
+    cosine = np.einsum("...kx,...nx->...kn", ground, positions) / constellation.radius_m
     window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
     hops, delay = orbits.isl_routes(orbits.isl_neighbours(constellation, positions), positions)
     fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)
@@ -188,9 +214,9 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     }
 
 
-def _constellation(scenario: Scenario, streams: _Streams) -> orbits.Constellation:
-    phase = streams("orbit phase").uniform(-1, 1) * scenario.sat_phase_deg
-    offset = streams("orbit offset").uniform(-1, 1) * scenario.sat_offset_deg
+def _constellation(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> orbits.Constellation:
+    phase = streams("orbit phase").uniform(-1, 1, (*batch, 1)) * scenario.sat_phase_deg
+    offset = streams("orbit offset").uniform(-1, 1, (*batch, 1)) * scenario.sat_offset_deg
     return orbits.overhead_window(
         planes=scenario.sat_planes,
         per_plane=scenario.satellites // scenario.sat_planes,

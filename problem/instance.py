@@ -211,4 +211,41 @@ class Instance(Slots):
             raise InputError(f"{path}: {error}") from None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Horizons(Slots):
+    """B horizons of one scenario. Leading axes (T, B): slot t of all of them is one block of memory.
+
+    Its arrays are taken as they are, without the checks of an :class:`Instance`.
+    """
+
+    uav_start_xy: np.ndarray  # (B, M, 2)
+    arrival_rate: np.ndarray  # (T + FORECAST_SLOTS, B, K)
+    scenario: Scenario
+
+    def instance(self, number: int) -> Instance:
+        """Return one of them as an instance."""
+        arrays = {name: getattr(self, name)[:, number] for name in (*SLOT_SHAPES, "arrival_rate")}
+        world = {name: getattr(self, name) for name in CONSTANT_SHAPES}
+        return Instance(**world, **arrays, uav_start_xy=self.uav_start_xy[number], scenario=self.scenario)
+
+
+def side_by_side(instances: Sequence[Instance]) -> Horizons:
+    """Put instances of one scenario side by side.
+
+    Raises
+    ------
+    InputError
+        If one has no scenario, or another than the first.
+    """
+    scenario = instances[0].scenario
+    for number, other in enumerate(instances):
+        if scenario is None or other.scenario != scenario:
+            raise InputError(f"instance {number} is not of the first one's scenario: give instances of one scenario")
+    assert scenario is not None
+    arrays = {name: np.stack([getattr(one, name) for one in instances], 1) for name in (*SLOT_SHAPES, "arrival_rate")}
+    world = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
+    start = np.stack([one.uav_start_xy for one in instances])
+    return Horizons(**world, **arrays, uav_start_xy=start, scenario=scenario)
+
+
 assert set(INSTANCE_SHAPES) | {"scenario"} == {field.name for field in fields(Instance)}
