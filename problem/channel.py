@@ -1,6 +1,12 @@
 """Small-scale fading, drawn anew for every link and slot (Section 5 of the formulation)."""
 
+import math
+
 import numpy as np
+
+from problem.compiled import njit
+
+HALF = 1 / math.sqrt(2)  # of the deviation of a complex Gaussian, per axis
 
 
 def rician_power(rng: np.random.Generator, shape: tuple[int, ...], rician_k: float) -> np.ndarray:
@@ -14,8 +20,8 @@ def rician_power(rng: np.random.Generator, shape: tuple[int, ...], rician_k: flo
         K_R, line-of-sight power over scattered power (linear).
     """
     phase = rng.uniform(0, 2 * np.pi, shape)
-    line_of_sight = np.sqrt(rician_k / (rician_k + 1)) * np.exp(1j * phase)
-    return np.abs(line_of_sight + np.sqrt(1 / (rician_k + 1)) * complex_normal(rng, shape)) ** 2
+    line_of_sight = np.broadcast_to(np.sqrt(rician_k / (rician_k + 1)), shape)
+    return _received_power(rng, line_of_sight, phase, np.sqrt(1 / (rician_k + 1)))
 
 
 def shadowed_rician_power(
@@ -44,10 +50,23 @@ def shadowed_rician_power(
     """
     amplitude = np.sqrt(rng.gamma(shadowing, mean_line_of_sight / shadowing, shape))
     phase = rng.uniform(0, 2 * np.pi, shape)
-    scattered = np.sqrt(2 * scatter) * complex_normal(rng, shape)
-    return np.abs(amplitude * np.exp(1j * phase) + scattered) ** 2
+    return _received_power(rng, amplitude, phase, np.sqrt(2 * scatter))
 
 
-def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Draw circular complex Gaussians CN(0, 1)."""
-    return (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) / np.sqrt(2)
+def _received_power(rng: np.random.Generator, amplitude: np.ndarray, phase: np.ndarray, spread: float) -> np.ndarray:
+    """Draw |A e^{jφ} + s Z|², Z circular complex Gaussians CN(0, 1)."""
+    received = np.empty(phase.shape, complex)
+    add_scatter(rng, amplitude.reshape(-1), phase.reshape(-1), spread, received.reshape(-1))
+    return np.abs(received) ** 2
+
+
+@njit
+def add_scatter(
+    rng: np.random.Generator, amplitude: np.ndarray, phase: np.ndarray, spread: float, received: np.ndarray
+) -> None:
+    """Fill in A e^{jφ} plus complex Gaussians of a standard deviation per axis; all real parts are drawn first."""
+    for i in range(len(phase)):
+        received[i] = rng.standard_normal()
+    for i in range(len(phase)):
+        real = amplitude[i] * math.cos(phase[i]) + spread * (received[i].real * HALF)
+        received[i] = complex(real, amplitude[i] * math.sin(phase[i]) + spread * (rng.standard_normal() * HALF))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from problem import orbits
+from problem import orbits, routes
 from problem.channel import rician_power, shadowed_rician_power
 from problem.costs import dearest_served_cost
 from problem.errors import InputError
@@ -188,13 +188,13 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     """Propagate the constellation and return gains, windows, access and routes."""
     batch, satellites = device_xy.shape[1:-2], scenario.satellites
     if not satellites:
-        links, routes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
+        links, meshes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
         floats = {
             "sat_gain": np.zeros(links),
             "sat_window_s": np.zeros(links),
-            "isl_delay_s": np.zeros(routes),
+            "isl_delay_s": np.zeros(meshes),
         }
-        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(routes, int)}
+        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(meshes, int)}
     constellation = _constellation(scenario, streams, batch)
     latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
     time = np.arange(scenario.slots) * scenario.slot_s
@@ -202,13 +202,13 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
     cosine = np.einsum("...kx,...nx->...kn", ground, positions) / constellation.radius_m
     window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
-    hops, delay = orbits.isl_routes(orbits.isl_neighbours(constellation, positions), positions)
+    hops, delay = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
     fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)
     path_gain = free_space_gain(orbits.slant_range(cosine, constellation.altitude_m), scenario.sat_carrier_hz)
     return {
         "sat_gain": np.where(window > 0, _linear(scenario.sat_antenna_dbi) * path_gain * fading, 0.0),
         "sat_window_s": window,
-        "sat_access": orbits.access_satellites(window, hops),
+        "sat_access": routes.access_satellites(window, hops),
         "isl_hops": hops,
         "isl_delay_s": delay,
     }

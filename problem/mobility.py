@@ -1,6 +1,10 @@
 """How devices move from slot to slot."""
 
+import math
+
 import numpy as np
+
+from problem.compiled import njit
 
 
 def gauss_markov_walk(
@@ -37,28 +41,40 @@ def gauss_markov_walk(
     velocity = deviation * rng.standard_normal(start_xy.shape) if velocity_mps is None else velocity_mps
     track = np.empty((slots, *start_xy.shape))
     track[0] = start_xy
-    for slot in range(1, slots):
-        noise = deviation * rng.standard_normal(start_xy.shape)
-        velocity = memory * velocity + np.sqrt(1 - memory**2) * noise
-        track[slot], flipped = reflect(track[slot - 1] + velocity * slot_s, area_m)
-        velocity = np.where(flipped, -velocity, velocity)
+    walk(
+        rng,
+        np.array(velocity, float).reshape(-1),
+        track.reshape(slots, -1),
+        slot_s,
+        memory,
+        deviation,
+        np.array(area_m, float),
+    )
     return track
 
 
-def reflect(xy: np.ndarray, area_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fold points back into the area as mirrors at its border would; also say which coordinates were turned.
+@njit
+def walk(
+    rng: np.random.Generator,
+    velocity_mps: np.ndarray,
+    track: np.ndarray,
+    slot_s: float,
+    memory: float,
+    deviation_mps: float,
+    area_m: np.ndarray,
+) -> None:
+    """Fill in the positions (T, C) after the first; coordinates are x and y in turn, and velocities (C,) change."""
+    for slot in range(1, len(track)):
+        for i in range(len(velocity_mps)):
+            noise = deviation_mps * rng.standard_normal()
+            velocity = memory * velocity_mps[i] + math.sqrt(1 - memory**2) * noise
+            track[slot, i], turned = reflect(track[slot - 1, i] + velocity * slot_s, area_m[i % 2])
+            velocity_mps[i] = -velocity if turned else velocity
 
-    Parameters
-    ----------
-    xy : array (…, 2)
-    area_m : array (2,)
 
-    Returns
-    -------
-    inside : array (…, 2)
-    turned : bool array (…, 2)
-        True where a coordinate was mirrored an odd number of times.
-    """
-    folded = np.mod(xy, 2 * area_m)
-    turned = folded > area_m
-    return np.where(turned, 2 * area_m - folded, folded), turned
+@njit
+def reflect(position_m: float, length_m: float) -> tuple[float, bool]:
+    """Fold a coordinate back into [0, length] as mirrors at both ends would; also say if that turned it round."""
+    folded = position_m % (2 * length_m)
+    turned = folded > length_m
+    return (2 * length_m - folded if turned else folded), turned

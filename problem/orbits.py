@@ -5,18 +5,14 @@ Section 4 of the formulation.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize.elementwise import find_root
 
-from problem.physics import LIGHT_SPEED_MPS
-
 EARTH_RADIUS_M = 6_371_000.0
 EARTH_MU = 3.986004418e14  # m³/s²
 EARTH_ROTATION_RADPS = 7.2921159e-5
-GRAZING_ALTITUDE_M = 80_000.0  # inter-satellite links stay above it
 WINDOW_TOLERANCE_S = 1e-9
 
 
@@ -67,22 +63,24 @@ class Constellation:
         """Unit vectors from the Earth's centre, shape (…, 3), of ``satellite`` at ``time_s`` (broadcast)."""
         along = self.phase_rad[..., satellite] + self.rate_radps[satellite] * time_s
         node = self.node_rad[..., satellite] - self.earth_rotation_radps * time_s
-        return np.stack(_on_orbit(np.cos(along), np.sin(along), node, self.inclination_rad[satellite]), axis=-1)
+        across = np.sin(along) * np.cos(self.inclination_rad[satellite])
+        return np.stack(
+            [
+                np.cos(along) * np.cos(node) - across * np.sin(node),
+                np.cos(along) * np.sin(node) + across * np.cos(node),
+                np.sin(along) * np.sin(self.inclination_rad[satellite]),
+            ],
+            axis=-1,
+        )
+
+    def ahead(self) -> "Constellation":
+        """Return the satellites a quarter of an orbit on: their directions are the derivatives of these along it."""
+        return replace(self, phase_rad=self.phase_rad + np.pi / 2)
 
     def positions(self, time_s: np.ndarray) -> np.ndarray:
         """Positions [m], shape (T, …, N, 3), at times of shape (T,)."""
         satellites = np.arange(len(self.altitude_m))
         return self.radius_m[:, None] * self.directions(over_slots(time_s, self.phase_rad.ndim), satellites)
-
-
-def _on_orbit(cos_along: Any, sin_along: Any, node_rad: np.ndarray, inclination_rad: np.ndarray) -> list[np.ndarray]:
-    """Coordinates of the unit vector at an angle along an orbit from its node, given as cosine and sine."""
-    across = sin_along * np.cos(inclination_rad)
-    return [
-        cos_along * np.cos(node_rad) - across * np.sin(node_rad),
-        cos_along * np.sin(node_rad) + across * np.cos(node_rad),
-        sin_along * np.sin(inclination_rad),
-    ]
 
 
 def over_slots(time_s: np.ndarray, axes: int) -> np.ndarray:
@@ -133,10 +131,8 @@ def ground_directions(xy_m: np.ndarray, area_m: np.ndarray, site_latitude_rad: f
     east, north = np.moveaxis(xy_m - np.asarray(area_m) / 2, -1, 0) / EARTH_RADIUS_M
     latitude = site_latitude_rad + north
     longitude = east / math.cos(site_latitude_rad)
-    return np.stack(
-        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)],
-        axis=-1,
-    )
+    across = np.cos(latitude)
+    return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=-1)
 
 
 def slant_range(central_cosine: np.ndarray, altitude_m: np.ndarray | float) -> np.ndarray:
@@ -170,8 +166,10 @@ def remaining_window(
     array (T, …, K, N)
     """
     threshold = np.cos(coverage_angle(constellation.altitude_m, min_elevation_rad))
-    waits = _waits_of_one if constellation.phase_rad.ndim == 1 else _waits_of_many
-    return waits(constellation, ground, time_s, threshold, central_cosine >= threshold)
+    visible = central_cosine >= threshold
+    if constellation.phase_rad.ndim == 1:
+        return _waits_of_one(constellation, ground, time_s, threshold, visible)
+    return np.where(visible, _waits_of_many(constellation, ground, time_s, threshold, central_cosine, visible), 0.0)
 
 
 def _waits_of_one(
@@ -199,107 +197,35 @@ def _waits_of_one(
 
 
 def _waits_of_many(
-    constellation: Constellation, ground: np.ndarray, time_s: np.ndarray, threshold: np.ndarray, visible: np.ndarray
+    constellation: Constellation,
+    ground: np.ndarray,
+    time_s: np.ndarray,
+    threshold: np.ndarray,
+    height: np.ndarray,
+    visible: np.ndarray,
 ) -> np.ndarray:
-    """Windows in closed form, as exact and much quicker.
-
-    Over a device, the cosine of the central angle is that of the orbit's angle u: A cos u + B sin u. The Earth turns
-    below, so the node is that of the setting itself, found by repetition (once, where it stands still).
-    """
-    time_s = over_slots(time_s, visible.ndim - 1)
-    phase, node = constellation.phase_rad[..., None, :], constellation.node_rad[..., None, :]
-    along = np.remainder(phase + constellation.rate_radps * time_s, 2 * np.pi)
-    east, north, up = (ground[..., axis, None] for axis in range(3))
-    wait_s, moved_s = np.zeros(()), np.inf
-    while moved_s > WINDOW_TOLERANCE_S:
-        setting_node = node - constellation.earth_rotation_radps * (time_s + wait_s)
-        from_node, ahead = (
-            x * east + y * north + z * up
-            for x, y, z in (_on_orbit(*axis, setting_node, constellation.inclination_rad) for axis in ((1, 0), (0, 1)))
+    """Windows in closed form, as exact and much quicker; where the Earth turns meanwhile, by repetition."""
+    everyone = np.arange(len(threshold))
+    ahead = constellation.ahead().directions(over_slots(time_s, visible.ndim - 2), everyone)
+    turn_s = _turn(height, ground @ np.swapaxes(ahead, -1, -2), threshold) / constellation.rate_radps
+    wait_s = turn_s
+    own = replace(
+        constellation, phase_rad=constellation.phase_rad[..., None, :], node_rad=constellation.node_rad[..., None, :]
+    )
+    while own.earth_rotation_radps and np.max(np.abs(turn_s), where=visible, initial=0.0) > WINDOW_TOLERANCE_S:
+        then_s = over_slots(time_s, visible.ndim - 1) + wait_s
+        height, slope = (
+            np.vecdot(ground[..., None, :], seen.directions(then_s, everyone)) for seen in (own, own.ahead())
         )
-        last = np.arctan2(ahead, from_node) + np.arccos(np.clip(threshold / np.hypot(ahead, from_node), -1, 1))
-        turn = np.remainder(last - along + np.pi, 2 * np.pi) - np.pi
-        before_s, wait_s = wait_s, np.where(visible, np.maximum(turn, 0.0) / constellation.rate_radps, 0.0)
-        moved_s = np.max(np.abs(wait_s - before_s), initial=0.0) if constellation.earth_rotation_radps else 0.0
-    return wait_s
+        turn_s = _turn(height, slope, threshold) / constellation.rate_radps
+        wait_s = wait_s + turn_s
+    return np.maximum(wait_s, 0.0)
 
 
-def isl_neighbours(constellation: Constellation, positions: np.ndarray) -> np.ndarray:
-    """Inter-satellite links of each slot, bool (…, N, N): the +Grid, where the line of sight is clear.
+def _turn(height: np.ndarray, slope: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+    """Angle that a satellite goes on along its orbit until it sinks to the threshold.
 
-    Parameters
-    ----------
-    constellation : Constellation
-    positions : array (…, N, 3)
-        Satellite positions [m].
+    Its height over a point is R cos v, v the angle from the orbit's highest point, and the slope is -R sin v.
     """
-    satellites = positions.shape[-2]
-    plane, member = np.divmod(np.arange(satellites), constellation.per_plane)
-    same_plane = plane[:, None] == plane
-    step = np.abs(member[:, None] - member)
-    in_plane = same_plane & ((step == 1) | (constellation.closed & (step == constellation.per_plane - 1)))
-    links = np.broadcast_to(in_plane, (*positions.shape[:-1], satellites)).copy()
-    distance = _distances(positions)
-    everyone = np.arange(satellites)
-    for adjacent in range(plane.max()):
-        left, right = everyone[plane == adjacent], everyone[plane == adjacent + 1]
-        for here, there in ((left, right), (right, left)):
-            nearest = there[np.argmin(distance[..., here[:, None], there], axis=-1)]
-            chosen = nearest[..., None] == everyone
-            links[..., here, :] |= chosen
-            links[..., :, here] |= np.swapaxes(chosen, -1, -2)
-    return links & _line_of_sight(positions)
-
-
-def _distances(positions: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
-
-
-def _line_of_sight(positions: np.ndarray) -> np.ndarray:
-    """Whether the straight line between two satellites clears the grazing altitude, bool (…, N, N)."""
-    start, end = positions[..., :, None, :], positions[..., None, :, :]
-    line = end - start
-    length_squared = np.maximum(np.sum(line**2, axis=-1), 1e-9)
-    nearest = np.clip(-np.sum(start * line, axis=-1) / length_squared, 0, 1)
-    clearance = np.linalg.norm(start + nearest[..., None] * line, axis=-1)
-    return clearance >= EARTH_RADIUS_M + GRAZING_ALTITUDE_M
-
-
-def isl_routes(links: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Routes of least propagation delay in each slot.
-
-    Parameters
-    ----------
-    links : bool array (…, N, N)
-    positions : array (…, N, 3)
-
-    Returns
-    -------
-    hops : int array (…, N, N)
-        J of the route from access to executor, 0 on the diagonal, −1 where there is none.
-    delay_s : array (…, N, N)
-        Its propagation delay δ, 0 where there is none.
-    """
-    satellites = links.shape[-1]
-    itself = np.eye(satellites, dtype=bool)
-    length = np.where(itself, 0.0, np.where(links, _distances(positions), np.inf))
-    hops = np.where(itself, 0, np.where(links, 1, -1))
-    for via in range(satellites):  # Floyd-Warshall, all slots at once
-        detour = length[..., :, via, None] + length[..., None, via, :]
-        shorter = detour < length
-        length = np.where(shorter, detour, length)
-        hops = np.where(shorter, hops[..., :, via, None] + hops[..., None, via, :], hops)
-    return hops, np.where(hops >= 0, length, 0.0) / LIGHT_SPEED_MPS
-
-
-def access_satellites(window_s: np.ndarray, hops: np.ndarray) -> np.ndarray:
-    """Access satellite a of every executor, int (…, K, N); −1 where it cannot be reached.
-
-    The executor itself where it is visible, else the visible satellite with the longest remaining window (the
-    lowest index of equals), if a route leads on from there.
-    """
-    executor = np.arange(window_s.shape[-1])
-    longest = np.argmax(window_s, axis=-1)[..., None]
-    routed = np.take_along_axis(hops, np.broadcast_to(longest, window_s.shape), axis=-2) >= 0
-    through_longest = np.where((window_s.max(axis=-1)[..., None] > 0) & routed, longest, -1)
-    return np.where(window_s > 0, executor, through_longest)
+    last = np.sqrt(np.maximum(height**2 + slope**2 - threshold**2, 0.0))  # R sin v at the threshold
+    return np.arctan2(last * height + threshold * slope, threshold * height - last * slope)

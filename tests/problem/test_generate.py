@@ -108,9 +108,9 @@ def test_devices_walk_at_about_the_mean_speed_and_stay_inside():
 
 
 def test_reflection_folds_like_mirrors_at_both_borders():
-    inside, turned = reflect(np.array([[-5.0, 7.0], [12.0, 25.0], [10.0, -15.0]]), np.array([10.0, 10.0]))
-    assert inside.tolist() == [[5.0, 7.0], [8.0, 5.0], [10.0, 5.0]]
-    assert turned.tolist() == [[True, False], [True, False], [False, False]]
+    inside, turned = zip(*(reflect(position, 10.0) for position in (-5.0, 7.0, 12.0, 25.0, 10.0, -15.0)), strict=True)
+    assert inside == (5.0, 7.0, 8.0, 5.0, 10.0, 5.0)
+    assert turned == (True, False, True, False, False, False)
 
 
 def test_rician_fading_has_mean_one_and_the_rician_variance():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problem import Scenario, generate, orbits
+from problem import Scenario, generate, orbits, routes
 
 KM = 1e3
 
@@ -109,7 +109,7 @@ def test_a_plane_is_a_chain_and_a_full_ring_closes():
     hops = {}
     for name, constellation in (("chain", chain), ("ring", ring)):
         positions = constellation.positions(np.zeros(1))
-        hops[name], _ = orbits.isl_routes(orbits.isl_neighbours(constellation, positions), positions)
+        hops[name], _ = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
     steps = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
     assert (hops["chain"][0] == steps).all()
     around = np.abs(np.subtract.outer(np.arange(30), np.arange(30)))
@@ -119,7 +119,7 @@ def test_a_plane_is_a_chain_and_a_full_ring_closes():
 def test_delay_is_the_chord_over_the_speed_of_light():
     constellation = shell()
     positions = constellation.positions(np.zeros(1))
-    _, delay = orbits.isl_routes(orbits.isl_neighbours(constellation, positions), positions)
+    _, delay = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
     chord = 2 * (orbits.EARTH_RADIUS_M + 500 * KM) * np.sin(np.radians(6))
     assert delay[0, 0, 3] == pytest.approx(3 * chord / 299_792_458, rel=1e-12)
 
@@ -128,7 +128,7 @@ def test_links_that_would_graze_the_earth_do_not_exist():
     # At 500 km the straight line clears 80 km of altitude up to 2 arccos(6451/6871) = 40.3 degrees apart.
     for spacing_deg, linked in ((40.0, True), (40.6, False)):
         constellation = shell(per_plane=2, spacing_rad=np.radians(spacing_deg))
-        assert orbits.isl_neighbours(constellation, constellation.positions(np.zeros(1)))[0, 0, 1] == linked
+        assert routes.isl_neighbours(constellation, constellation.positions(np.zeros(1)))[0, 0, 1] == linked
 
 
 def test_routes_are_the_shortest_of_all_paths():
@@ -136,7 +136,7 @@ def test_routes_are_the_shortest_of_all_paths():
     positions = rng.normal(size=(6, 5, 3)) * 1e6
     links = rng.random((6, 5, 5)) < 0.35
     links = (links | links.swapaxes(1, 2)) & ~np.eye(5, dtype=bool)
-    hops, delay = orbits.isl_routes(links, positions)
+    hops, delay = routes.isl_routes(links, positions)
     for slot in range(6):
         best = brute_force_routes(links[slot], positions[slot])
         for (start, end), (length, steps) in best.items():
@@ -164,7 +164,7 @@ def brute_force_routes(links, positions):
 def test_neighbouring_planes_link_to_the_nearest_satellite():
     constellation = shell(planes=2, plane_spacing_rad=np.radians(8), phasing_rad=np.radians(3))
     positions = constellation.positions(np.zeros(1))
-    links = orbits.isl_neighbours(constellation, positions)[0]
+    links = routes.isl_neighbours(constellation, positions)[0]
     distance = np.linalg.norm(positions[0, :, None] - positions[0], axis=-1)
     for satellite in range(5):
         assert links[satellite, 5 + np.argmin(distance[satellite, 5:])]
@@ -174,14 +174,14 @@ def test_neighbouring_planes_link_to_the_nearest_satellite():
 def test_access_is_direct_if_visible_else_through_the_longest_window():
     window = np.array([[[0.0, 30.0, 80.0, 80.0, 0.0]]])
     hops = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))[None].copy()
-    assert orbits.access_satellites(window, hops)[0, 0].tolist() == [2, 1, 2, 3, 2]
+    assert routes.access_satellites(window, hops)[0, 0].tolist() == [2, 1, 2, 3, 2]
     hops[0, 2, 4] = -1  # no route onwards: unreachable, even though others might lead there
-    assert orbits.access_satellites(window, hops)[0, 0].tolist() == [2, 1, 2, 3, -1]
+    assert routes.access_satellites(window, hops)[0, 0].tolist() == [2, 1, 2, 3, -1]
 
 
 def test_no_visible_satellite_means_no_access():
     hops = np.zeros((1, 2, 2), int)
-    assert (orbits.access_satellites(np.zeros((1, 3, 2)), hops) == -1).all()
+    assert (routes.access_satellites(np.zeros((1, 3, 2)), hops) == -1).all()
 
 
 def test_a_generated_world_with_several_planes_and_a_rotating_earth_is_consistent():
