@@ -14,7 +14,6 @@ from problem.links import (
     in_time,
     request_of,
     satellite_link,
-    squared_distances,
     uav_link,
 )
 from problem.physics import (
@@ -97,6 +96,28 @@ def pair_costs(
         cost[i], power[i], feasible[i] = pair_cost(slots, t[i], k[i], server[i], squared_distance[i])
 
 
+@njit
+def table_costs(
+    slots: Any,
+    t: np.ndarray,
+    uav_xy: np.ndarray,
+    cost: np.ndarray,
+    power: np.ndarray,
+    feasible: np.ndarray,
+) -> None:
+    """Fill in tables (P, K, M+N) of slots t (P,) with UAVs at positions (P, M, 2)."""
+    uavs = uav_xy.shape[1]
+    for i in range(len(t)):
+        for k in range(cost.shape[1]):
+            for j in range(cost.shape[2]):
+                squared = 0.0
+                if j < uavs:
+                    dx = slots.device_xy[t[i], k, 0] - uav_xy[i, j, 0]
+                    dy = slots.device_xy[t[i], k, 1] - uav_xy[i, j, 1]
+                    squared = dx * dx + dy * dy
+                cost[i, k, j], power[i, k, j], feasible[i, k, j] = pair_cost(slots, t[i], k, j, squared)
+
+
 def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     """Best cost of every device on every server, with the UAVs at given positions.
 
@@ -115,10 +136,12 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     uav_xy = np.asarray(uav_xy, dtype=float)
     leading = np.broadcast_shapes(slots.leading, uav_xy.shape[:-2])
     flat = flatten(slots)
-    t = np.arange(len(flat.active)).reshape(*slots.leading, 1, 1)
-    squared = np.zeros((*leading, slots.devices, slots.servers))
-    squared[..., : slots.uavs] = squared_distances(slots.device_xy, uav_xy)
-    return best_cost(flat, t, np.arange(slots.devices)[:, None], np.arange(slots.servers), squared)
+    t = np.broadcast_to(np.arange(len(flat.active)).reshape(slots.leading), leading).ravel()
+    uav_xy = np.broadcast_to(uav_xy, (*leading, slots.uavs, 2)).reshape(-1, slots.uavs, 2)
+    shape = (len(t), slots.devices, slots.servers)
+    cost, power, feasible = np.empty(shape), np.empty(shape), np.empty(shape, bool)
+    table_costs(slot_arrays(flat), t, np.ascontiguousarray(uav_xy), cost, power, feasible)
+    return ServerCosts(*(table.reshape(*leading, *shape[1:]) for table in (cost, power, feasible)))
 
 
 def best_cost(instance: Slots, t: Array, k: Array, server: Array, squared_distance: Array) -> ServerCosts:
