@@ -6,8 +6,8 @@ from problem.decision import Decision
 from problem.errors import InputError
 from problem.evaluate import Score, SlotScores, evaluate, score_slots
 from problem.explain import explain
-from problem.generate import generate, generate_batch
-from problem.instance import Horizons, Instance, Slots, side_by_side, stack
+from problem.generate import generate, generate_batch, world_of
+from problem.instance import Horizons, Instance, Slots, World, side_by_side, stack
 from problem.scenario import Scenario
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ServerCosts",
     "SlotScores",
     "Slots",
+    "World",
     "assigned_power",
     "best_assignment",
     "best_cost",
@@ -31,4 +32,5 @@ __all__ = [
     "server_costs",
     "side_by_side",
     "stack",
+    "world_of",
 ]

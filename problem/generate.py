@@ -11,7 +11,7 @@ from problem import orbits, routes
 from problem.channel import rician_power, shadowed_rician_power
 from problem.costs import dearest_served_cost
 from problem.errors import InputError
-from problem.instance import FORECAST_SLOTS, Horizons, Instance
+from problem.instance import FORECAST_SLOTS, Horizons, Instance, World
 from problem.mobility import gauss_markov_walk
 from problem.physics import free_space_gain
 from problem.scenario import Scenario
@@ -93,7 +93,7 @@ def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> di
     start = streams("uav start").uniform(*scenario.uav_start, (*batch, scenario.uavs, 2)) * np.array(scenario.area_m)
     fading = rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db))
     satellites = _satellites(scenario, demand["device_xy"], streams)
-    return _world(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
+    return _constants(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,12 @@ def _linear(decibel: float) -> float:
     return float(10 ** (decibel / 10))
 
 
-def _world(scenario: Scenario) -> dict[str, Any]:
-    """Return the constants of :class:`~problem.instance.World`."""
+def world_of(scenario: Scenario) -> World:
+    """Return what all instances of a scenario have in common."""
+    return World(**_constants(scenario))
+
+
+def _constants(scenario: Scenario) -> dict[str, Any]:
     world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
     for name in (*UAV_FIELDS, "accuracy", "capacity"):
         world[f"uav_{name}"] = scenario.per_uav(name)

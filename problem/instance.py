@@ -215,12 +215,16 @@ class Instance(Slots):
 class Horizons(Slots):
     """B horizons of one scenario. Leading axes (T, B): slot t of all of them is one block of memory.
 
-    Its arrays are taken as they are, without the checks of an :class:`Instance`.
+    Its arrays become read-only, but are spared the checks of an :class:`Instance`.
     """
 
     uav_start_xy: np.ndarray  # (B, M, 2)
     arrival_rate: np.ndarray  # (T + FORECAST_SLOTS, B, K)
     scenario: Scenario
+
+    def __post_init__(self) -> None:
+        for name in INSTANCE_SHAPES:
+            np.asarray(getattr(self, name)).flags.writeable = False
 
     def instance(self, number: int) -> Instance:
         """Return one of them as an instance."""
