@@ -246,10 +246,11 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
         if scenario is None or other.scenario != scenario:
             raise InputError(f"instance {number} is not of the first one's scenario: give instances of one scenario")
     assert scenario is not None
-    arrays = {name: np.stack([getattr(one, name) for one in instances], 1) for name in (*SLOT_SHAPES, "arrival_rate")}
-    world = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
+    arrays: dict[str, Any] = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
+    for name in (*SLOT_SHAPES, "arrival_rate"):
+        arrays[name] = np.stack([getattr(one, name) for one in instances], axis=1)
     start = np.stack([one.uav_start_xy for one in instances])
-    return Horizons(**world, **arrays, uav_start_xy=start, scenario=scenario)
+    return Horizons(**arrays, uav_start_xy=start, scenario=scenario)
 
 
 assert set(INSTANCE_SHAPES) | {"scenario"} == {field.name for field in fields(Instance)}

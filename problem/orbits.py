@@ -37,8 +37,9 @@ def overhead_pass(altitude_m: np.ndarray | float, min_elevation_rad: float) -> n
 class Constellation:
     """N satellites on circular orbits, in planes of ``per_plane`` consecutive ones; arrays (N,).
 
-    ``node_rad`` and ``phase_rad`` are (…, N) for several such constellations at once. ``node_rad`` is the longitude of the ascending node at time 0, ``phase_rad`` the angle from it along the orbit.
-    ``closed`` says that a plane's last satellite neighbours its first.
+    ``node_rad`` is the longitude of the ascending node at time 0, ``phase_rad`` the angle from it along the orbit;
+    both are (…, N) for several constellations at once. ``closed`` says that a plane's last satellite neighbours its
+    first.
     """
 
     altitude_m: np.ndarray
@@ -191,7 +192,8 @@ def _waits_of_one(
     longest = 1.01 * 2 * np.arccos(threshold) / slowest
     bracket = (np.zeros(len(slot)), longest[satellite])
     # exactly on the horizon: the root is at 0 already
-    root = find_root(height, bracket, args=(slot, device, satellite), tolerances={"xatol": WINDOW_TOLERANCE_S, "xrtol": 1e-14})
+    tolerances = {"xatol": WINDOW_TOLERANCE_S, "xrtol": 1e-14}
+    root = find_root(height, bracket, args=(slot, device, satellite), tolerances=tolerances)
     window[slot, device, satellite] = np.where(root.success, np.maximum(root.x, 0.0), 0.0)
     return window
 

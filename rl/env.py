@@ -7,6 +7,7 @@ import numpy as np
 
 from problem import InputError, Instance, Scenario, side_by_side
 from rl.episodes import FreshEpisodes
+from rl.observation import StructuredObserver
 from rl.process import Process
 from rl.vec_env import observation_space
 
@@ -17,7 +18,8 @@ class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
     """One episode of T slots; a step is a slot. See Section 11 of the formulation.
 
     Every step's ``info`` has the slot's ``cost`` and ``task_reward`` (K,); the last one's has the ``instance`` and
-    the ``decision`` of the whole episode.
+    the ``decision`` of the whole episode. In the structured track it also has what is ``allowed`` (K, M+N+1) to
+    each device from where the UAVs are, as the observation is.
 
     Parameters
     ----------
@@ -60,8 +62,10 @@ class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
         super().reset(seed=seed)
         if seed is not None or not self._seeded:
             drawn = int(self.np_random.integers(2**63)) if seed is None else seed
-            self.process.episodes, self._seeded = FreshEpisodes(self.process.scenario, drawn), True
-        return self.process.reset(self._given(options))[0], {}
+            self.process.episodes.restart(drawn)
+            self._seeded = True
+        observation = self.process.reset(self._given(options))[0]
+        return observation, self._masks(observation)
 
     def _given(self, options: dict[str, Any] | None) -> Any:
         instance: Instance | None = (options or {}).get("instance")
@@ -74,11 +78,15 @@ class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Carry out one slot."""
         step = self.process.step(_alone(action))
-        info = {"cost": float(step.cost[0]), "task_reward": step.task_reward[0]}
+        info = {"cost": float(step.cost[0]), "task_reward": step.task_reward[0]} | self._masks(step.observation[0])
         if step.ended:
             assert self.process.flight is not None
             info["instance"], info["decision"] = self.process.flight.episode(0)
         return step.observation[0], float(step.reward[0]), step.ended, False, info
+
+    def _masks(self, observation: np.ndarray) -> dict[str, Any]:
+        observer = self.process.observer
+        return {"allowed": observer.allowed(observation)} if isinstance(observer, StructuredObserver) else {}
 
 
 def _alone(action: Any) -> Any:

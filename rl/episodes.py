@@ -14,6 +14,9 @@ class Episodes(Protocol):
     def draw(self, count: int) -> Horizons:
         """Return the next ``count`` episodes."""
 
+    def restart(self, seed: int) -> None:
+        """Begin again, with another seed where there is one."""
+
 
 class FreshEpisodes:
     """Endless new episodes, none of which is an instance of :func:`problem.generate`, whatever the seeds.
@@ -34,6 +37,10 @@ class FreshEpisodes:
         """Draw the next ``count`` episodes."""
         self.drawn += 1
         return generate_batch(self.scenario, (self.seed, self.drawn), count)
+
+    def restart(self, seed: int) -> None:
+        """Draw the episodes of another seed, from their first."""
+        self.seed, self.drawn = seed, 0
 
 
 class GivenEpisodes:
@@ -61,3 +68,7 @@ class GivenEpisodes:
         picks = [(self.given + number) % len(self.instances) for number in range(count)]
         self.given = (picks[-1] + 1) % len(self.instances)
         return side_by_side([self.instances[pick] for pick in picks])
+
+    def restart(self, seed: int) -> None:
+        """Begin again with the first instance, whatever the seed."""
+        self.given = 0

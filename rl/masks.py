@@ -19,8 +19,8 @@ def assign_in_turn(
     """Let devices choose one after the other; a server that is full is no choice any more.
 
     Those who would lose most choose first: devices are visited by falling regret, the difference between their best
-    and their second-best allowed logit; of equals, and of those with no server to choose, the lower index first. Each takes the
-    greatest of its allowed logits (plus noise; the lower choice of equals).
+    and their second-best allowed logit, the lower index first of equals. Each takes the greatest of its allowed
+    logits (plus noise; the lower choice of equals).
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ def choose(
     """Fill in the choices (B, K) and take full servers out of ``allowed``; ``room`` (M+N,) is to work in."""
     none = len(capacity)
     for b in range(score.shape[0]):
-        room[:] = capacity
+        for j in range(none):
+            room[j] = capacity[j]
         for i in range(score.shape[1]):
             k = order[b, i]
             best = none

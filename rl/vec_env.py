@@ -1,6 +1,5 @@
 """N environments as one array operation, for stable-baselines3."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,7 @@ class OffloadingVecEnv(VecEnv):
     def reset(self) -> VecEnvObs:
         """Begin N new episodes; a seed given before takes effect."""
         if self._seeds[0] is not None:
-            self.process.episodes = FreshEpisodes(self.process.scenario, self._seeds[0])
+            self.process.episodes.restart(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
         return self.process.reset()
@@ -77,7 +76,7 @@ class OffloadingVecEnv(VecEnv):
         infos: list[dict[str, Any]] = [{"cost": cost} for cost in step.cost.tolist()]
         observation = self._begin_again(step, infos) if step.ended else step.observation
         dones = np.full(self.num_envs, step.ended)
-        return observation, step.reward.astype(np.float32), dones, infos
+        return observation, step.reward, dones, infos
 
     def _begin_again(self, step: Step, infos: list[dict[str, Any]]) -> np.ndarray:
         for info, last in zip(infos, step.observation, strict=True):
