@@ -137,7 +137,7 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     leading = np.broadcast_shapes(slots.leading, uav_xy.shape[:-2])
     flat = flatten(slots)
     t = np.broadcast_to(np.arange(len(flat.active)).reshape(slots.leading), leading).ravel()
-    uav_xy = np.broadcast_to(uav_xy, (*leading, slots.uavs, 2)).reshape(-1, slots.uavs, 2)
+    uav_xy = np.broadcast_to(uav_xy, (*leading, slots.uavs, 2)).reshape(len(t), slots.uavs, 2)
     shape = (len(t), slots.devices, slots.servers)
     cost, power, feasible = np.empty(shape), np.empty(shape), np.empty(shape, bool)
     table_costs(slot_arrays(flat), t, np.ascontiguousarray(uav_xy), cost, power, feasible)

@@ -95,8 +95,8 @@ class BoxView(View):
         """Give each device the choice it scores best."""
         devices, uavs, choices = self.world.devices, self.world.uavs, self.world.servers + 1
         moves, scores, level = np.split(np.asarray(action), [2 * uavs, 2 * uavs + devices * choices], axis=-1)
-        there = moved(uav_xy, moves.reshape(-1, uavs, 2), self.world)
-        choice = self._choose(scores.reshape(-1, devices, choices), slot, there)
+        there = moved(uav_xy, moves.reshape(uav_xy.shape), self.world)
+        choice = self._choose(scores.reshape(len(uav_xy), devices, choices), slot, there)
         return self._decision(slot, there, choice, power_share(level))
 
 
