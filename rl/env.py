@@ -11,8 +11,6 @@ from rl.observation import StructuredObserver
 from rl.process import Process
 from rl.vec_env import observation_space
 
-ID = "skyedge/Offloading-v0"
-
 
 class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
     """One episode of T slots; a step is a slot. See Section 11 of the formulation.
@@ -94,6 +92,3 @@ def _alone(action: Any) -> Any:
     if isinstance(action, dict):
         return {name: np.asarray(part)[None] for name, part in action.items()}
     return np.asarray(action)[None]
-
-
-gymnasium.register(ID, "rl.env:OffloadingEnv")

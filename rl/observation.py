@@ -94,8 +94,9 @@ class PlainObserver(Observer):
         part(observation, "gain")[:] = slot.sat_gain / scales.sat_gain
         part(observation, "window")[:] = slot.sat_window_s / scales.window_s
         part(observation, "access")[:] = (slot.sat_access + 1) / max(satellites, 1)
-        part(observation, "hops")[:, 0] = slot.isl_hops.reshape(len(observation), satellites**2) / max(satellites, 1)
-        part(observation, "delay")[:, 0] = slot.isl_delay_s.reshape(len(observation), satellites**2) / scales.max_latency_s
+        pairs = (len(observation), 1, satellites**2)
+        part(observation, "hops")[:] = slot.isl_hops.reshape(pairs) / max(satellites, 1)
+        part(observation, "delay")[:] = slot.isl_delay_s.reshape(pairs) / scales.max_latency_s
 
 
 class StructuredObserver(Observer):

@@ -14,7 +14,7 @@ from rl.process import Process
 from rl.rewards import expected_tasks
 from tests.rl.worlds import FACES, SMALL, TRACKS
 
-ENV = rl.env.ID
+ENV = rl.ID
 
 
 def episode(env, seed=None, options=None):

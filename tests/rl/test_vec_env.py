@@ -116,9 +116,7 @@ def test_an_sb3_algorithm_trains_and_is_evaluated_on_it(view):
     model = PPO("MlpPolicy", env, n_steps=4, batch_size=8, n_epochs=1, seed=0, device="cpu").learn(32)
     held_out = [generate(env.venv.process.scenario, seed) for seed in range(4)]
     test_env = OffloadingVecEnv(view=view, track="structured", count=4, xi=1.0, episodes=GivenEpisodes(held_out))
-    rewards, lengths = evaluate_policy(
-        model, VecMonitor(test_env), 4, return_episode_rewards=True, warn=False
-    )
+    rewards, lengths = evaluate_policy(model, VecMonitor(test_env), 4, return_episode_rewards=True, warn=False)
     assert lengths == [2] * 4
     costs = [evaluate(*test_env.finished_episode(number)).cost for number in range(4)]
     assert sorted(rewards) == pytest.approx(sorted(-cost for cost in costs), rel=1e-5)
