@@ -154,7 +154,7 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
         scenario.device_memory,
         np.array(scenario.area_m),
     )
-    requests = {name: np.where(active, values, 0.0) for name, values in draws.items()}
+    requests = {name: active * values for name, values in draws.items()}
     return {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
 
 
@@ -210,7 +210,7 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)
     path_gain = free_space_gain(orbits.slant_range(cosine, constellation.altitude_m), scenario.sat_carrier_hz)
     return {
-        "sat_gain": np.where(window > 0, _linear(scenario.sat_antenna_dbi) * path_gain * fading, 0.0),
+        "sat_gain": (window > 0) * (_linear(scenario.sat_antenna_dbi) * path_gain * fading),
         "sat_window_s": window,
         "sat_access": routes.access_satellites(window, hops),
         "isl_hops": hops,

@@ -30,8 +30,8 @@ def gauss_markov_walk(
     memory : float
         Correlation of a velocity with that of the slot before.
     area_m : array (2,)
-    velocity_mps : array (…, K, 2), optional
-        Velocities in the first slot [m/s]; drawn by default.
+    velocity_mps : array, optional
+        Velocities in the first slot [m/s], broadcast to the shape of ``start_xy``; drawn by default.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def gauss_markov_walk(
     track[0] = start_xy
     walk(
         rng,
-        np.array(velocity, float).reshape(-1),
+        np.array(np.broadcast_to(velocity, start_xy.shape), float).reshape(-1),
         track.reshape(slots, -1),
         slot_s,
         memory,

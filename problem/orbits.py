@@ -170,7 +170,7 @@ def remaining_window(
     visible = central_cosine >= threshold
     if constellation.phase_rad.ndim == 1:
         return _waits_of_one(constellation, ground, time_s, threshold, visible)
-    return np.where(visible, _waits_of_many(constellation, ground, time_s, threshold, central_cosine, visible), 0.0)
+    return visible * _waits_of_many(constellation, ground, time_s, threshold, central_cosine, visible)
 
 
 def _waits_of_one(

@@ -107,6 +107,14 @@ def test_devices_walk_at_about_the_mean_speed_and_stay_inside():
     assert np.corrcoef(step[:-1].ravel(), step[1:].ravel())[0, 1] == pytest.approx(0.85, abs=0.03)
 
 
+def test_several_walks_begin_with_the_velocities_of_one():
+    start = np.full((3, 2, 2), 50.0)
+    rng, area = np.random.default_rng(0), np.array([100.0, 100.0])
+    track = gauss_markov_walk(rng, start, 3, 2.0, 1.0, 1.0, area, np.array([[1.0, 0.5], [-1.0, 0.0]]))
+    assert track.tolist()[1] == [[[52, 51], [48, 50]]] * 3
+    assert track.tolist()[2] == [[[54, 52], [46, 50]]] * 3
+
+
 def test_reflection_folds_like_mirrors_at_both_borders():
     inside, turned = zip(*(reflect(position, 10.0) for position in (-5.0, 7.0, 12.0, 25.0, 10.0, -15.0)), strict=True)
     assert inside == (5.0, 7.0, 8.0, 5.0, 10.0, 5.0)
