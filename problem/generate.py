@@ -204,7 +204,7 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     time = np.arange(scenario.slots) * scenario.slot_s
     positions = constellation.positions(time)
     ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
-    cosine = np.einsum("...kx,...nx->...kn", ground, positions) / constellation.radius_m
+    cosine = orbits.central_cosine(ground, positions, constellation.radius_m)
     window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
     hops, delay = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
     fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize.elementwise import find_root
 
+from problem.compiled import njit
+
 EARTH_RADIUS_M = 6_371_000.0
 EARTH_MU = 3.986004418e14  # m³/s²
 EARTH_ROTATION_RADPS = 7.2921159e-5
@@ -134,6 +136,29 @@ def ground_directions(xy_m: np.ndarray, area_m: np.ndarray, site_latitude_rad: f
     longitude = east / math.cos(site_latitude_rad)
     across = np.cos(latitude)
     return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=-1)
+
+
+def central_cosine(ground: np.ndarray, positions: np.ndarray, radius_m: np.ndarray) -> np.ndarray:
+    """Cosines (…, K, N) of the central angles between directions (…, K, 3) and positions (…, N, 3) of radius (N,)."""
+    cosine = np.empty((*ground.shape[:-1], len(radius_m)))
+    fill_in_cosines(
+        np.ascontiguousarray(ground).reshape(-1, *ground.shape[-2:]),
+        np.ascontiguousarray(positions).reshape(-1, *positions.shape[-2:]),
+        radius_m,
+        cosine.reshape(-1, *cosine.shape[-2:]),
+    )
+    return cosine
+
+
+@njit
+def fill_in_cosines(ground: np.ndarray, positions: np.ndarray, radius_m: np.ndarray, cosine: np.ndarray) -> None:
+    """Fill in :func:`central_cosine` of S slots; the order of the sum is part of what instances are."""
+    for s in range(cosine.shape[0]):
+        for k in range(cosine.shape[1]):
+            for n in range(cosine.shape[2]):
+                x, y, z = positions[s, n]
+                along = (ground[s, k, 0] * x + ground[s, k, 2] * z) + ground[s, k, 1] * y
+                cosine[s, k, n] = along / radius_m[n]
 
 
 def slant_range(central_cosine: np.ndarray, altitude_m: np.ndarray | float) -> np.ndarray:

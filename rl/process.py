@@ -117,7 +117,7 @@ class Process:
         flight.server[self.t], flight.power[self.t], flight.uav_xy[self.t] = decided
         self.t, self.uav_xy = self.t + 1, decided.uav_xy
         ended = self.t == self.scenario.slots
-        observation = self.observer.at_end(self.count) if ended else self._observe(flight)
+        observation = self.observer.at_end(len(self.uav_xy)) if ended else self._observe(flight)
         total = cost.sum(axis=-1)
         return Step(observation, self._reward(total, self.xi), total, -self.xi * cost, ended)
 

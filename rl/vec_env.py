@@ -32,7 +32,7 @@ class OffloadingVecEnv(VecEnv):
     reward, xi
         See :class:`rl.process.Process`.
     episodes : Episodes, optional
-        Where episodes come from; fresh ones by default.
+        Where episodes come from; fresh ones of ``scenario`` by default.
     seed : int
         Of fresh episodes.
     """
