@@ -55,18 +55,17 @@ def generate(scenario: Scenario, seed: int) -> Instance:
         If the seed is negative, or the scenario's unserved penalty φ is not above the cost of every task that can
         be served.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
+    _refuse_bad_seed(seed)
     instance = Instance(**_draw(scenario, _Streams((int(seed),)), ()), scenario=scenario)
     _refuse_low_penalty(instance)
     return instance
 
 
 def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horizons:
-    """Draw many horizons at once, none of which :func:`generate` ever draws.
+    """Draw many horizons at once, none of which :func:`generate` draws.
 
-    The streams' entropy starts with a hash of this function's name, so they are disjoint from those of instances,
-    whatever the seeds. Windows agree with those of an instance of the same draws to 1e-9 s, all else to the bit.
+    Its random streams are others: their entropy starts with a hash of 64 bits, where that of an instance starts with
+    the seed. They are used by the same lines; windows agree with an instance's to 1e-9 s, all else to the bit.
 
     Parameters
     ----------
@@ -79,11 +78,18 @@ def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horiz
     Raises
     ------
     InputError
-        If the scenario's unserved penalty φ is too low for the first of them.
+        If a number is negative, or the scenario's unserved penalty φ is too low for the first of the horizons.
     """
+    for number in seed:
+        _refuse_bad_seed(number)
     horizons = Horizons(**_draw(scenario, _Streams((_word("batch"), *seed)), (count,)), scenario=scenario)
     _refuse_low_penalty(horizons.instance(0))
     return horizons
+
+
+def _refuse_bad_seed(seed: Any) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
 
 
 def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> dict[str, Any]:

@@ -223,8 +223,9 @@ class Horizons(Slots):
     scenario: Scenario
 
     def __post_init__(self) -> None:
-        for name in INSTANCE_SHAPES:
-            np.asarray(getattr(self, name)).flags.writeable = False
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
 
     def instance(self, number: int) -> Instance:
         """Return one of them as an instance."""

@@ -19,15 +19,16 @@ class Episodes(Protocol):
 
 
 class FreshEpisodes:
-    """Endless new episodes, none of which is an instance of :func:`problem.generate`, whatever the seeds.
+    """Endless new episodes, none of which is an instance of :func:`problem.generate`, whatever its seed (below 2⁶⁴).
 
-    Each call of :meth:`draw` has a random stream of its own, named by the seed and the number of the call, so
-    ``drawn`` is all the state there is: set it to resume.
+    Each call of :meth:`draw` has random streams of its own, named by the seed and the number of the call (see
+    :func:`problem.generate_batch`), so ``drawn`` is all the state there is: set it to resume.
 
     Parameters
     ----------
     scenario : Scenario
     seed : int
+        At least 0.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:

@@ -80,3 +80,9 @@ def test_instances_side_by_side_come_back_as_they_were():
     assert [horizons.instance(number).id for number in (0, 1)] == [instance.id for instance in instances]
     with pytest.raises(InputError, match="instance 1 is not of the first one's scenario"):
         side_by_side([instances[0], generate(TURNING, 0)])
+
+
+def test_seeds_that_are_no_whole_numbers_are_refused():
+    for seed in ((-1,), (0, 1.5), (True,)):
+        with pytest.raises(InputError, match="seed is"):
+            generate_batch(PAPER, seed, 2)
