@@ -73,8 +73,8 @@ def satellite_link(slots: Any, t: Array, k: Array, n: Array, access: Array) -> L
 
 def squared_distances(device_xy: Array, uav_xy: Array) -> Array:
     """Squared horizontal distances [m²], shape (…, K, M), of devices (…, K, 2) to UAVs (…, M, 2)."""
-    dx, dy = (device_xy[..., :, None, axis] - uav_xy[..., None, :, axis] for axis in range(2))
-    return dx**2 + dy**2
+    apart = device_xy[..., :, None, :] - uav_xy[..., None, :, :]
+    return np.vecdot(apart, apart)
 
 
 def covered(squared_distance: Array, radius_m: Array) -> Array:
