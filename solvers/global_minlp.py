@@ -47,7 +47,6 @@ class GlobalMinlp(Solver):
         if found:
             plan = cheaper(plan, repaired(model, instance))
         progress(1.0)
-        bound = min(bound, plan.cost)
         proven = plan.cost - bound <= max(self.config.gap, RESOLUTION) * plan.cost
         log = [] if proven else [f"out of time at a gap of {1 - bound / plan.cost:.3%}"]
         return Solution(plan.decision, bound, "optimal" if proven else "feasible", log=log)

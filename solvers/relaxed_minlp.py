@@ -42,7 +42,7 @@ class RelaxedMinlp(Solver):
         plan = cheaper(plan, flown)
         progress(1.0)
         proven = plan.cost - bound <= self.config.gap * plan.cost
-        return Solution(plan.decision, min(bound, plan.cost), "optimal" if proven else "feasible", log=log)
+        return Solution(plan.decision, bound, "optimal" if proven else "feasible", log=log)
 
     def _flown(self, instance: Instance, budget: Budget, progress: Progress) -> tuple[Plan, list[str]]:
         """Relax and fix: solve a window of slots, keep the first one's positions, and go on from there."""
