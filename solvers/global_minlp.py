@@ -43,12 +43,12 @@ class GlobalMinlp(Solver):
         if budget.expired:
             return Solution(plan.decision, log=["out of time before the search"])
         model = exact_model(instance)
-        found, bound = solve_model(model, "scip_direct", self.config.gap, budget, {})
+        found, bound, trouble = solve_model(model, "scip_direct", self.config.gap, budget, {})
         if found:
             plan = cheaper(plan, repaired(model, instance))
         progress(1.0)
         proven = plan.cost - bound <= max(self.config.gap, RESOLUTION) * plan.cost
-        log = [] if proven else [f"out of time at a gap of {1 - bound / plan.cost:.3%}"]
+        log = [] if proven else [trouble or f"out of time at a gap of {1 - bound / plan.cost:.3%}"]
         return Solution(plan.decision, bound, "optimal" if proven else "feasible", log=log)
 
 

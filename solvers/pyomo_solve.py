@@ -12,10 +12,11 @@ LEAST_S = 0.01
 
 
 class Outcome(NamedTuple):
-    """Whether the model's variables hold an incumbent, and a number that no solution is below."""
+    """Whether the model's variables hold an incumbent, a number that no solution is below, and what went wrong."""
 
     found: bool
     bound: float
+    trouble: str = ""
 
 
 def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> Outcome:
@@ -34,15 +35,18 @@ def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: di
         Of the solver itself.
     """
     left_s = budget.seconds - budget.elapsed_s
-    result = SolverFactory(solver).solve(
-        model,
-        time_limit=max(left_s, LEAST_S) if math.isfinite(left_s) else None,
-        rel_gap=gap,
-        threads=1,
-        solver_options=options,
-        load_solutions=False,
-        raise_exception_on_nonoptimal_result=False,
-    )
+    try:
+        result = SolverFactory(solver).solve(
+            model,
+            time_limit=max(left_s, LEAST_S) if math.isfinite(left_s) else None,
+            rel_gap=gap,
+            threads=1,
+            solver_options=options,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+        )
+    except Exception as error:  # of whatever type the interface or the solver has: what is known already is kept
+        return Outcome(found=False, bound=0.0, trouble=f"{solver} failed: {type(error).__name__}: {error}")
     found = result.incumbent_objective is not None and math.isfinite(result.incumbent_objective)
     if found:
         result.solution_loader.load_vars()

@@ -37,8 +37,9 @@ class RelaxedMinlp(Solver):
         if budget.expired:
             return Solution(plan.decision, log=["out of time before the first relaxation"])
         bound_budget = Budget(BOUND_SHARE * budget.seconds, budget.started)
-        bound = solve_model(assignment_model(instance), "highs", self.config.gap, bound_budget, {}).bound
+        _, bound, trouble = solve_model(assignment_model(instance), "highs", self.config.gap, bound_budget, {})
         flown, log = self._flown(instance, budget, progress)
+        log = [trouble, *log] if trouble else log
         plan = cheaper(plan, flown)
         progress(1.0)
         proven = plan.cost - bound <= self.config.gap * plan.cost
@@ -55,8 +56,10 @@ class RelaxedMinlp(Solver):
                 break
             window = instance.window(t, min(t + self.config.window, slots), here)
             model = linear_model(window)
-            found = solve_model(model, "highs", self.config.window_gap, budget, NODES).found
+            found, _, trouble = solve_model(model, "highs", self.config.window_gap, budget, NODES)
             uav_xy[t] = here = covering_path(model, window)[0] if found else here
+            if trouble:
+                log.append(f"slot {t}: UAVs hover: {trouble}")
             progress((t + 1) / slots)
         return assigned(instance, uav_xy), log
 

@@ -13,6 +13,7 @@ from solvers.base import Budget
 from solvers.minlp_coverage import coverable_sets
 from solvers.minlp_pairs import satellite_pairs, uav_pairs
 from solvers.minlp_repair import covering_path
+from solvers.plans import assigned
 from solvers.pyomo_model import UNIT_M, assignment_model, exact_model, linear_model
 from solvers.pyomo_solve import solve_model
 
@@ -197,13 +198,20 @@ def test_out_of_time_global_minlp_keeps_a_decision_and_a_valid_bound():
     assert 0 < hurried.bound <= evaluate(instance, solve("slot-optimum", instance).decision).cost
 
 
-def test_an_unknown_failure_of_the_model_is_a_status(monkeypatch):
-    def fail(*arguments):
-        raise RuntimeError("no licence")
+@pytest.mark.parametrize("name", ["relaxed-minlp", "global-minlp"])
+def test_a_solver_that_breaks_leaves_the_incumbent_and_says_so(monkeypatch, name):
+    class Broken:
+        def solve(self, *arguments, **options):
+            raise RuntimeError("no licence")
 
-    monkeypatch.setattr("solvers.global_minlp.solve_model", fail)
-    solution = solve("global-minlp", world())
-    assert (solution.status, solution.log) == ("failed", ["RuntimeError: no licence"])
+    monkeypatch.setattr("solvers.pyomo_solve.SolverFactory", lambda solver: Broken())
+    instance = world(slots=2)
+    solution = solve(name, instance)
+    assert solution.status == "feasible"
+    assert solution.bound == 0.0
+    assert "failed: RuntimeError: no licence" in solution.log[0]
+    hovering = assigned(instance, np.tile(instance.uav_start_xy, (2, 1, 1)))
+    assert evaluate(instance, solution.decision).cost == pytest.approx(hovering.cost)
 
 
 def test_global_minlp_refuses_long_horizons():
