@@ -8,7 +8,7 @@ from solvers.command import main
 from solvers.minlp_repair import repaired
 from solvers.plans import cheaper, hovering
 from solvers.pyomo_model import exact_model
-from solvers.pyomo_solve import solve_model
+from solvers.pyomo_solve import solve_apart
 
 MOST_SLOTS = 10
 RESOLUTION = 1e-5  # of a gap, by the tolerances of SCIP
@@ -43,7 +43,7 @@ class GlobalMinlp(Solver):
         if budget.expired:
             return Solution(plan.decision, log=["out of time before the search"])
         model = exact_model(instance)
-        found, bound, trouble = solve_model(model, "scip_direct", self.config.gap, budget, {})
+        found, bound, trouble = solve_apart(model, "scip_direct", self.config.gap, budget, {})
         if found:
             plan = cheaper(plan, repaired(model, instance))
         progress(1.0)

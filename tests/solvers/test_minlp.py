@@ -1,5 +1,9 @@
 """The models of (P1) in Pyomo, their relaxations, and the two solvers on top of them."""
 
+import os
+import signal
+import time
+
 import numpy as np
 import pyomo.environ as pyo
 import pytest
@@ -212,6 +216,24 @@ def test_a_solver_that_breaks_leaves_the_incumbent_and_says_so(monkeypatch, name
     assert "failed: RuntimeError: no licence" in solution.log[0]
     hovering = assigned(instance, np.tile(instance.uav_start_xy, (2, 1, 1)))
     assert evaluate(instance, solution.decision).cost == pytest.approx(hovering.cost)
+
+
+def test_a_solver_that_crashes_leaves_the_incumbent_and_says_so(monkeypatch):
+    def crash(*arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr("solvers.pyomo_solve.solve_model", crash)
+    solution = solve("global-minlp", world(slots=2))
+    assert (solution.status, solution.bound) == ("feasible", 0.0)
+    assert solution.log == ["scip_direct crashed (SIGKILL)"]
+
+
+def test_a_solver_that_never_ends_is_stopped(monkeypatch):
+    monkeypatch.setattr("solvers.pyomo_solve.solve_model", lambda *arguments: time.sleep(60))
+    monkeypatch.setattr("solvers.pyomo_solve.GRACE_S", 0.1)
+    solution = solve("global-minlp", world(slots=2), seconds=0.5)
+    assert solution.log == ["scip_direct did not end in time"]
+    assert solution.wall_s < 5
 
 
 def test_global_minlp_refuses_long_horizons():
