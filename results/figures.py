@@ -1,6 +1,7 @@
 """The figures, one function each. They take data and return a figure; :mod:`results.style` writes it."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from results.style import COLOURS, GREY, MARKERS, style
 from results.table import per_instance
 
 PANELS_PER_ROW = 3
+BOUND_LINE: dict[str, Any] = {"color": "#047857", "linestyle": "--", "linewidth": 1.4}
 
 
 def cost_data(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +54,9 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
         for panel in panels.flat[len(scenarios) :]:
             panel.set_visible(False)
         figure.supxlabel("cost per instance (weighted sum of latency and energy, no unit)", fontsize="medium")
-        _cost_legend(figure, sorted(shown["information"].unique(), reverse=True))
+        _cost_legend(
+            figure, sorted(shown["information"].unique(), reverse=True), bool(shown["best_bound"].notna().any())
+        )
     return figure
 
 
@@ -68,16 +72,20 @@ def _cost_panel(panel: Axes, data: pd.DataFrame, summaries: pd.DataFrame, order:
             interval = [[one["cost"] - one["cost_low"]], [one["cost_high"] - one["cost"]]]
             panel.errorbar(one["cost"], place - 0.08, xerr=interval, color=colour, elinewidth=1.6, capsize=3, zorder=3)
         panel.plot(one["cost"], place - 0.08, marker=marker, color=colour, markersize=5, zorder=4)
+    panel.axvline(summaries["best_bound"].iloc[0], **BOUND_LINE, zorder=1)  # NaN draws nothing
     panel.set_yticks(range(len(order)), order)
     panel.set_ylim(len(order) - 0.45, -0.5)
     panel.grid(False, axis="y")
 
 
-def _cost_legend(figure: Figure, kinds: list[str]) -> None:
+def _cost_legend(figure: Figure, kinds: list[str], bounded: bool) -> None:
     handles = [Line2D([], [], color=COLOURS[kind], marker=MARKERS[kind], markersize=5, linewidth=1.6) for kind in kinds]
     handles.append(Line2D([], [], color=GREY, alpha=0.5, marker="o", markersize=4, linestyle="none"))
-    labels = [f"{kind} solver: mean, 95 % CI" for kind in kinds]
-    figure.legend(handles, [*labels, "one instance"], loc="outside upper left", ncols=len(handles), handletextpad=0.5)
+    labels = [*(f"{kind} solver: mean, 95 % CI" for kind in kinds), "one instance"]
+    if bounded:
+        handles.append(Line2D([], [], **BOUND_LINE))
+        labels.append("lower bound, mean")
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(handles), handletextpad=0.5)
 
 
 def world_map(instance: Instance) -> Figure:

@@ -54,3 +54,18 @@ def mean_ratio(cost: np.ndarray, reference: np.ndarray) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(cost == reference, 1.0, cost / reference)
     return float(ratio.mean())
+
+
+def mean_gap(cost: np.ndarray, bound: np.ndarray) -> float:
+    """Return the mean over instances of ``(cost − bound) / cost``, paired; 0 where both are 0, NaN without instances.
+
+    Parameters
+    ----------
+    cost, bound : ndarray, shape (n,)
+        Costs of a solver and lower bounds on the same instances, in the same order.
+    """
+    cost, bound = np.asarray(cost, dtype=float), np.asarray(bound, dtype=float)
+    if not len(cost):
+        return float("nan")
+    gap = np.divide(cost - bound, cost, out=np.zeros(len(cost)), where=cost != 0)
+    return float(gap.mean())

@@ -9,12 +9,13 @@ from rich.table import Table
 
 from results import console
 from results.cells import CONSTRAINTS, SCORES
-from results.statistics import mean_interval, mean_ratio
+from results.statistics import mean_gap, mean_interval, mean_ratio
 
-HEADER = ["solver", "information", "scored", "cost [95 % CI]", "vs best", "served", "latency s", "J/slot"]
+HEADER = ["solver", "information", "scored", "cost [95 % CI]", "gap %", "vs best", "served", "latency s", "J/slot"]
 HEADER += ["seconds", "C1–C6"]
-ALWAYS = 5  # columns that even the narrowest terminal shows
+ALWAYS = 6  # columns that even the narrowest terminal shows
 WORDS = 2  # leading columns of text
+ROUNDING = 1e-9  # of sums of costs, relative
 NONE = "–"
 INCOMPLETE = "†"
 
@@ -37,8 +38,19 @@ def per_instance(rows: pd.DataFrame) -> pd.DataFrame:
     return scored.groupby(keys, sort=False)[[*SCORES, "wall_s"]].mean().reset_index()
 
 
+def best_bounds(here: pd.DataFrame) -> pd.Series:
+    """Highest lower bound that any solver proved, by instance_seed; instances without a bound are left out.
+
+    Parameters
+    ----------
+    here : DataFrame
+        One row per cell of one scenario.
+    """
+    return here.groupby("instance_seed")["bound"].max().dropna()
+
+
 def compare(rows: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the solvers of each scenario, cheapest first.
+    """Summarise the solvers of each scenario, cheapest first; what gives only bounds comes last.
 
     A solver is complete when none of its runs failed. Means of complete solvers are over the same
     instances; incomplete ones follow them, and :func:`notes` says what theirs are over. The cost relative to the
@@ -53,8 +65,11 @@ def compare(rows: pd.DataFrame) -> pd.DataFrame:
     for _, here in rows.groupby("scenario", sort=False):
         scores = _by_solver(here)
         reference = scores[best] if (best := _best(here, scores)) else None
+        bounds = best_bounds(here)
+        best_bound = bounds.mean() if len(bounds) == here["instance_seed"].nunique() else float("nan")
         found = [
-            _summary(cells, scores[str(solver)], reference) for solver, cells in here.groupby("solver", sort=False)
+            {"best_bound": best_bound} | _summary(cells, scores[str(solver)], reference, bounds)
+            for solver, cells in here.groupby("solver", sort=False)
         ]
         summaries += sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
     return pd.DataFrame(summaries)
@@ -73,11 +88,14 @@ def _best(here: pd.DataFrame, scores: dict[str, pd.DataFrame]) -> str | None:
     return min(leading, key=lambda solver: scores[solver]["cost"].mean(), default=None)
 
 
-def _summary(cells: pd.DataFrame, scores: pd.DataFrame, reference: pd.DataFrame | None) -> dict[str, Any]:
+def _summary(
+    cells: pd.DataFrame, scores: pd.DataFrame, reference: pd.DataFrame | None, bounds: pd.Series
+) -> dict[str, Any]:
     """Summarise one solver on one scenario; ``reference`` holds the scores of the best solver."""
     own = scores["cost"]
     low, high = mean_interval(own.to_numpy())
     paired = pd.concat([own, (scores if reference is None else reference)["cost"]], axis=1, join="inner")
+    bounded = pd.concat([own, bounds], axis=1, join="inner")
     scored = cells[cells["cost"].notna()]
     return {
         **{name: cells[name].iloc[0] for name in ("scenario", "solver", "information")},
@@ -87,10 +105,11 @@ def _summary(cells: pd.DataFrame, scores: pd.DataFrame, reference: pd.DataFrame 
         "cost": own.mean(),
         "cost_low": low,
         "cost_high": high,
+        "gap": mean_gap(*bounded.to_numpy().T),
         "relative_cost": mean_ratio(*paired.to_numpy().T),
         **{name: scores[name].mean() for name in ("served_fraction", "mean_latency_s", "energy_per_slot_j")},
         **{name: int(scored[name].sum()) for name in CONSTRAINTS},
-        "seconds": scored["wall_s"].mean(),
+        "seconds": cells.loc[~_lacking(cells), "wall_s"].mean(),
         "bound": cells["bound"].mean(),
     }
 
@@ -100,7 +119,7 @@ def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
     here = rows[rows["scenario"] == scenario]
     scores = _by_solver(here)
     best = _best(here, scores)
-    lines = []
+    lines = _contradictions(here)
     for solver, cells in here.groupby("solver", sort=False):
         if (bounds := cells["bound"].dropna()).size:
             lines.append(f"{solver}: mean lower bound {bounds.mean():.1f} over {_count(len(bounds), 'run')}")
@@ -116,6 +135,19 @@ def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
             line += f", on which {best} costs {scores[best]['cost'].reindex(own.index).mean():.1f}"
         lines.append(line)
     return lines
+
+
+def _contradictions(here: pd.DataFrame) -> list[str]:
+    """Name decisions that cost less than a lower bound allows: a bound or a score is then wrong."""
+    bounds = best_bounds(here)
+    scored = here[here["cost"].notna()]
+    bound = scored["instance_seed"].map(bounds)
+    wrong = scored[scored["cost"] < bound * (1 - ROUNDING)]
+    return [
+        f"WRONG: {one['solver']} costs {one['cost']:.6f} on instance {one['instance_seed']}, below the lower bound "
+        f"{bounds[one['instance_seed']]:.6f}"
+        for _, one in wrong.iterrows()
+    ]
 
 
 def _lacking(cells: pd.DataFrame) -> pd.Series:
@@ -136,7 +168,8 @@ def cells_of(summary: pd.Series) -> list[str]:
         summary["solver"] + mark,
         summary["information"],
         f"{summary['scored']} / {summary['instances']}",
-        _number(summary["cost"], ".1f") + interval,
+        _number(summary["cost"], ".1f") + interval if summary["scored"] else _at_least(summary["bound"]),
+        _number(100 * summary["gap"], ".2f"),
         _number(summary["relative_cost"], ".3f"),
         _number(summary["served_fraction"], ".3f"),
         _number(summary["mean_latency_s"], ".3f"),
@@ -144,6 +177,10 @@ def cells_of(summary: pd.Series) -> list[str]:
         _number(summary["seconds"], ".2f"),
         broken if summary["scored"] else NONE,
     ]
+
+
+def _at_least(bound: float) -> str:
+    return NONE if np.isnan(bound) else f"≥ {bound:.1f}"
 
 
 def _number(value: float, form: str) -> str:
@@ -173,6 +210,8 @@ def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str
 
 LEGEND = (
     "Cost is the penalised objective (31'), the mean over instances with a percentile-bootstrap interval; "
+    "*gap* is the mean of (cost − bound) / cost, where bound is the highest lower bound that a solver of the campaign "
+    "proved on the instance, so the distance to the optimum is that or less; "
     "*vs best* is the mean of cost over the best solver's cost, paired on identical instances. "
     "*Scored* is the number of instances with a score, *served* the share of requests served; "
     "latency and energy count served requests only. "

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -21,6 +22,14 @@ def test_the_cost_figure_shows_every_scored_solver_once_per_scenario(data):
     assert [axes.get_title(loc="left") for axes in panels] == ["paper", "hotspot"]
     assert [label.get_text() for label in panels[0].get_yticklabels()] == ["good", "slow"]
     assert [len(points.get_offsets()) for points in panels[0].collections[:1]] == [2]
+
+
+def test_the_cost_figure_has_the_bound_where_every_instance_has_one(data):
+    bounded = data.assign(bound=data["cost"].where(data["scenario"] == "paper") * 0 + 0.9)
+    first, second = draw(bounded).axes
+    lines = [line for line in first.lines if line.get_linestyle() == "--"]
+    assert [line.get_xdata()[0] for line in lines] == [pytest.approx(0.9)]
+    assert all(np.isnan(line.get_xdata()[0]) for line in second.lines if line.get_linestyle() == "--")
 
 
 def test_the_data_behind_the_figure_is_one_line_per_instance(data):

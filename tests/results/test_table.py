@@ -76,6 +76,34 @@ def test_a_bound_is_reported_as_one_and_not_as_a_failure():
     assert table.compare(data)["complete"].all()
 
 
+def test_the_gap_is_to_the_highest_bound_of_each_instance_whoever_proved_it():
+    data = rows(
+        ("good", 0, 10, {"bound": 7.0}),
+        ("good", 1, 20, {"bound": 18.0}),
+        ("bound", 0, None, {"status": "bound-only", "bound": 9.0}),
+        ("bound", 1, None, {"status": "bound-only", "bound": 15.0}),
+    )
+    found = table.compare(data).set_index("solver")
+    assert found.loc["good", "gap"] == pytest.approx(((10 - 9) / 10 + (20 - 18) / 20) / 2)
+    assert found.loc["good", "best_bound"] == pytest.approx((9 + 18) / 2)
+    good, bound = (table.cells_of(one) for _, one in table.compare(data).iterrows())
+    assert good[4] == "10.00"
+    assert bound[3:5] == ["≥ 12.0", table.NONE]
+
+
+def test_a_gap_without_bounds_is_a_dash_and_nothing_at_no_cost_is_no_gap():
+    assert table.cells_of(table.compare(rows(("a", 0, 1))).iloc[0])[4] == table.NONE
+    assert table.compare(rows(("a", 0, 0, {"bound": 0.0}))).iloc[0]["gap"] == 0.0
+
+
+def test_a_decision_cheaper_than_a_bound_is_called_wrong():
+    data = rows(("good", 3, 9.99), ("bound", 3, None, {"status": "bound-only", "bound": 10.0}))
+    assert table.notes(data, "paper")[0] == (
+        "WRONG: good costs 9.990000 on instance 3, below the lower bound 10.000000"
+    )
+    assert "WRONG" not in " ".join(table.notes(rows(("good", 3, 10.0, {"bound": 10.0})), "paper"))
+
+
 def test_scenarios_are_compared_apart():
     data = pd.concat([rows(("a", 0, 1), ("b", 0, 2)), rows(("a", 0, 4), ("b", 0, 3)).assign(scenario="hotspot")])
     found = table.compare(data)
