@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import nearest
 from results.cells import Cell, derive_seed
+from results.plots import PLOTS
 from results.sources import source_hash
 from solvers import get
 from solvers.base import configure, parse_spec
@@ -53,6 +54,7 @@ class Campaign(BaseModel):
     seconds: Positive  # a solver's budget on one instance
     cell_seconds: Positive  # when a cell is killed
     memory_gb: Positive  # and above how much memory
+    figures: tuple[str, ...] = ("cost",)
     modules: tuple[str, ...] = ()  # Python modules to import first: they may register further solvers
 
     @model_validator(mode="after")
@@ -63,6 +65,9 @@ class Campaign(BaseModel):
             twice = [name for name in names if list(names).count(name) > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
+        for figure in self.figures:
+            if figure not in PLOTS:
+                raise ValueError(f"no figure is called {figure!r}: {nearest(figure, PLOTS)}")
         return self
 
     @classmethod
