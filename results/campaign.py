@@ -29,6 +29,7 @@ class Variant(BaseModel):
 
     base: str
     label: str = ""
+    instances: AtLeastOne | None = None  # the campaign's number by default
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -133,8 +134,9 @@ class Campaign(BaseModel):
         return list(self._expand(worlds, methods))
 
     def _expand(self, worlds: dict[str, str], methods: list["_Method"]) -> Iterator[Cell]:
-        runs = product(worlds.items(), range(self.instances), methods, range(self.repeats))
-        for (label, scenario_json), instance_seed, method, repeat in runs:
+        counts = {one.title: one.instances or self.instances for one in self.scenarios}
+        drawn = [(label, json, seed) for label, json in worlds.items() for seed in range(counts[label])]
+        for (label, scenario_json, instance_seed), method, repeat in product(drawn, methods, range(self.repeats)):
             yield Cell(
                 scenario=label,
                 scenario_json=scenario_json,
