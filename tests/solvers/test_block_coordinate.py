@@ -16,10 +16,10 @@ from problem.links import request_of, uav_link
 from problem.physics import downlink_time, rate, uplink_time
 from solvers import solve
 from solvers.base import Budget
-from solvers.block_coordinate import assigned, with_path
 from solvers.convex import BlockFailedError, CompiledProblem
 from solvers.lattice import Lattice, area_lattice, best_path, offers, window_lattice
 from solvers.path_block import PathBlock, lattice_values
+from solvers.plans import assigned, with_path
 from solvers.positions import flown
 from solvers.power_block import PowerBlock
 from solvers.starts import STARTS
