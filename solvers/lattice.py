@@ -150,26 +150,48 @@ def best_path(
         First point     """
     slots, points = values.shape
     reach = (reach_m + REACH_SLACK_M) / spacing_m  # lengths in units of the spacing from here on
-    at_start = np.zeros(1)
-    total, before = np.empty((slots, points)), np.full((slots, points), -1)
-    for t in range(slots):
-        previous = total[t - 1] if t else at_start
-        shift = (corner_xy[t] - (corner_xy[t - 1] if t else start_xy)) / spacing_m
-        wide = columns if t else 1
-        for c in range(points):
-            total[t, c] = np.inf
-            if values[t, c] < np.inf:
-                x, y = c // columns + shift[0], c % columns + shift[1]
-                least, before[t, c] = least_within(previous, wide, x, y, reach)
-                total[t, c] = values[t, c] + least
-    path = np.full(slots, -1)
+    total, path = values.copy(), np.full(slots, -1)
+    for c in range(points):
+        x, y = (corner_xy[0] - start_xy) / spacing_m + np.array([c // columns, c % columns])
+        moved_sq = x**2 + y**2
+        total[0, c] += STAY * moved_sq if moved_sq <= reach**2 else np.inf
+    for t in range(1, slots):
+        shift = (corner_xy[t] - corner_xy[t - 1]) / spacing_m
+        total[t] += _least_moves(total[t - 1].reshape(-1, columns), shift, reach).ravel()
     end = np.argmin(total[slots - 1])
     if total[slots - 1, end] == np.inf:
         return path
     for t in range(slots - 1, -1, -1):
         path[t] = end
-        end = before[t, end]
+        if t:
+            x, y = (corner_xy[t] - corner_xy[t - 1]) / spacing_m + np.array([end // columns, end % columns])
+            _, end = least_within(total[t - 1], columns, x, y, reach)
     return path
+
+
+@njit(cache=True)
+def _least_moves(total: np.ndarray, shift: np.ndarray, reach: float) -> np.ndarray:
+    """Return the least total (rows, columns) over the moves that end at each point of a lattice shifted from the last.
+
+    Move by move, as all points have the same moves: so the inner loop runs over whole rows.
+    """
+    rows, columns = total.shape
+    least = np.full(total.shape, np.inf)
+    for a in range(max(1 - rows, int(np.ceil(shift[0] - reach))), min(rows, int(np.floor(shift[0] + reach)) + 1)):
+        for b in range(
+            max(1 - columns, int(np.ceil(shift[1] - reach))), min(columns, int(np.floor(shift[1] + reach)) + 1)
+        ):
+            moved_sq = (shift[0] - a) ** 2 + (shift[1] - b) ** 2
+            if moved_sq > reach**2:
+                continue
+            price, low, high = STAY * moved_sq, max(0, -b), min(columns, columns - b)
+            for i in range(max(0, -a), min(rows, rows - a)):
+                here, there = least[i, low:high], total[i + a, low + b : high + b]
+                for j in range(high - low):
+                    known = there[j] + price
+                    if known < here[j]:
+                        here[j] = known
+    return least
 
 
 @njit(cache=True)
