@@ -120,6 +120,20 @@ def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
 
 
 @cli.command()
+@click.argument("instance", type=FILE)
+@click.option("-o", "--output", type=FILE, help="File to write: nl, gms or bar.  [default: INSTANCE's name, .nl]")
+@click.option("--slots", default="0", show_default=True, metavar="FIRST[:END]", help="Slots of the model.")
+def export(instance: Path, output: Path | None, slots: str) -> None:
+    """Write the exact model of some slots of INSTANCE as a file for MINLP solvers.
+
+    Formats are those of AMPL (nl), GAMS (gms) and BARON (bar). UAVs start where INSTANCE's do.
+    """
+    from results.export import export as write
+
+    click.echo(f"written: {write(instance, slots, output)}", err=True)
+
+
+@cli.command()
 def solvers() -> None:
     """List the solvers with what they see and their options."""
     from results import console

@@ -6,7 +6,7 @@ works on a batch of slots works on a whole horizon.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -174,6 +174,20 @@ class Instance(Slots):
     def slots_count(self) -> int:
         """Number of slots T."""
         return len(self.active)
+
+    def window(self, first: int, end: int, uav_start_xy: np.ndarray) -> "Instance":
+        """Return some of the slots as an instance of their own, of no scenario.
+
+        Parameters
+        ----------
+        first, end : int
+            The first slot, and the one after the last.
+        uav_start_xy : array (M, 2)
+            Positions before slot ``first`` [m].
+        """
+        slots = {name: getattr(self, name)[first:end] for name in SLOT_SHAPES}
+        rates = self.arrival_rate[first : end + FORECAST_SLOTS]
+        return replace(self, **slots, uav_start_xy=uav_start_xy, arrival_rate=rates, scenario=None)
 
     @cached_property
     def id(self) -> str:

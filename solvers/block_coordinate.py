@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import numpy as np
 from pydantic import Field, field_validator
 
 from problem import Instance

@@ -1,4 +1,4 @@
-"""Decisions with their exact costs, and the best decision at given positions."""
+"""Plans: decisions of a whole horizon with their exact costs."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,6 @@
 """The master problem of one slot: choose a place and a set of tasks for each UAV, satellites and φ for the rest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
@@ -136,18 +137,24 @@ class Master:
     def add(self, columns: list[Column]) -> None:
         """Add columns."""
         base = self.data.tasks + self.data.uavs + len(self.data.satellite_capacity)
-        for column in columns:
-            cuts = [base + i for i, triple in enumerate(self.triples) if np.isin(column.served, triple).sum() >= 2]
+        for column, paid in zip(columns, self._paid(columns, self.triples), strict=True):
+            cuts = (base + np.flatnonzero(paid)).tolist()
             self._add(column.cost, [*column.served.tolist(), self.data.tasks + column.uav, *cuts])
         self.columns.extend(columns)
 
     def cut(self, triples: list[tuple[int, int, int]]) -> None:
         """Add subset-row cuts: of three tasks no two may be served by one UAV and again two by another."""
-        for triple in triples:
-            inside = [i for i, column in enumerate(self.columns) if np.isin(column.served, triple).sum() >= 2]
-            index = np.array(inside, np.int32) + self.fixed
+        for paid in self._paid(self.columns, triples).T:
+            index = np.flatnonzero(paid).astype(np.int32) + self.fixed
             self.solver.addRow(-np.inf, 1.0, len(index), index, np.ones(len(index)))
         self.triples.extend(triples)
+
+    def _paid(self, columns: Sequence[Column], triples: Sequence[tuple[int, int, int]]) -> np.ndarray:
+        """Whether a column serves two tasks of a triple or more, bool (columns, triples)."""
+        serves = np.zeros((len(columns), self.data.tasks), np.int64)
+        for row, column in enumerate(columns):
+            serves[row, column.served] = 1
+        return serves[:, np.array(triples, np.int64).reshape(-1, 3)].sum(axis=-1) >= 2
 
     def solve(self) -> Duals:
         """Solve the linear program."""
@@ -174,16 +181,12 @@ class Master:
         partial = [(c, w) for c, w in zip(self.columns, weight, strict=True) if 1e-6 < w < 1 - 1e-6]
         if not partial:
             return []
-        serves = np.zeros((len(partial), self.data.tasks), np.int64)
-        for row, (column, _) in enumerate(partial):
-            serves[row, column.served] = 1
-        share = np.array([w for _, w in partial])
-        triples = np.array(list(combinations(np.flatnonzero(serves.any(axis=0)).tolist(), 3)), dtype=np.int64)
-        if not len(triples):
-            return []
-        broken = share @ (serves[:, triples].sum(axis=-1) >= 2)
+        columns, share = zip(*partial, strict=True)
+        doubtful = np.unique(np.concatenate([column.served for column in columns])).tolist()
+        triples = list(combinations(doubtful, 3))
+        broken = np.array(share) @ self._paid(columns, triples)
         worst = np.argsort(-broken)[:most]
-        return [tuple(triples[i].tolist()) for i in worst if broken[i] > 1 + 1e-4]
+        return [triples[i] for i in worst if broken[i] > 1 + 1e-4]
 
     def integral(self, seconds: float, gap: float) -> np.ndarray:
         """Solve over whole columns, for at most ``seconds``; return the weights (the linear ones if there are none)."""

@@ -222,6 +222,24 @@ def test_a_decision_is_refused_for(case, tmp_path, monkeypatch, capsys):
     assert_refused(run(monkeypatch, capsys, "score", tmp_path / "day.npz", tmp_path / "plan.npz"), message)
 
 
+EXPORTS = {
+    "slots that are not there": (["--slots", "2"], "the instance has slots 0 to 1"),
+    "slots the wrong way round": (["--slots", "1:1"], "slots is '1:1'"),
+    "slots in words": (["--slots", "all"], "write FIRST or FIRST:END"),
+    "an unknown format": (["-o", "day.xlsx"], "must end in one of .nl, .gms, .bar"),
+    "a folder that is not there": (["-o", "no/day.nl"], "cannot be written"),
+}
+
+
+@pytest.mark.parametrize("case", EXPORTS)
+def test_an_export_is_refused_for(case, tmp_path, monkeypatch, capsys):
+    options, message = EXPORTS[case]
+    monkeypatch.chdir(tmp_path)
+    INSTANCE.save("day.npz")
+    assert_refused(run(monkeypatch, capsys, "export", "day.npz", *options), message)
+    assert [path.name for path in tmp_path.iterdir()] == ["day.npz"]
+
+
 def test_moves_and_powers_at_their_limits_are_valid():
     Decision(**run_off(0, 60.0)).check(INSTANCE)
     Decision(**run_off(0, 60.0 + 5e-7)).check(INSTANCE)

@@ -47,7 +47,7 @@ def test_help_is_instant_and_names_every_command(tmp_path):
     run = skyedge("--help", cwd=tmp_path)
     print(f"skyedge --help took {time.perf_counter() - started:.2f} s")
     assert run.returncode == 0
-    for command in ("generate", "show", "solve", "score", "solvers", "benchmark", "report"):
+    for command in ("generate", "show", "solve", "score", "export", "solvers", "benchmark", "report"):
         assert f"\n  {command}" in run.stdout
 
 
@@ -98,6 +98,11 @@ def test_show_prints_the_world_and_draws_its_map(day):
         assert words in run.stdout
     assert (day / "day.png").read_bytes().startswith(PNG)
     assert run.stderr == "written: day.png\n"
+
+
+def test_export_writes_the_model_beside_the_instance(day, call):
+    assert call("export", "day.npz", "--slots", "0:2") == (0, "", "written: day.nl\n")
+    assert (day / "day.nl").read_text().startswith("g3")
 
 
 def test_score_says_which_requests_failed_and_counts_what_it_leaves_out(day, call):
