@@ -7,7 +7,7 @@ from numba import njit
 
 from problem import Instance, best_assignment, server_costs
 from solvers.chains import join, leave, total_cost
-from solvers.joint_paths import best_joint_paths, joint_values
+from solvers.joint_paths import best_joint_paths, joint_values, together
 from solvers.lattice import Lattice, Offers, best_path, offers
 from solvers.slot_values import slot_values
 
@@ -47,7 +47,13 @@ class Survey(NamedTuple):
 class Fleet:
     """A plan in the making: positions, costs of all tasks on all servers, and the best assignment.
 
-    A UAV may be absent from some slots; there its column of costs is inf.
+    A UAV may be absent from some slots for a while; there its column of costs is inf.
+
+    Parameters
+    ----------
+    instance : Instance
+    uav_xy : array (T, M, 2), optional
+        Paths [m]; by default the UAVs stay where they start.
 
     Attributes
     ----------
@@ -62,23 +68,26 @@ class Fleet:
 
     def __init__(self, instance: Instance, uav_xy: np.ndarray | None = None) -> None:
         self.instance = instance
-        start = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
-        self.uav_xy = np.array(start if uav_xy is None else uav_xy)
+        stay = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
+        self.uav_xy = np.array(stay if uav_xy is None else uav_xy)
         cost = server_costs(instance, self.uav_xy).cost
-        if uav_xy is None:
-            cost[..., : instance.uavs] = np.inf
         self.capacity = np.append(np.minimum(instance.server_capacity, instance.devices), instance.devices)
         server = best_assignment(cost, instance.server_capacity, instance.unserved_penalty)
         self.server = np.where(instance.active & (server < 0), instance.servers, server)
         unserved = np.full((*cost.shape[:2], 1), instance.unserved_penalty)
         self.cost = np.concatenate([cost, unserved], axis=2)
         self.slot_cost = np.empty(instance.slots_count)
-        self._score(Window(0, instance.slots_count))
+        self.whole = Window(0, instance.slots_count)
+        self._score(self.whole)
 
     @property
     def total(self) -> float:
         """Cost of the whole horizon."""
         return float(self.slot_cost.sum())
+
+    def cost_of(self, window: Window) -> float:
+        """Cost of a window."""
+        return float(self.slot_cost[window.slots].sum())
 
     def save(self, window: Window) -> Snapshot:
         """Remember a window."""
@@ -132,11 +141,11 @@ class Fleet:
         """
         slots, places = window.slots, self.capacity[uavs]
         own = [np.ascontiguousarray(candidates[:, u]) for u in range(len(uavs))]
-        offered = tuple(
+        offered = [
             offers(self.instance, uav, points, window.first, self._within(uav, window, points))
             for uav, points in zip(uavs, own, strict=True)
-        )
-        values = joint_values(self.cost[slots], self.server[slots], uavs, places, offered)
+        ]
+        values = joint_values(self.cost[slots], self.server[slots], uavs, places, together(offered))
         start_xy = np.stack([self.before(uav, window) for uav in uavs])
         paths = best_joint_paths(values, candidates, start_xy, self.instance.reach_m[uavs])
         if paths[0, 0] < 0:

@@ -1,5 +1,8 @@
 """Best paths of several UAVs together, each over a few candidate places a slot: dynamic programming, exact."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -8,9 +11,29 @@ from solvers.lattice import REACH_SLACK_M, STAY, Offers
 from solvers.slot_values import slot_values
 
 
+class JointOffers(NamedTuple):
+    """What U UAVs could serve from their P candidates in W slots: their lists one after the other."""
+
+    first: np.ndarray  # (U, W·P + 1)
+    device: np.ndarray
+    cost: np.ndarray
+    allowed: np.ndarray  # (U, W, P)
+
+
+def together(offered: Sequence[Offers]) -> JointOffers:
+    """Put the offers of several UAVs into one list."""
+    before = np.cumsum([0, *(len(one.device) for one in offered[:-1])])
+    return JointOffers(
+        np.stack([one.first + shift for one, shift in zip(offered, before, strict=True)]),
+        np.concatenate([one.device for one in offered]),
+        np.concatenate([one.cost for one in offered]),
+        np.stack([one.allowed for one in offered]),
+    )
+
+
 @njit(cache=True)
 def joint_values(
-    cost: np.ndarray, server: np.ndarray, uavs: np.ndarray, places: np.ndarray, offered: tuple[Offers, ...]
+    cost: np.ndarray, server: np.ndarray, uavs: np.ndarray, places: np.ndarray, offered: JointOffers
 ) -> np.ndarray:
     """Cost of each slot for every combination of places of some absent UAVs.
 
@@ -21,41 +44,36 @@ def joint_values(
         Best assignments without these UAVs.
     uavs, places : int arrays (U,)
         The UAVs and their capacities.
-    offered : tuple of U Offers
-        What each could serve from its P candidates.
+    offered : JointOffers
 
     Returns
     -------
     array (W, P^U)
         The last UAV's place runs fastest; inf where one of the places may not be used.
     """
-    slots, points = offered[0].allowed.shape
-    last, states = len(uavs) - 1, points ** (len(uavs) - 1)
+    uavs_count, slots, points = offered.allowed.shape
+    last, states = uavs_count - 1, points ** (uavs_count - 1)
     values = np.full((slots, states, points), np.inf)
-    own = offered[last]
     for t in range(slots):
-        first = own.first[t * points : (t + 1) * points + 1]
+        first = offered.first[last, t * points : (t + 1) * points + 1]
         for state in range(states):
             costs, servers, rest, possible = cost[t].copy(), server[t].copy(), state, True
             for u in range(last - 1, -1, -1):
                 point = rest % points
                 rest //= points
-                possible = possible and offered[u].allowed[t, point]
-                _place(costs, servers, uavs[u], places[u], offered[u], t * points + point)
+                possible = possible and offered.allowed[u, t, point]
+                if possible:
+                    place = t * points + point
+                    for i in range(offered.first[u, place], offered.first[u, place + 1]):
+                        costs[offered.device[i], uavs[u]] = offered.cost[i]
+                    join(costs, servers, uavs[u], places[u])
             if possible:
-                value = slot_values(costs, servers, uavs[last], places[last], first, own.device, own.cost)
+                value = slot_values(costs, servers, uavs[last], places[last], first, offered.device, offered.cost)
                 base = total_cost(costs, servers)
                 for point in range(points):
-                    if own.allowed[t, point]:
+                    if offered.allowed[last, t, point]:
                         values[t, state, point] = base + value[point]
     return values.reshape(slots, states * points)
-
-
-@njit(cache=True)
-def _place(cost: np.ndarray, server: np.ndarray, uav: int, places: int, offered: Offers, place: int) -> None:
-    for i in range(offered.first[place], offered.first[place + 1]):
-        cost[offered.device[i], uav] = offered.cost[i]
-    join(cost, server, uav, places)
 
 
 @njit(cache=True)

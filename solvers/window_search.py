@@ -1,128 +1,143 @@
-"""Large-neighbourhood search over windows of slots: vary the paths of some UAVs, and join the best of all variants."""
+"""Large-neighbourhood search: vary the paths of some UAVs in a window of slots, and join the best of all variants."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
-from problem import Instance
 from solvers.fleet import Fleet, Survey, Window
 from solvers.lattice import Lattice, window_lattice
 
-TIE = 1e-9
-FINE_M = (6.0, 3.0, 1.5, 0.7)
-HALFWIDTH = 2
-MOST_POINTS = 1200  # of a lattice
-SPACINGS_A_MOVE = 3
-NOISE = (0.0, 0.2, 0.4)
-TOGETHER = 3  # UAVs
+GAIN = 1e-9  # least that counts
+SPACINGS_A_MOVE, LEAST_SPACINGS_A_MOVE = 3.0, 1.5
+POINTS, MOST_POINTS = 1500, 15000  # of a lattice, wanted, and when more are needed for a UAV to move at all
+FINER_M = (6.0, 3.0, 1.5, 0.7)  # spacings of the lattices around present positions, and
+HALFWIDTH = 2  # their points on either side
+NOISE = (0.0, 0.2, 0.4)  # standard deviations of what the cost of a task is misjudged by when paths are varied
+TOGETHER = 3  # how many UAVs are varied, and joined, at a time
 
 
 class WindowSearch:
-    """Improves the paths of a fleet, window by window.
+    """Moves that improve, or vary, the paths of a fleet.
 
     Parameters
     ----------
     fleet : Fleet
+    variants : int
+        How many variants of the paths are joined.
     rng : numpy.random.Generator
     expired : callable
         Says that the time is up.
-    variants : int
     """
 
-    def __init__(
-        self, fleet: Fleet, rng: np.random.Generator, expired: Callable[[], bool], variants: int, **o
-    ) -> None:
-        self.fleet, self.rng, self.expired, self.variants = fleet, rng, expired, variants
-        self.instance = fleet.instance
-        movable = (self.instance.reach_m > 0) & (self.instance.uav_capacity > 0)
-        self.movable = np.flatnonzero(movable)
-        self.o = dict(sp=3.0, noise=NOISE, pall=0.5, passes=1, fine=FINE_M, wmin=16, wmax=40, P=12); self.o.update(o)
+    def __init__(self, fleet: Fleet, variants: int, rng: np.random.Generator, expired: Callable[[], bool]) -> None:
+        self.fleet, self.variants, self.rng, self.expired = fleet, variants, rng, expired
+        self.world = fleet.instance
+        self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
-    def cost(self, window: Window) -> float:
-        return float(self.fleet.slot_cost[window.slots].sum())
+    def search(self, window: Window, uavs: np.ndarray, present: bool = True) -> None:
+        """Replace the paths of UAVs in a window by the best that their variants, and their present paths, have parts of.
 
-    def lattice(self, uav: int, window: Window) -> Lattice:
-        """Cover what a UAV can reach in a window, at a random shift."""
-        world = self.instance
-        low, high, radius = np.zeros(2), world.area_m, world.reach_m[uav] * window.length
-        pins = [self.fleet.before(uav, window)]
-        if window.end < world.slots_count:
-            pins.append(self.fleet.uav_xy[window.end, uav])
-        for pin in pins:
-            low, high = np.maximum(low, pin - radius), np.minimum(high, pin + radius)
-        size = high - low
-        spacing_m = max(world.reach_m[uav] / self.o['sp'], float(np.sqrt(size.prod() / MOST_POINTS)))
-        corner = low + self.rng.random(2) * np.minimum(spacing_m, size)
-        rows, columns = ((high - corner) // spacing_m).astype(int) + 1
-        return Lattice(np.tile(corner, (window.length, 1)), spacing_m, int(rows), int(columns))
+        Never dearer with the present paths; without them it may be, but it is something else.
+        """
+        fleet, before, snapshot = self.fleet, self.fleet.cost_of(window), self.fleet.save(window)
+        surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs}
+        found = [fleet.uav_xy[window.slots, uavs]] if present else []
+        while len(found) < self.variants and not self.expired():
+            self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
+            found.append(fleet.uav_xy[window.slots, uavs])
+            fleet.restore(snapshot)
+        if not found:
+            return
+        self._join(window, uavs, np.stack(found, axis=2))
+        if present and fleet.cost_of(window) > before - GAIN:
+            fleet.restore(snapshot)
+        self.refine(window)
 
-    def improve(self, uav: int, window: Window, survey: Survey) -> bool:
-        """Fly a UAV's best path over a lattice if that is cheaper."""
-        before, snapshot = self.cost(window), self.fleet.save(window)
-        self.fleet.remove(uav, window)
-        if self.fleet.fly(uav, window, survey) and self.cost(window) < before - TIE:
-            return True
-        self.fleet.restore(snapshot)
-        return False
+    def build(self) -> None:
+        """Build all paths from nothing, in as many variants, and put together the best parts."""
+        fleet, whole = self.fleet, self.fleet.whole
+        surveys = {uav: fleet.survey(uav, whole, self._lattice(uav, whole)) for uav in self.movable}
+        start = best = fleet.save(whole)
+        least, found = fleet.total, [fleet.uav_xy.copy()]
+        while len(found) < self.variants and not self.expired():
+            self._vary(self.rng.permutation(self.movable), whole, surveys, self.rng.choice(NOISE))
+            found.append(fleet.uav_xy.copy())
+            if fleet.total < least:
+                best, least = fleet.save(whole), fleet.total
+            fleet.restore(start)
+        fleet.restore(best)
+        for first in range(0, len(self.movable), TOGETHER):
+            uavs = self.movable[first : first + TOGETHER]
+            if not self.expired():
+                self._join(whole, uavs, np.stack(found, axis=2)[:, uavs])
+        self.refine(whole)
+
+    def _join(self, window: Window, uavs: np.ndarray, candidates: np.ndarray) -> None:
+        """Fly the best of what candidates (W, U, P, 2) can be joined to; the present paths if there is nothing."""
+        snapshot = self.fleet.save(window)
+        for uav in uavs:
+            self.fleet.remove(uav, window)
+        if not self.fleet.fly_together(uavs, window, np.ascontiguousarray(candidates)):
+            self.fleet.restore(snapshot)
 
     def refine(self, window: Window) -> None:
         """Improve positions over ever finer lattices around them."""
-        for spacing_m in self.o['fine']:
+        for spacing_m in FINER_M:
             for uav in self.movable:
+                if self.expired():
+                    return
                 around = window_lattice(self.fleet.uav_xy[window.slots, uav], spacing_m, HALFWIDTH)
-                self.improve(uav, window, self.fleet.survey(uav, window, around))
+                self._improve(uav, window, self.fleet.survey(uav, window, around))
 
-    def vary(self, uavs: np.ndarray, window: Window, surveys: dict[int, Survey], noise: float) -> bool:
-        """Remove UAVs from a window and bring them back one after the other."""
+    def window(self, shortest: int, longest: int) -> Window:
+        """Draw a window; at the ends of the horizon it may be half as long."""
+        slots, length = self.world.slots_count, int(self.rng.integers(shortest, longest + 1))
+        first = int(self.rng.integers(-(length // 2), slots - length // 2))
+        return Window(max(0, first), min(slots, first + length))
+
+    def neighbours(self, window: Window) -> np.ndarray:
+        """Draw UAVs that are near to each other in the middle of a window, in rising order."""
+        place = self.fleet.uav_xy[(window.first + window.end) // 2, self.movable]
+        one = self.rng.integers(len(place))
+        distance = np.linalg.norm(place - place[one], axis=-1) * self.rng.uniform(0.5, 1.5, len(place))
+        return np.sort(self.movable[np.argsort(distance)[:TOGETHER]])
+
+    def _some_of(self, uavs: np.ndarray) -> np.ndarray:
+        """Draw all (half of the time) or some of the UAVs, in random order."""
+        order = self.rng.permutation(uavs)
+        return order if self.rng.random() < 0.5 else order[: self.rng.integers(1, len(uavs) + 1)]
+
+    def _vary(self, uavs: np.ndarray, window: Window, surveys: dict[int, Survey], noise: float) -> None:
+        """Remove UAVs from a window and bring them back one after the other; nothing is done if one cannot return."""
+        snapshot = self.fleet.save(window)
         for uav in uavs:
             self.fleet.remove(uav, window)
         for uav in uavs:
-            bias = self.rng.normal(0.0, noise, (window.length, self.instance.devices)) if noise else None
-            if not self.fleet.fly(uav, window, surveys[uav], bias):
-                return False
-        for _ in range(self.o['passes']):
-            for uav in uavs: self.improve(uav, window, surveys[uav])
-        return True
-
-    def search(self, window: Window, uavs: np.ndarray) -> float:
-        """Join the best of present and varied paths in a window; returns what is gained."""
-        fleet, before = self.fleet, self.cost(window)
-        snapshot, surveys = fleet.save(window), {uav: fleet.survey(uav, window, self.lattice(uav, window)) for uav in uavs}
-        kick = getattr(self,'kick',False)
-        found = [] if kick else [fleet.uav_xy[window.slots, uavs]]
-        for _ in range(self.o['P'] - 1):
-            some = self.rng.permutation(uavs)
-            if self.rng.random()>self.o['pall']: some = some[: self.rng.integers(1, len(uavs) + 1)]
-            if self.vary(some, window, surveys, float(self.rng.choice(self.o['noise']))):
-                found.append(fleet.uav_xy[window.slots, uavs])
-            fleet.restore(snapshot)
+            bias = self.rng.normal(0.0, noise, (window.length, self.world.devices)) if noise else None
+            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias):
+                self.fleet.restore(snapshot)
+                return
         for uav in uavs:
-            fleet.remove(uav, window)
-        if not found or not (fleet.fly_together(uavs, window, np.stack(found, axis=2)) and (kick or self.cost(window) < before - TIE)):
-            fleet.restore(snapshot)
-        self.refine(window)
-        return before - self.cost(window)
+            self._improve(uav, window, surveys[uav])
 
-    def construct(self):
-        """build from nothing"""
-        whole = Window(0, self.instance.slots_count)
-        self.fleet = best= Fleet(self.instance)
-        surveys = {uav: self.fleet.survey(uav, whole, self.lattice(uav, whole)) for uav in self.movable}
-        found = []
-        for k in range(self.o['P']):
-            self.fleet = Fleet(self.instance)
-            self.vary(self.rng.permutation(self.movable), whole, surveys, 0. if k<6 else .2)
-            found.append(self.fleet)
-        found.sort(key=lambda f: f.total)
-        self.fleet = f = found[0]
-        paths = np.stack([f.uav_xy for f in found], axis=2)
-        us=self.movable[:3]; sn=f.save(whole); b=f.total
-        for u in us: f.remove(u,whole)
-        f.fly_together(us, whole, paths[:, us])
-        if f.total>b: f.restore(sn)
-        self.refine(whole)
-        
-    def random_window(self):
-        n = int(self.rng.integers(self.o['wmin'], self.o['wmax'] + 1)); T=self.instance.slots_count
-        a = int(self.rng.integers(-n // 2, T - n // 2))
-        return Window(max(0, a), min(T, a + n))
+    def _improve(self, uav: int, window: Window, survey: Survey) -> None:
+        """Fly a UAV's best path over a lattice if that is cheaper."""
+        before, snapshot = self.fleet.cost_of(window), self.fleet.save(window)
+        self.fleet.remove(uav, window)
+        if not self.fleet.fly(uav, window, survey) or self.fleet.cost_of(window) > before - GAIN:
+            self.fleet.restore(snapshot)
+
+    def _lattice(self, uav: int, window: Window) -> Lattice:
+        """Cover, at a random shift, what a UAV can reach in a window and leave in time."""
+        reach, low, high = self.world.reach_m[uav], np.zeros(2), self.world.area_m
+        pins = [self.fleet.before(uav, window)]
+        if window.end < self.world.slots_count:
+            pins.append(self.fleet.uav_xy[window.end, uav])
+        for pin in pins:
+            low, high = np.maximum(low, pin - reach * window.length), np.minimum(high, pin + reach * window.length)
+        size = high - low
+        wide, least = np.sqrt(size.prod() / (POINTS, MOST_POINTS))
+        spacing_m = float(max(min(max(reach / SPACINGS_A_MOVE, wide), reach / LEAST_SPACINGS_A_MOVE), least))
+        corner = low + self.rng.random(2) * np.minimum(spacing_m, size)
+        rows, columns = ((high - corner) // spacing_m).astype(int) + 1
+        return Lattice(np.tile(corner, (window.length, 1)), spacing_m, int(rows), int(columns))

@@ -1,0 +1,108 @@
+"""horizon: the best decision we can find for the whole horizon, the reference for every other solver."""
+
+import math
+
+import numpy as np
+from pydantic import Field
+
+from problem import Instance
+from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from solvers.command import main
+from solvers.fleet import Fleet
+from solvers.plans import assigned, hovering
+from solvers.window_search import WindowSearch
+
+WINDOW_SLOTS = (12, 40)
+LEAP = 0.3  # share of rounds that leave the present paths behind
+TEMPERATURE = 0.03  # of leaps, in costs of an average slot
+RETURN = 60  # rounds without a new best after which the search returns to the best
+
+
+class Config(SolverConfig):
+    """Options of horizon."""
+
+    rounds: int = Field(1500, ge=0, description="most rounds of the search")
+    patience: int = Field(500, ge=1, description="it stops after so many rounds without gain")
+    variants: int = Field(12, ge=2, description="how many variants of paths are joined in a round")
+
+
+class Search:
+    """Iterated search over windows from the best of its starts.
+
+    Attributes
+    ----------
+    best_xy : array (T, M, 2)
+        Best paths so far [m],
+    best : float
+        and their cost.
+    """
+
+    def __init__(self, instance: Instance, variants: int, budget: Budget, seed: int) -> None:
+        self.fleet, self.budget = Fleet(instance), budget
+        self.rng = np.random.default_rng(seed)
+        self.moves = WindowSearch(self.fleet, variants, self.rng, lambda: budget.expired)
+        self.best, self.best_xy = math.inf, self.fleet.uav_xy
+        self.idle = 0  # rounds since the best
+        self.note()
+
+    def note(self) -> None:
+        """Keep the paths if they are the best."""
+        self.idle += 1
+        if self.fleet.total < self.best * (1 - 1e-12):
+            self.best, self.best_xy, self.idle = self.fleet.total, self.fleet.uav_xy.copy(), 0
+            self.kept = self.fleet.save(self.fleet.whole)
+
+    def run(self, rounds: int, patience: int, progress: Progress) -> list[str]:
+        """Build paths, then search until rounds, patience or time are used up; returns what happened."""
+        self.moves.build()
+        self.note()
+        log, share = [f"built: {self.best:.6f}"], 0.0
+        for number in range(rounds):
+            if self.budget.expired:
+                return [*log, f"out of time after {number} rounds: {self.best:.6f}"]
+            if self.idle >= patience:
+                return [*log, f"no gain in {patience} rounds, after {number}: {self.best:.6f}"]
+            self.round()
+            share = max(share, number / rounds, self.budget.elapsed_s / self.budget.seconds)
+            progress(min(share, 1.0))
+        return [*log, f"{rounds} rounds: {self.best:.6f}"]
+
+    def round(self) -> None:
+        """Search one window."""
+        fleet, moves, rng = self.fleet, self.moves, self.rng
+        window = moves.window(*WINDOW_SLOTS)
+        uavs = moves.neighbours(window)
+        if rng.random() < LEAP:
+            before, snapshot = fleet.total, fleet.save(window)
+            moves.search(window, uavs, present=False)
+            risen = (fleet.total - before) / max(self.best / self.fleet.instance.slots_count, 1e-300)
+            if rng.random() >= math.exp(min(0.0, -risen / TEMPERATURE)):
+                fleet.restore(snapshot)
+        else:
+            moves.search(window, uavs)
+        self.note()
+        if self.idle and self.idle % RETURN == 0:
+            fleet.restore(self.kept)
+
+
+@register
+class Horizon(Solver):
+    """Large-neighbourhood search over windows of slots; single and joint paths at their best by dynamic programming."""
+
+    name = "horizon"
+    information = "offline"
+    packages = ("numpy", "scipy", "numba")
+    Config = Config
+
+    def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
+        """Build paths from nothing, then search window after window."""
+        if budget.expired:
+            return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
+        search = Search(instance, self.config.variants, budget, seed)
+        log = search.run(self.config.rounds, self.config.patience, progress) if len(search.moves.movable) else []
+        progress(1.0)
+        return Solution(assigned(instance, search.best_xy).decision, log=log)
+
+
+if __name__ == "__main__":
+    main("horizon")
