@@ -197,9 +197,7 @@ def _leave_slots(cost: np.ndarray, server: np.ndarray, capacity: np.ndarray, uav
 
 
 @njit(cache=True)
-def _join_slots(
-    cost: np.ndarray, server: np.ndarray, uav: int, places: int, offered: Offers, path: np.ndarray
-) -> None:
+def _join_slots(cost: np.ndarray, server: np.ndarray, uav: int, places: int, offered: Offers, path: np.ndarray) -> None:
     for t in range(len(path)):
         place = t * offered.allowed.shape[1] + path[t]
         for i in range(offered.first[place], offered.first[place + 1]):

@@ -21,8 +21,8 @@ RETURN = 60  # rounds without a new best after which the search returns to the b
 class Config(SolverConfig):
     """Options of horizon."""
 
-    rounds: int = Field(1500, ge=0, description="most rounds of the search")
-    patience: int = Field(500, ge=1, description="it stops after so many rounds without gain")
+    rounds: int = Field(30, ge=0, description="most rounds of the search, for each slot of the horizon")
+    patience: int = Field(10, ge=1, description="it stops after so many rounds without gain, for each slot")
     variants: int = Field(12, ge=2, description="how many variants of paths are joined in a round")
 
 
@@ -99,7 +99,8 @@ class Horizon(Solver):
         if budget.expired:
             return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
         search = Search(instance, self.config.variants, budget, seed)
-        log = search.run(self.config.rounds, self.config.patience, progress) if len(search.moves.movable) else []
+        rounds, patience = (each * instance.slots_count for each in (self.config.rounds, self.config.patience))
+        log = search.run(rounds, patience, progress) if len(search.moves.movable) else []
         progress(1.0)
         return Solution(assigned(instance, search.best_xy).decision, log=log)
 

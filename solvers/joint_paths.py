@@ -105,7 +105,7 @@ def best_joint_paths(
             before = _move_one(before, _price(candidates, t, u, start_xy, reach_m), uavs - 1 - u)
         total[t] += before
     paths = np.full((slots, uavs), -1)
-    state = np.argmin(total[slots - 1])
+    state = int(np.argmin(total[slots - 1]))
     if total[slots - 1, state] == np.inf:
         return paths
     for t in range(slots - 1, -1, -1):

@@ -147,7 +147,18 @@ def best_path(
     values : array (T, C)
         Of each point, inf where it may not be used.
     corner_xy : array (T, 2)
-        First point     """
+        First point of each slot's lattice.
+    spacing_m : float
+    columns : int
+    start_xy : array (2,)
+        Position before the first slot.
+    reach_m : float
+
+    Returns
+    -------
+    int array (T,)
+        Points; all −1 if there is no path.
+    """
     slots, points = values.shape
     reach = (reach_m + REACH_SLACK_M) / spacing_m  # lengths in units of the spacing from here on
     total, path = values.copy(), np.full(slots, -1)
@@ -158,7 +169,7 @@ def best_path(
     for t in range(1, slots):
         shift = (corner_xy[t] - corner_xy[t - 1]) / spacing_m
         total[t] += _least_moves(total[t - 1].reshape(-1, columns), shift, reach).ravel()
-    end = np.argmin(total[slots - 1])
+    end = int(np.argmin(total[slots - 1]))
     if total[slots - 1, end] == np.inf:
         return path
     for t in range(slots - 1, -1, -1):

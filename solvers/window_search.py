@@ -35,12 +35,12 @@ class WindowSearch:
         self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
     def search(self, window: Window, uavs: np.ndarray, present: bool = True) -> None:
-        """Replace the paths of UAVs in a window by the best that their variants, and their present paths, have parts of.
+        """Replace the paths of UAVs in a window by the best join of their variants and their present paths.
 
-        Never dearer with the present paths; without them it may be, but it is something else.
+        That is never dearer; without the present paths it may be, but it is something else.
         """
         fleet, before, snapshot = self.fleet, self.fleet.cost_of(window), self.fleet.save(window)
-        surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs}
+        surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs.tolist()}
         found = [fleet.uav_xy[window.slots, uavs]] if present else []
         while len(found) < self.variants and not self.expired():
             self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
@@ -56,7 +56,7 @@ class WindowSearch:
     def build(self) -> None:
         """Build all paths from nothing, in as many variants, and put together the best parts."""
         fleet, whole = self.fleet, self.fleet.whole
-        surveys = {uav: fleet.survey(uav, whole, self._lattice(uav, whole)) for uav in self.movable}
+        surveys = {uav: fleet.survey(uav, whole, self._lattice(uav, whole)) for uav in self.movable.tolist()}
         start = best = fleet.save(whole)
         least, found = fleet.total, [fleet.uav_xy.copy()]
         while len(found) < self.variants and not self.expired():
@@ -75,7 +75,7 @@ class WindowSearch:
     def _join(self, window: Window, uavs: np.ndarray, candidates: np.ndarray) -> None:
         """Fly the best of what candidates (W, U, P, 2) can be joined to; the present paths if there is nothing."""
         snapshot = self.fleet.save(window)
-        for uav in uavs:
+        for uav in uavs.tolist():
             self.fleet.remove(uav, window)
         if not self.fleet.fly_together(uavs, window, np.ascontiguousarray(candidates)):
             self.fleet.restore(snapshot)
@@ -83,7 +83,7 @@ class WindowSearch:
     def refine(self, window: Window) -> None:
         """Improve positions over ever finer lattices around them."""
         for spacing_m in FINER_M:
-            for uav in self.movable:
+            for uav in self.movable.tolist():
                 if self.expired():
                     return
                 around = window_lattice(self.fleet.uav_xy[window.slots, uav], spacing_m, HALFWIDTH)
@@ -110,14 +110,14 @@ class WindowSearch:
     def _vary(self, uavs: np.ndarray, window: Window, surveys: dict[int, Survey], noise: float) -> None:
         """Remove UAVs from a window and bring them back one after the other; nothing is done if one cannot return."""
         snapshot = self.fleet.save(window)
-        for uav in uavs:
+        for uav in uavs.tolist():
             self.fleet.remove(uav, window)
-        for uav in uavs:
+        for uav in uavs.tolist():
             bias = self.rng.normal(0.0, noise, (window.length, self.world.devices)) if noise else None
             if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias):
                 self.fleet.restore(snapshot)
                 return
-        for uav in uavs:
+        for uav in uavs.tolist():
             self._improve(uav, window, surveys[uav])
 
     def _improve(self, uav: int, window: Window, survey: Survey) -> None:
