@@ -116,7 +116,7 @@ def leave(cost: np.ndarray, server: np.ndarray, capacity: np.ndarray, uav: int) 
     homeless = np.flatnonzero(server == uav)
     server[homeless] = -1
     for k in homeless:
-        admit(cost, server, capacity, k)
+        admit(cost, server, capacity, int(k))
 
 
 @njit(cache=True)
