@@ -1,0 +1,163 @@
+"""The Lagrangian of the whole horizon: prices of tasks, exact satellites, and the cheapest path of each UAV.
+
+Why it is a lower bound. Take any decision; leave out what overloaded servers and broken limits leave unserved. Its
+cost is the sum over tasks of the cost on their server, or φ. For prices 0 ≤ π ≤ φ,
+
+    cost = Σ π + Σ_UAVs Σ_tasks served (c − π) + Σ_satellites Σ_tasks served (c − π) + Σ_unserved (φ − π),
+
+and the last sum is not negative. The satellites' sum is at least the cheapest assignment of tasks to their places at
+costs c − π. A UAV's sum is at least the cheapest path over boxes (:mod:`solvers.horizon_cells`), for its place in a
+slot lies in some box, whose value is at most the sum of c − π over the set that it serves there
+(:mod:`solvers.horizon_choices`). A cut — of three tasks of a slot no two are served by one UAV and again two by
+another, so at most one UAV serves two or more — holds in every decision; with a weight μ ≥ 0 it takes μ off the bound
+and charges μ to every UAV that serves two or three. Costs and moves are those of the tolerances at their widest.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from problem import Instance, best_assignment, server_costs
+from problem.decision import MOVE_TOLERANCE_M
+from problem.links import TOLERANCE
+from solvers.horizon_cells import area_cells, bounding_box, forward, half_widths, trace, within
+from solvers.horizon_choices import list_choices
+from solvers.horizon_cuts import Triples
+from solvers.horizon_stage import Stage, fill_values, served_from
+from solvers.slot_search import SAFETY
+from solvers.slot_sets import Cuts
+from solvers.slot_tables import SlotProblem, slot_problem
+
+RESOLUTION = 5e-4  # of the cost tables, a share of their range
+
+
+@dataclass
+class Evaluation:
+    """The Lagrangian at some prices.
+
+    Attributes
+    ----------
+    bound : float
+    slope : array (A + C,)
+        A supergradient: of task prices 1 less the times that a task is served, of weights the times that a cut is
+        broken less 1.
+    path_xy : array (T, M, 2)
+        Middles of the boxes of the cheapest paths [m]; a UAV may be some box too slow for them.
+    serves : bool array (M, A)
+        Tasks that each UAV serves on its path.
+    """
+
+    bound: float
+    slope: np.ndarray
+    path_xy: np.ndarray
+    serves: np.ndarray
+
+
+def relaxed(instance: Instance) -> Instance:
+    """Widen powers by their tolerance; costs allow for the other tolerances as the evaluator does."""
+    return replace(instance, max_power_w=instance.max_power_w * (1 + TOLERANCE))
+
+
+class Horizon:
+    """An instance as the bound sees it; its A active tasks are numbered slot after slot.
+
+    Attributes
+    ----------
+    active : bool array (T, K)
+    first : int array (T + 1,)
+        The tasks of slot t are ``first[t]`` to ``first[t + 1] - 1``.
+    slots : list of SlotProblem
+        Each UAV within what it can have flown from its start.
+    satellite_cost : array (A, N)
+        Inf where a task cannot be served.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        world = relaxed(instance)
+        self.instance, self.active = world, world.active
+        self.first = np.concatenate([[0], np.cumsum(world.active.sum(axis=1))])
+        self.slots: list[SlotProblem] = []
+        uav_xy = np.broadcast_to(world.uav_start_xy, (world.slots_count, world.uavs, 2))
+        self.satellite_cost = server_costs(world, uav_xy).cost[world.active, world.uavs :]
+
+    def flown_m(self, t: int) -> np.ndarray:
+        """How far each UAV can be from its start in slot t [m], shape (M,)."""
+        return (t + 1) * (self.instance.reach_m + MOVE_TOLERANCE_M)
+
+    def prepare(self, t: int) -> SlotProblem:
+        """Prepare the next slot, ``t``."""
+        problem = slot_problem(self.instance.at(t), self.instance.uav_start_xy, self.flown_m(t), RESOLUTION)
+        self.slots.append(problem)
+        return problem
+
+    def per_slot(self, values: np.ndarray) -> list[np.ndarray]:
+        """Split what is given for all tasks (A, …) into slots."""
+        return [values[a:b] for a, b in pairwise(self.first)]
+
+
+class UavPaths:
+    """The cheapest path of one UAV over boxes, at any prices."""
+
+    def __init__(self, horizon: Horizon, uav: int, size_m: float) -> None:
+        world = horizon.instance
+        self.horizon, self.uav = horizon, uav
+        self.cells = area_cells(world.area_m, size_m)
+        self.half = half_widths(self.cells, float(world.reach_m[uav]))
+        start, slots = world.uav_start_xy[uav], range(world.slots_count)
+        self.open = np.array([within(self.cells, start, horizon.flown_m(t)[uav]) for t in slots])
+        self.boxes = np.array([bounding_box(here) for here in self.open])
+        self.choices = [list_choices(self.cells, self.open[t], horizon.slots[t].tables[uav]) for t in slots]
+
+    def cheapest(self, price: list[np.ndarray], cuts: list[Cuts]) -> tuple[float, np.ndarray, list[np.ndarray]]:
+        """Return the value of the cheapest path, its boxes' middles (T, 2) [m], and the tasks served in each slot."""
+        capacity = int(self.horizon.instance.uav_capacity[self.uav])
+        stages = [Stage(*of_slot, capacity) for of_slot in zip(self.choices, price, cuts, strict=True)]
+        values = np.where(self.open, 0.0, np.inf)
+        for t, stage in enumerate(stages):
+            fill_values(stage, values[t].reshape(-1))
+        total = np.empty_like(values)
+        forward(values, self.boxes, self.half, total)
+        row, column = trace(total, self.boxes, self.half).T
+        box = row * self.cells.columns + column
+        served = [served_from(stage, at) for stage, at in zip(stages, box, strict=True)]
+        return float(total[-1, row[-1], column[-1]]), self.cells.centre_xy(row, column), served
+
+
+class HorizonDual:
+    """The Lagrangian over boxes of one size. Prices are a vector (A + C,): of tasks, then of cuts."""
+
+    def __init__(self, horizon: Horizon, size_m: float, triples: Triples) -> None:
+        self.horizon, self.triples = horizon, triples
+        self.uavs = [UavPaths(horizon, uav, size_m) for uav in range(horizon.instance.uavs)]
+
+    def evaluate(self, prices: np.ndarray) -> Evaluation:
+        """Evaluate at prices of tasks in [0, φ] and weights of cuts ≥ 0."""
+        tasks = int(self.horizon.first[-1])
+        price, weight = prices[:tasks], prices[tasks:]
+        sold, on_satellites = self._satellites(price)
+        total = price.sum() - weight.sum() + sold
+        serves = np.zeros((len(self.uavs), tasks), bool)
+        path_xy = np.empty((len(self.horizon.active), len(self.uavs), 2))
+        per_slot, cuts = self.horizon.per_slot(price), self.triples.cuts(weight)
+        for m, uav in enumerate(self.uavs):
+            value, path_xy[:, m], served = uav.cheapest(per_slot, cuts)
+            total += value
+            for first, who in zip(self.horizon.first, served, strict=False):
+                serves[m, first + who[who >= 0]] = True
+        slope = np.concatenate([1.0 - on_satellites - serves.sum(axis=0), self.triples.broken(serves) - 1.0])
+        return Evaluation(float(total - SAFETY * max(1.0, abs(total))), slope, path_xy, serves)
+
+    def _satellites(self, price: np.ndarray) -> tuple[float, np.ndarray]:
+        """Cheapest assignment to satellites at costs c − π: its value, and whether each task takes part (A,)."""
+        reduced = self.horizon.satellite_cost - price[:, None]
+        if not reduced.size:
+            return 0.0, np.zeros(len(price))
+        capacity = self.horizon.instance.sat_capacity
+        server = np.where(reduced.min(axis=1) < 0, reduced.argmin(axis=1), -1)
+        for first, end in pairwise(self.horizon.first):
+            load = np.bincount(server[first:end] + 1, minlength=len(capacity) + 1)[1:]
+            if (load > capacity).any():
+                server[first:end] = best_assignment(reduced[first:end], capacity, 0.0)
+        taken = np.flatnonzero(server >= 0)
+        return float(reduced[taken, server[taken]].sum()), (server >= 0).astype(float)
