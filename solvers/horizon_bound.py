@@ -51,7 +51,7 @@ def dual_bound(instance: Instance, budget: Budget) -> Iterator[DualState]:
         path_xy[t] = found.decision.uav_xy
     prices = np.concatenate(price)
     yield DualState(bound, on_devices(instance, prices), path_xy)
-    triples = Triples(horizon.first)
+    triples = Triples(len(prices))
     for size_m, step, evaluations in zip(SIZES_M, FIRST_STEPS, EVALUATIONS, strict=True):
         dual = HorizonDual(horizon, size_m, triples)
         best = -np.inf

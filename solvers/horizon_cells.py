@@ -95,7 +95,7 @@ def window_room(cells_shape: tuple[int, int], half: np.ndarray) -> np.ndarray:
     levels = 1
     while 2**levels <= 2 * half.max() + 1:
         levels += 1
-    return np.empty((levels, cells_shape[0], cells_shape[1] + 2 * half.max()))
+    return np.empty((levels, cells_shape[0], cells_shape[1] + 2 * half.max()), np.float32)
 
 
 @njit(cache=True)
@@ -157,13 +157,13 @@ def forward(values: np.ndarray, boxes: np.ndarray, half: np.ndarray, total: np.n
 
     Parameters
     ----------
-    values : array (T, rows, columns)
-        Cost of each box; inf where it may not be used, as beyond the reach of the start in the first slot.
+    values : float32 array (T, rows, columns)
+        Cost of each box, at most 0; inf where it may not be used, as beyond the reach of the start.
     boxes : int array (T, 4)
         Bounding box of what may be used in each slot.
     half : int array
         See :func:`half_widths`.
-    total : array (T, rows, columns)
+    total : float32 array (T, rows, columns)
         Filled in; only meaningful inside the bounding boxes.
     """
     room = window_room(values.shape[1:], half)
@@ -175,20 +175,6 @@ def forward(values: np.ndarray, boxes: np.ndarray, half: np.ndarray, total: np.n
         else:
             total[t, low_i:high_i, low_j:high_j] = 0.0
         total[t, low_i:high_i, low_j:high_j] += values[t, low_i:high_i, low_j:high_j]
-
-
-@njit(cache=True)
-def backward(values: np.ndarray, boxes: np.ndarray, half: np.ndarray, ahead: np.ndarray) -> None:
-    """Least cost of what follows after each box, into ``ahead`` (T, rows, columns); the box itself is not counted."""
-    room = window_room(values.shape[1:], half)
-    here = np.empty(values.shape[1:])
-    ahead[len(values) - 1] = 0.0
-    for t in range(len(values) - 2, -1, -1):
-        low_i, high_i, low_j, high_j = boxes[t + 1]
-        for i in range(low_i, high_i):
-            here[i, low_j:high_j] = ahead[t + 1, i, low_j:high_j] + values[t + 1, i, low_j:high_j]
-        now = (boxes[t, 0], boxes[t, 1], boxes[t, 2], boxes[t, 3])
-        least_within_reach(here, (low_i, high_i, low_j, high_j), half, room, ahead[t], now)
 
 
 @njit(cache=True)

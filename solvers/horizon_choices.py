@@ -37,6 +37,17 @@ class Choices(NamedTuple):
     cost: np.ndarray
 
 
+def joined(listed: list[Choices], boxes: int, first_task: np.ndarray) -> Choices:
+    """Join the choices of T slots: places go on from slot to slot by ``boxes``, tasks by ``first_task`` (T + 1,)."""
+    entries = np.concatenate([[0], np.cumsum([len(one.task) for one in listed])])
+    return Choices(
+        np.concatenate([one.place + np.int32(t * boxes) for t, one in enumerate(listed)]),
+        np.concatenate([*(one.first[:-1] + begin for one, begin in zip(listed, entries, strict=False)), entries[-1:]]),
+        np.concatenate([one.task + np.int32(begin) for one, begin in zip(listed, first_task, strict=False)]),
+        np.concatenate([one.cost for one in listed]),
+    )
+
+
 @njit(cache=True)
 def axis_farthest(size: float, gaps: np.ndarray, at: float) -> np.ndarray:
     """Farthest distance along one axis from a place to each of the intervals of a row of boxes (never too short)."""

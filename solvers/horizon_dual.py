@@ -21,8 +21,8 @@ import numpy as np
 from problem import Instance, best_assignment, server_costs
 from problem.decision import MOVE_TOLERANCE_M
 from problem.links import TOLERANCE
-from solvers.horizon_cells import area_cells, bounding_box, forward, half_widths, trace, within
-from solvers.horizon_choices import list_choices
+from solvers.horizon_cells import Cells, area_cells, bounding_box, forward, half_widths, trace, within
+from solvers.horizon_choices import joined, list_choices
 from solvers.horizon_cuts import Triples
 from solvers.horizon_stage import Stage, fill_values, served_from
 from solvers.slot_search import SAFETY
@@ -30,6 +30,7 @@ from solvers.slot_sets import Cuts
 from solvers.slot_tables import SlotProblem, slot_problem
 
 RESOLUTION = 5e-4  # of the cost tables, a share of their range
+ROUNDING = 2.0**-23  # twice the rounding of float32, relative
 
 
 @dataclass
@@ -91,37 +92,39 @@ class Horizon:
         self.slots.append(problem)
         return problem
 
-    def per_slot(self, values: np.ndarray) -> list[np.ndarray]:
-        """Split what is given for all tasks (A, …) into slots."""
-        return [values[a:b] for a, b in pairwise(self.first)]
-
 
 class UavPaths:
     """The cheapest path of one UAV over boxes, at any prices."""
 
-    def __init__(self, horizon: Horizon, uav: int, size_m: float) -> None:
+    def __init__(self, horizon: Horizon, uav: int, cells: Cells) -> None:
         world = horizon.instance
-        self.horizon, self.uav = horizon, uav
-        self.cells = area_cells(world.area_m, size_m)
-        self.half = half_widths(self.cells, float(world.reach_m[uav]))
+        self.capacity, self.cells = int(world.uav_capacity[uav]), cells
+        self.half = half_widths(cells, float(world.reach_m[uav]))
         start, slots = world.uav_start_xy[uav], range(world.slots_count)
-        self.open = np.array([within(self.cells, start, horizon.flown_m(t)[uav]) for t in slots])
+        self.open = np.array([within(cells, start, horizon.flown_m(t)[uav]) for t in slots])
         self.boxes = np.array([bounding_box(here) for here in self.open])
-        self.choices = [list_choices(self.cells, self.open[t], horizon.slots[t].tables[uav]) for t in slots]
+        listed = [list_choices(cells, self.open[t], horizon.slots[t].tables[uav]) for t in slots]
+        self.choices = joined(listed, cells.rows * cells.columns, horizon.first)
 
-    def cheapest(self, price: list[np.ndarray], cuts: list[Cuts]) -> tuple[float, np.ndarray, list[np.ndarray]]:
-        """Return the value of the cheapest path, its boxes' middles (T, 2) [m], and the tasks served in each slot."""
-        capacity = int(self.horizon.instance.uav_capacity[self.uav])
-        stages = [Stage(*of_slot, capacity) for of_slot in zip(self.choices, price, cuts, strict=True)]
-        values = np.where(self.open, 0.0, np.inf)
-        for t, stage in enumerate(stages):
-            fill_values(stage, values[t].reshape(-1))
-        total = np.empty_like(values)
+    def cheapest(self, price: np.ndarray, cuts: Cuts, room: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Find the cheapest path at prices (A,) and cuts.
+
+        Returns a value that no path is below, the middles of its boxes (T, 2) [m], and the tasks served there.
+
+        ``room``, float32 (2, T, rows, columns), is worked in. Values are at most 0, so no partial sum of the best path
+        is larger than its total, and each of T additions, and of T values, is rounded by at most 2^−24 of that.
+        """
+        values, total = room
+        stage = Stage(self.choices, price, cuts, self.capacity)
+        np.copyto(values, np.inf)
+        values[self.open] = 0.0
+        fill_values(stage, values.reshape(-1))
         forward(values, self.boxes, self.half, total)
         row, column = trace(total, self.boxes, self.half).T
-        box = row * self.cells.columns + column
-        served = [served_from(stage, at) for stage, at in zip(stages, box, strict=True)]
-        return float(total[-1, row[-1], column[-1]]), self.cells.centre_xy(row, column), served
+        slot = np.arange(len(total))
+        served = served_from(stage, (slot * self.cells.rows + row) * self.cells.columns + column)
+        value = float(total[-1, row[-1], column[-1]])
+        return value * (1 + ROUNDING * (len(total) + 2)), self.cells.centre_xy(row, column), served[served >= 0]
 
 
 class HorizonDual:
@@ -129,22 +132,23 @@ class HorizonDual:
 
     def __init__(self, horizon: Horizon, size_m: float, triples: Triples) -> None:
         self.horizon, self.triples = horizon, triples
-        self.uavs = [UavPaths(horizon, uav, size_m) for uav in range(horizon.instance.uavs)]
+        cells = area_cells(horizon.instance.area_m, size_m)
+        self.uavs = [UavPaths(horizon, uav, cells) for uav in range(horizon.instance.uavs)]
+        self._room = np.empty((2, horizon.instance.slots_count, cells.rows, cells.columns), np.float32)
 
     def evaluate(self, prices: np.ndarray) -> Evaluation:
         """Evaluate at prices of tasks in [0, φ] and weights of cuts ≥ 0."""
-        tasks = int(self.horizon.first[-1])
+        tasks = self.triples.tasks
         price, weight = prices[:tasks], prices[tasks:]
         sold, on_satellites = self._satellites(price)
         total = price.sum() - weight.sum() + sold
         serves = np.zeros((len(self.uavs), tasks), bool)
-        path_xy = np.empty((len(self.horizon.active), len(self.uavs), 2))
-        per_slot, cuts = self.horizon.per_slot(price), self.triples.cuts(weight)
+        path_xy = np.empty((self.horizon.instance.slots_count, len(self.uavs), 2))
+        cuts = self.triples.cuts(weight)
         for m, uav in enumerate(self.uavs):
-            value, path_xy[:, m], served = uav.cheapest(per_slot, cuts)
+            value, path_xy[:, m], served = uav.cheapest(price, cuts, self._room)
             total += value
-            for first, who in zip(self.horizon.first, served, strict=False):
-                serves[m, first + who[who >= 0]] = True
+            serves[m, served] = True
         slope = np.concatenate([1.0 - on_satellites - serves.sum(axis=0), self.triples.broken(serves) - 1.0])
         return Evaluation(float(total - SAFETY * max(1.0, abs(total))), slope, path_xy, serves)
 

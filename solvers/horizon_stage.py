@@ -10,15 +10,15 @@ from solvers.slot_sets import Cuts, add_task, best_set, drop_task
 
 
 class Stage(NamedTuple):
-    """What decides a UAV's values in one slot.
+    """What decides the values of a UAV's boxes.
 
     Attributes
     ----------
     choices : Choices
-    price : array (K,)
-        π of the slot's tasks, ≥ 0.
+        Of all boxes in all slots.
+    price : array (A,)
+        π of the tasks, ≥ 0.
     cuts : Cuts
-        Of the slot.
     capacity : int
         κ of the UAV.
     """
@@ -36,85 +36,91 @@ def fill_values(stage: Stage, values: np.ndarray) -> None:
     Parameters
     ----------
     stage : Stage
-    values : array (rows · columns,)
+    values : float32 array (boxes,)
         Lowered where there are choices.
     """
-    place, first = stage.choices.place, stage.choices.first
-    with_cuts = len(stage.cuts.weight) > 0
-    gain, who = np.empty(stage.capacity), np.empty(stage.capacity, np.int64)
-    count = np.zeros(len(stage.cuts.weight), np.int64)
+    place, first, task, cost = stage.choices
+    price, least = stage.price, np.empty(stage.capacity)
+    count, who = np.zeros(len(stage.cuts.weight), np.int64), np.empty(stage.capacity, np.int64)
     for p in range(len(place)):
-        value = most_negative(stage, first[p], first[p + 1], gain, who)
-        if with_cuts and value < values[place[p]] and paid(stage.cuts, count, who) > 0:
-            value = with_weights(stage, first[p], first[p + 1], count, who)
+        value = least_sum(task, cost, price, first[p], first[p + 1], least)
         if value < values[place[p]]:
-            values[place[p]] = value
+            if len(count):
+                value = with_weights(stage, p, value, count, who)
+            values[place[p]] = min(value, values[place[p]])
 
 
 @njit(cache=True)
-def most_negative(stage: Stage, start: int, end: int, gain: np.ndarray, who: np.ndarray) -> float:
-    """Sum of the κ most negative reduced costs, cuts apart; its tasks go into ``who`` (−1: none)."""
-    taken, total = 0, 0.0
-    who[:] = -1
+def least_sum(
+    task: np.ndarray, cost: np.ndarray, price: np.ndarray, start: int, end: int, least: np.ndarray
+) -> float:
+    """Sum of the κ most negative reduced costs of a choice; ``least`` (κ,) is worked in."""
+    total, taken = 0.0, 0
+    if end - start <= len(least):
+        for e in range(start, end):
+            total += min(cost[e] - price[task[e]], 0.0)
+        return total
     for e in range(start, end):
-        k = stage.choices.task[e]
-        value = stage.choices.cost[e] - stage.price[k]
-        if value >= 0 or stage.capacity == 0:
+        value = cost[e] - price[task[e]]
+        if value >= 0 or len(least) == 0:
             continue
-        if taken < stage.capacity:
-            gain[taken], who[taken] = value, k
+        total += value
+        if taken < len(least):
+            least[taken] = value
             taken += 1
-            total += value
             continue
         worst = 0
         for i in range(1, taken):
-            if gain[i] > gain[worst]:
+            if least[i] > least[worst]:
                 worst = i
-        if value < gain[worst]:
-            total += value - gain[worst]
-            gain[worst], who[worst] = value, k
+        if value < least[worst]:
+            value, least[worst] = least[worst], value
+        total -= value
     return total
 
 
 @njit(cache=True)
-def paid(cuts: Cuts, count: np.ndarray, who: np.ndarray) -> float:
-    """Weight of the cuts that a set of tasks breaks."""
-    weight = 0.0
-    for k in who:
-        if k >= 0:
-            weight += add_task(cuts, count, k)
-    for k in who:
-        if k >= 0:
-            drop_task(cuts, count, k)
-    return weight
+def with_weights(stage: Stage, p: int, value: float, count: np.ndarray, who: np.ndarray) -> float:
+    """Least sum of reduced costs and weights of a choice, given what it is without the weights."""
+    values, tasks = worth_serving(stage, p)
+    paid = 0.0
+    for k in tasks:
+        paid += add_task(stage.cuts, count, k)
+    for k in tasks:
+        drop_task(stage.cuts, count, k)
+    return best_set(values, tasks, stage.capacity, stage.cuts, count, who) if paid > 0 else value
 
 
 @njit(cache=True)
-def with_weights(stage: Stage, start: int, end: int, count: np.ndarray, who: np.ndarray) -> float:
-    """Least sum of reduced costs and weights over ALL sets of at most κ tasks of a choice (fewer would not bound)."""
+def worth_serving(stage: Stage, p: int) -> tuple[np.ndarray, np.ndarray]:
+    """Negative reduced costs of a choice, and their tasks.
+
+    All of them: the best set is sought among ALL sets of at most κ, for one of a smaller size would not bound.
+    """
+    start, end = stage.choices.first[p], stage.choices.first[p + 1]
     values, tasks = np.empty(end - start), np.empty(end - start, np.int64)
     n = 0
     for e in range(start, end):
         k = stage.choices.task[e]
-        value = stage.choices.cost[e] - stage.price[k]
-        if value < 0:
-            values[n], tasks[n] = value, k
+        reduced = stage.choices.cost[e] - stage.price[k]
+        if reduced < 0:
+            values[n], tasks[n] = reduced, k
             n += 1
-    return best_set(values[:n], tasks[:n], stage.capacity, stage.cuts, count, who)
+    return values[:n], tasks[:n]
 
 
 @njit(cache=True)
-def served_from(stage: Stage, box: int) -> np.ndarray:
-    """Tasks of the best set of a box, as in :func:`fill_values`; −1: none."""
-    choices = stage.choices
-    best, best_who = 0.0, np.full(stage.capacity, -1)
-    gain, who = np.empty(stage.capacity), np.empty(stage.capacity, np.int64)
-    count = np.zeros(len(stage.cuts.weight), np.int64)
-    for p in range(np.searchsorted(choices.place, box), np.searchsorted(choices.place, box + 1)):
-        value = most_negative(stage, choices.first[p], choices.first[p + 1], gain, who)
-        if len(count) and paid(stage.cuts, count, who) > 0:
-            value = with_weights(stage, choices.first[p], choices.first[p + 1], count, who)
-        if value < best:
-            best = value
-            best_who[:] = who
-    return best_who
+def served_from(stage: Stage, boxes: np.ndarray) -> np.ndarray:
+    """Tasks of the best set of each box (n,), as in :func:`fill_values`: int array (n, κ), −1 for none."""
+    place = stage.choices.place
+    count, who = np.zeros(len(stage.cuts.weight), np.int64), np.empty(stage.capacity, np.int64)
+    served = np.full((len(boxes), stage.capacity), -1)
+    for b in range(len(boxes)):
+        best = 0.0
+        for p in range(np.searchsorted(place, boxes[b]), np.searchsorted(place, boxes[b] + 1)):
+            values, tasks = worth_serving(stage, p)
+            value = best_set(values, tasks, stage.capacity, stage.cuts, count, who)
+            if value < best:
+                best = value
+                served[b] = who
+    return served
