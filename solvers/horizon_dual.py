@@ -24,7 +24,7 @@ from problem.links import TOLERANCE
 from solvers.horizon_cells import Cells, area_cells, bounding_box, forward, half_widths, trace, within
 from solvers.horizon_choices import joined, list_choices
 from solvers.horizon_cuts import Triples
-from solvers.horizon_stage import Stage, fill_values, served_from
+from solvers.horizon_stage import Stage, fill_values, find_tied, served_from
 from solvers.slot_search import SAFETY
 from solvers.slot_sets import Cuts
 from solvers.slot_tables import SlotProblem, slot_problem
@@ -96,7 +96,7 @@ class Horizon:
 class UavPaths:
     """The cheapest path of one UAV over boxes, at any prices."""
 
-    def __init__(self, horizon: Horizon, uav: int, cells: Cells) -> None:
+    def __init__(self, horizon: Horizon, uav: int, cells: Cells, cuts: Cuts) -> None:
         world = horizon.instance
         self.capacity, self.cells = int(world.uav_capacity[uav]), cells
         self.half = half_widths(cells, float(world.reach_m[uav]))
@@ -105,6 +105,7 @@ class UavPaths:
         self.boxes = np.array([bounding_box(here) for here in self.open])
         listed = [list_choices(cells, self.open[t], horizon.slots[t].tables[uav]) for t in slots]
         self.choices = joined(listed, cells.rows * cells.columns, horizon.first)
+        self.tied = find_tied(self.choices, cuts)
 
     def cheapest(self, price: np.ndarray, cuts: Cuts, room: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Find the cheapest path at prices (A,) and cuts.
@@ -115,7 +116,7 @@ class UavPaths:
         is larger than its total, and each of T additions, and of T values, is rounded by at most 2^−24 of that.
         """
         values, total = room
-        stage = Stage(self.choices, price, cuts, self.capacity)
+        stage = Stage(self.choices, self.tied, price, cuts, self.capacity)
         np.copyto(values, np.inf)
         values[self.open] = 0.0
         fill_values(stage, values.reshape(-1))
@@ -133,7 +134,8 @@ class HorizonDual:
     def __init__(self, horizon: Horizon, size_m: float, triples: Triples) -> None:
         self.horizon, self.triples = horizon, triples
         cells = area_cells(horizon.instance.area_m, size_m)
-        self.uavs = [UavPaths(horizon, uav, cells) for uav in range(horizon.instance.uavs)]
+        cuts = triples.cuts(np.zeros(len(triples)))
+        self.uavs = [UavPaths(horizon, uav, cells, cuts) for uav in range(horizon.instance.uavs)]
         self._room = np.empty((2, horizon.instance.slots_count, cells.rows, cells.columns), np.float32)
 
     def evaluate(self, prices: np.ndarray) -> Evaluation:

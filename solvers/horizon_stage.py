@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from solvers.horizon_choices import Choices
-from solvers.slot_sets import Cuts, add_task, best_set, drop_task
+from solvers.slot_sets import Cuts, best_set, drop_task
 
 
 class Stage(NamedTuple):
@@ -16,6 +16,8 @@ class Stage(NamedTuple):
     ----------
     choices : Choices
         Of all boxes in all slots.
+    tied : bool array (P,)
+        Choices that hold two tasks of a cut, see :func:`find_tied`.
     price : array (A,)
         π of the tasks, ≥ 0.
     cuts : Cuts
@@ -24,12 +26,12 @@ class Stage(NamedTuple):
     """
 
     choices: Choices
+    tied: np.ndarray
     price: np.ndarray
     cuts: Cuts
     capacity: int
 
 
-@njit(cache=True)
 def fill_values(stage: Stage, values: np.ndarray) -> None:
     """Least reduced cost of each box: of all its choices, and all their sets of at most κ tasks, or of none.
 
@@ -39,15 +41,61 @@ def fill_values(stage: Stage, values: np.ndarray) -> None:
     values : float32 array (boxes,)
         Lowered where there are choices.
     """
-    place, first, task, cost = stage.choices
-    price, least = stage.price, np.empty(stage.capacity)
-    count, who = np.zeros(len(stage.cuts.weight), np.int64), np.empty(stage.capacity, np.int64)
+    fill_untied(*stage.choices, stage.tied, stage.price, stage.capacity, values)
+    fill_tied(stage, values)
+
+
+@njit(cache=True)
+def find_tied(choices: Choices, cuts: Cuts) -> np.ndarray:
+    """Choices that hold two tasks of a cut, bool (P,)."""
+    count, tied = np.zeros(len(cuts.weight), np.int64), np.zeros(len(choices.place), np.bool_)
+    for p in range(len(tied)):
+        tasks = choices.task[choices.first[p] : choices.first[p + 1]]
+        for k in tasks:
+            for i in range(cuts.start[k], cuts.start[k + 1]):
+                count[cuts.member[i]] += 1
+                tied[p] |= count[cuts.member[i]] == 2
+        for k in tasks:
+            drop_task(cuts, count, k)
+    return tied
+
+
+@njit(cache=True)
+def fill_untied(
+    place: np.ndarray,
+    first: np.ndarray,
+    task: np.ndarray,
+    cost: np.ndarray,
+    tied: np.ndarray,
+    price: np.ndarray,
+    capacity: int,
+    values: np.ndarray,
+) -> None:
+    """Fill in the choices without cuts: the sum of the κ most negative reduced costs."""
+    least = np.empty(capacity)
     for p in range(len(place)):
-        value = least_sum(task, cost, price, first[p], first[p + 1], least)
+        if tied[p]:
+            continue
+        value = 0.0
+        if first[p + 1] - first[p] <= capacity:  # nearly always; written out here it takes half the time
+            for e in range(first[p], first[p + 1]):
+                reduced = cost[e] - price[task[e]]
+                value += reduced if reduced < 0 else 0.0
+        else:
+            value = least_sum(task, cost, price, first[p], first[p + 1], least)
         if value < values[place[p]]:
-            if len(count):
-                value = with_weights(stage, p, value, count, who)
-            values[place[p]] = min(value, values[place[p]])
+            values[place[p]] = value
+
+
+@njit(cache=True)
+def fill_tied(stage: Stage, values: np.ndarray) -> None:
+    """Fill in the choices with cuts: the best set, its weights paid."""
+    count, who = np.zeros(len(stage.cuts.weight), np.int64), np.empty(stage.capacity, np.int64)
+    place = stage.choices.place
+    for p in np.flatnonzero(stage.tied):
+        value = best_of_choice(stage, p, count, who)
+        if value < values[place[p]]:
+            values[place[p]] = value
 
 
 @njit(cache=True)
@@ -56,10 +104,6 @@ def least_sum(
 ) -> float:
     """Sum of the κ most negative reduced costs of a choice; ``least`` (κ,) is worked in."""
     total, taken = 0.0, 0
-    if end - start <= len(least):
-        for e in range(start, end):
-            total += min(cost[e] - price[task[e]], 0.0)
-        return total
     for e in range(start, end):
         value = cost[e] - price[task[e]]
         if value >= 0 or len(least) == 0:
@@ -80,22 +124,10 @@ def least_sum(
 
 
 @njit(cache=True)
-def with_weights(stage: Stage, p: int, value: float, count: np.ndarray, who: np.ndarray) -> float:
-    """Least sum of reduced costs and weights of a choice, given what it is without the weights."""
-    values, tasks = worth_serving(stage, p)
-    paid = 0.0
-    for k in tasks:
-        paid += add_task(stage.cuts, count, k)
-    for k in tasks:
-        drop_task(stage.cuts, count, k)
-    return best_set(values, tasks, stage.capacity, stage.cuts, count, who) if paid > 0 else value
+def best_of_choice(stage: Stage, p: int, count: np.ndarray, who: np.ndarray) -> float:
+    """Least sum of reduced costs and weights among ALL sets of at most κ tasks of a choice; ``who``: its tasks.
 
-
-@njit(cache=True)
-def worth_serving(stage: Stage, p: int) -> tuple[np.ndarray, np.ndarray]:
-    """Negative reduced costs of a choice, and their tasks.
-
-    All of them: the best set is sought among ALL sets of at most κ, for one of a smaller size would not bound.
+    Sets of a smaller size would not do: they leave out columns, and the minimum would not bound.
     """
     start, end = stage.choices.first[p], stage.choices.first[p + 1]
     values, tasks = np.empty(end - start), np.empty(end - start, np.int64)
@@ -106,7 +138,7 @@ def worth_serving(stage: Stage, p: int) -> tuple[np.ndarray, np.ndarray]:
         if reduced < 0:
             values[n], tasks[n] = reduced, k
             n += 1
-    return values[:n], tasks[:n]
+    return best_set(values[:n], tasks[:n], stage.capacity, stage.cuts, count, who)
 
 
 @njit(cache=True)
@@ -118,8 +150,7 @@ def served_from(stage: Stage, boxes: np.ndarray) -> np.ndarray:
     for b in range(len(boxes)):
         best = 0.0
         for p in range(np.searchsorted(place, boxes[b]), np.searchsorted(place, boxes[b] + 1)):
-            values, tasks = worth_serving(stage, p)
-            value = best_set(values, tasks, stage.capacity, stage.cuts, count, who)
+            value = best_of_choice(stage, p, count, who)
             if value < best:
                 best = value
                 served[b] = who
