@@ -9,6 +9,9 @@ from solvers.horizon_choices import Choices
 from solvers.slot_sets import Cuts, best_set, drop_task
 
 
+MOST_TASKS = 8  # of a choice whose sets are enumerated: 2^8
+
+
 class Stage(NamedTuple):
     """What decides the values of a UAV's boxes.
 
@@ -42,15 +45,20 @@ def fill_values(stage: Stage, values: np.ndarray) -> None:
         Lowered where there are choices.
     """
     fill_untied(*stage.choices, stage.tied, stage.price, stage.capacity, values)
-    fill_tied(stage, values)
+    fill_tied(stage.choices, stage.tied, stage.price, stage.cuts, stage.capacity, values)
 
 
 @njit(cache=True)
 def find_tied(choices: Choices, cuts: Cuts) -> np.ndarray:
-    """Choices that hold two tasks of a cut, bool (P,)."""
+    """Choices that hold two tasks of a cut, bool (P,).
+
+    But none of more than ``MOST_TASKS`` tasks: without their weights, which are not negative, they bound as well.
+    """
     count, tied = np.zeros(len(cuts.weight), np.int64), np.zeros(len(choices.place), np.bool_)
     for p in range(len(tied)):
         tasks = choices.task[choices.first[p] : choices.first[p + 1]]
+        if len(tasks) > MOST_TASKS:
+            continue
         for k in tasks:
             for i in range(cuts.start[k], cuts.start[k + 1]):
                 count[cuts.member[i]] += 1
@@ -88,14 +96,58 @@ def fill_untied(
 
 
 @njit(cache=True)
-def fill_tied(stage: Stage, values: np.ndarray) -> None:
-    """Fill in the choices with cuts: the best set, its weights paid."""
-    count, who = np.zeros(len(stage.cuts.weight), np.int64), np.empty(stage.capacity, np.int64)
-    place = stage.choices.place
-    for p in np.flatnonzero(stage.tied):
-        value = best_of_choice(stage, p, count, who)
+def fill_tied(
+    choices: Choices, tied: np.ndarray, price: np.ndarray, cuts: Cuts, capacity: int, values: np.ndarray
+) -> None:
+    """Fill in the choices with cuts: the least sum of reduced costs and weights among all sets of at most κ tasks."""
+    place, first, task, cost = choices
+    weights, sums = np.empty(1 << MOST_TASKS), np.zeros(1 << MOST_TASKS)
+    begin = end = 0  # the tasks that ``weights`` is for
+    for p in np.flatnonzero(tied):
+        count = first[p + 1] - first[p]
+        same = count == end - begin
+        for e in range(count if same else 0):
+            same &= task[begin + e] == task[first[p] + e]
+        if not same:
+            begin, end = first[p], first[p + 1]
+            set_weights(cuts, task[begin:end], capacity, weights)
+        value = 0.0
+        for e in range(count):
+            reduced = cost[first[p] + e] - price[task[first[p] + e]]
+            for chosen in range(1 << e):
+                sums[chosen | 1 << e] = sums[chosen] + reduced
+                value = min(value, sums[chosen | 1 << e] + weights[chosen | 1 << e])
         if value < values[place[p]]:
             values[place[p]] = value
+
+
+@njit(cache=True)
+def set_weights(cuts: Cuts, tasks: np.ndarray, capacity: int, weights: np.ndarray) -> None:
+    """Weight of the cuts that each set of tasks breaks, sets as bits; inf for sets of more than κ tasks.
+
+    No smaller size would do: sets that are left out are columns that are left out, and the minimum would not bound.
+    """
+    sets = 1 << len(tasks)
+    weights[:sets] = 0.0
+    for e in range(len(tasks)):
+        for i in range(cuts.start[tasks[e]], cuts.start[tasks[e] + 1]):
+            mask, is_first = 0, True
+            for d in range(len(tasks)):
+                for other in range(cuts.start[tasks[d]], cuts.start[tasks[d] + 1]):
+                    if cuts.member[other] == cuts.member[i]:
+                        mask |= 1 << d
+                        is_first &= d >= e
+            for chosen in range(sets if is_first else 0):
+                inside = chosen & mask
+                if inside & (inside - 1):  # two bits or more
+                    weights[chosen] += cuts.weight[cuts.member[i]]
+    for chosen in range(sets):
+        size, left = 0, chosen
+        while left:
+            left &= left - 1
+            size += 1
+        if size > capacity:
+            weights[chosen] = np.inf
 
 
 @njit(cache=True)
