@@ -1,5 +1,7 @@
-"""Raise the bound of a whole horizon: slot optima first, then the Lagrangian over finer and finer boxes."""
+"""Raise the bound of a whole horizon: slot optima, then the Lagrangian over finer and finer boxes, with cuts."""
 
+import math
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,12 +10,29 @@ import numpy as np
 from problem import Instance
 from solvers.base import Budget
 from solvers.horizon_cuts import Triples
-from solvers.horizon_dual import Evaluation, Horizon, HorizonDual
-from solvers.positions import flown
+from solvers.horizon_dual import Evaluation, Horizon, HorizonDual, OutOfTimeError
 from solvers.slot_search import SlotSearch
 from solvers.space_dilation import SpaceDilation
 
-SLOT_GAP = 1e-2  # of the slot optima that only give first prices
+FIRST_GAP, LAST_GAP = 1e-2, 1e-4  # of slot optima that give first prices, and of those that are all there is to know
+MOST_BOXES = 2e7  # in all slots, and
+MOST_ENTRIES = 2e7  # of what UAVs can serve from them: a world beyond gets larger boxes
+RECENT = 60  # solutions that cuts are looked for in
+PATIENCE = 60  # steps of an ascent that must gain something
+OUTSIDE = 2.0  # slope back into the range of prices
+
+
+class Level(NamedTuple):
+    """An ascent over boxes of a size, repeated with cuts; it ends where ``PATIENCE`` steps gain less than ``dry``."""
+
+    size_m: float
+    step: float
+    dry: float
+    cut_rounds: int
+
+
+LEVELS = (Level(10.0, 4.0, 4e-5, 2), Level(5.0, 2.0, 2e-5, 1), Level(2.5, 1.0, 4e-6, 1))
+CUT_STEP = 0.5  # first step after new cuts
 
 
 class DualState(NamedTuple):
@@ -26,8 +45,7 @@ class DualState(NamedTuple):
     price : array (T, K)
         Prices of tasks that gave it; 0 for idle devices.
     path_xy : array (T, M, 2)
-        UAV paths that the last step of the search looked at [m]: not always flyable, see
-        :func:`solvers.positions.flown`.
+        UAV paths that the last step looked at [m]: not always flyable, see :func:`solvers.positions.flown`.
     """
 
     bound: float
@@ -35,50 +53,102 @@ class DualState(NamedTuple):
     path_xy: np.ndarray
 
 
-SIZES_M = (10.0, 5.0, 2.5)
-FIRST_STEPS = (4.0, 2.0, 2.0)
-EVALUATIONS = (150, 120, 150)
-
-
 def dual_bound(instance: Instance, budget: Budget) -> Iterator[DualState]:
-    """Raise the bound as long as the budget lasts; yields after every step of the search."""
-    horizon = Horizon(instance)
-    bound, price, path_xy = 0.0, [], np.empty((instance.slots_count, instance.uavs, 2))
-    for t in range(instance.slots_count):
-        found = SlotSearch(horizon.prepare(t), instance.uav_start_xy, SLOT_GAP, lambda: budget.expired).run()
-        bound += max(found.bound, 0.0)
-        price.append(found.price)
-        path_xy[t] = found.decision.uav_xy
-    prices = np.concatenate(price)
-    yield DualState(bound, on_devices(instance, prices), path_xy)
-    triples = Triples(len(prices))
-    for size_m, step, evaluations in zip(SIZES_M, FIRST_STEPS, EVALUATIONS, strict=True):
-        dual = HorizonDual(horizon, size_m, triples)
-        best = -np.inf
-        for seen, at in ascend(dual, prices.copy(), step, evaluations):
-            if seen.bound > best:
-                best, prices = seen.bound, at
-            bound = max(bound, best)
-            yield DualState(bound, on_devices(instance, prices), seen.path_xy)
-            if budget.expired:
+    """Raise the bound while the budget lasts and there is something to gain; yields after every step."""
+    return HorizonBound(instance, budget).rise()
+
+
+class HorizonBound:
+    """The bound on one instance, and the prices and paths behind it.
+
+    Why each number is a bound: one task at its best wherever it is served costs no more than in any decision; so does
+    a slot at its optimum, each UAV within what it can have flown from its start; for the rest see
+    :mod:`solvers.horizon_dual`. The largest of bounds is a bound.
+    """
+
+    def __init__(self, instance: Instance, budget: Budget) -> None:
+        self.instance, self.budget = instance, budget
+        self.horizon = Horizon(instance)
+        self.prices = self.horizon.least_cost.copy()
+        self.triples = Triples(len(self.prices))
+        self.path_xy = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
+        self.bound = self.horizon.safe(float(self.prices.sum()))
+
+    def rise(self) -> Iterator[DualState]:
+        """Go through all stages; yields after every step."""
+        yield self._state()
+        try:
+            yield from self._slot_optima()
+            if self._coupled():
+                for level in LEVELS:
+                    yield from self._level(level._replace(size_m=max(level.size_m, self._least_size_m())))
+        except OutOfTimeError:
+            yield self._state()
+
+    def _state(self) -> DualState:
+        price = np.zeros(self.instance.active.shape)
+        price[self.instance.active] = self.prices[: self.triples.tasks]
+        return DualState(self.bound, price, self.path_xy)
+
+    def _coupled(self) -> bool:
+        """Whether what a UAV does in one slot can matter in another."""
+        return self.instance.slots_count > 1 and bool((self.instance.reach_m * self.instance.uav_capacity > 0).any())
+
+    def _slot_optima(self) -> Iterator[DualState]:
+        """Sum the slots' own bounds, which leaves the moves between them out."""
+        horizon, start = self.horizon, self.instance.uav_start_xy
+        gap = FIRST_GAP if self._coupled() else LAST_GAP
+        bounds = np.array([part.sum() for part in np.split(horizon.least_cost, horizon.first[1:-1])])
+        for t in range(len(bounds)):
+            if self.budget.expired:
+                raise OutOfTimeError
+            problem = horizon.prepare(t)
+            found = SlotSearch(problem, start, gap, lambda: self.budget.expired).run()
+            bounds[t] = max(bounds[t], found.bound)
+            if found.bound > -np.inf:
+                self.prices[horizon.first[t] : horizon.first[t + 1]] = found.price
+            self.path_xy[t] = found.decision.uav_xy
+            self.bound = max(self.bound, horizon.safe(float(bounds.sum())))
+            yield self._state()
+
+    def _least_size_m(self) -> float:
+        """Side of the smallest boxes that memory allows [m]."""
+        world = self.instance
+        area_m2 = float(np.prod(world.area_m))
+        covered_share = np.minimum(np.pi * world.uav_radius_m**2 / area_m2, 1.0)
+        entries = max(float(world.active.sum() * covered_share.sum()), 1.0)
+        return math.sqrt(area_m2 / min(MOST_BOXES / world.slots_count, MOST_ENTRIES / entries))
+
+    def _level(self, level: Level) -> Iterator[DualState]:
+        """Ascend over boxes of one size, then again with the cuts that the solutions seen break."""
+        dual = HorizonDual(self.horizon, level.size_m, self.triples, self.budget)
+        seen: deque[np.ndarray] = deque(maxlen=RECENT)
+        step = level.step
+        for round_left in range(level.cut_rounds, -1, -1):
+            for evaluation in self._ascend(dual, step, level.dry):
+                seen.append(evaluation.serves)
+                yield self._state()
+            triples = self.triples.with_violated(self.horizon.first, seen)
+            if not round_left or len(triples) == len(self.triples):
                 return
+            self.prices = np.concatenate([self.prices, np.zeros(len(triples) - len(self.triples))])
+            self.triples, step = triples, CUT_STEP
+            dual.cut(triples)
 
-
-def ascend(dual: HorizonDual, prices: np.ndarray, step: float, evaluations: int) -> Iterator[tuple[Evaluation, np.ndarray]]:
-    search = SpaceDilation(prices, step)
-    tasks, penalty = int(dual.horizon.first[-1]), dual.horizon.instance.unserved_penalty
-    highest = np.where(np.arange(len(prices)) < tasks, penalty, np.inf)
-    for _ in range(evaluations):
-        inside = np.clip(search.point, 0.0, highest)
-        seen = dual.evaluate(inside)
-        yield seen, inside
-        slope = np.where(search.point < 0, 2.0, np.where(search.point > highest, -2.0, seen.slope))
-        if not search.advance(slope):
-            return
-
-
-def on_devices(instance: Instance, prices: np.ndarray) -> np.ndarray:
-    """Lay out prices of tasks as an array (T, K)."""
-    price = np.zeros(instance.active.shape)
-    price[instance.active] = prices[: int(instance.active.sum())]
-    return price
+    def _ascend(self, dual: HorizonDual, step: float, dry: float) -> Iterator[Evaluation]:
+        """Improve the prices from the best so far, until the gains dry up."""
+        highest = np.full(len(self.prices), np.inf)
+        highest[: self.triples.tasks] = self.instance.unserved_penalty
+        search = SpaceDilation(self.prices, step)
+        recent = deque(PATIENCE * [-np.inf], maxlen=PATIENCE)
+        while self.bound - recent[0] > dry * abs(self.bound):
+            prices = np.clip(search.point, 0.0, highest)
+            seen = dual.evaluate(prices)
+            if seen.bound > self.bound:
+                self.bound, self.prices = seen.bound, prices
+            self.path_xy = seen.path_xy
+            yield seen
+            recent.append(self.bound)
+            slope = np.where(search.point < 0, OUTSIDE, np.where(search.point > highest, -OUTSIDE, seen.slope))
+            if not search.advance(slope):
+                return

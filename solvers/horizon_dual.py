@@ -18,9 +18,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from problem import Instance, best_assignment, server_costs
+from problem import Instance, best_assignment, best_cost
 from problem.decision import MOVE_TOLERANCE_M
 from problem.links import TOLERANCE
+from solvers.base import Budget
 from solvers.horizon_cells import Cells, area_cells, bounding_box, forward, half_widths, trace, within
 from solvers.horizon_choices import joined, list_choices
 from solvers.horizon_cuts import Triples
@@ -65,22 +66,30 @@ class Horizon:
 
     Attributes
     ----------
-    active : bool array (T, K)
     first : int array (T + 1,)
         The tasks of slot t are ``first[t]`` to ``first[t + 1] - 1``.
     slots : list of SlotProblem
         Each UAV within what it can have flown from its start.
     satellite_cost : array (A, N)
         Inf where a task cannot be served.
+    least_cost : array (A,)
+        Of each task on its best server, a UAV being right above; φ where that is less.
     """
 
     def __init__(self, instance: Instance) -> None:
         world = relaxed(instance)
-        self.instance, self.active = world, world.active
+        self.instance = world
         self.first = np.concatenate([[0], np.cumsum(world.active.sum(axis=1))])
         self.slots: list[SlotProblem] = []
-        uav_xy = np.broadcast_to(world.uav_start_xy, (world.slots_count, world.uavs, 2))
-        self.satellite_cost = server_costs(world, uav_xy).cost[world.active, world.uavs :]
+        t, k = np.nonzero(world.active)
+        nearest = best_cost(world, t[:, None], k[:, None], np.arange(world.servers), 0.0).cost
+        self.satellite_cost = nearest[:, world.uavs :]
+        self.least_cost = np.minimum(nearest.min(axis=1), world.unserved_penalty)
+
+    @staticmethod
+    def safe(bound: float) -> float:
+        """Lower a bound by what float sums and the tolerance on limits may add to it."""
+        return bound - SAFETY * max(1.0, abs(bound))
 
     def flown_m(self, t: int) -> np.ndarray:
         """How far each UAV can be from its start in slot t [m], shape (M,)."""
@@ -93,19 +102,27 @@ class Horizon:
         return problem
 
 
+class OutOfTimeError(Exception):
+    """The budget is used up."""
+
+
 class UavPaths:
     """The cheapest path of one UAV over boxes, at any prices."""
 
-    def __init__(self, horizon: Horizon, uav: int, cells: Cells, cuts: Cuts) -> None:
+    def __init__(self, horizon: Horizon, uav: int, cells: Cells, budget: Budget) -> None:
         world = horizon.instance
         self.capacity, self.cells = int(world.uav_capacity[uav]), cells
         self.half = half_widths(cells, float(world.reach_m[uav]))
         start, slots = world.uav_start_xy[uav], range(world.slots_count)
         self.open = np.array([within(cells, start, horizon.flown_m(t)[uav]) for t in slots])
         self.boxes = np.array([bounding_box(here) for here in self.open])
-        listed = [list_choices(cells, self.open[t], horizon.slots[t].tables[uav]) for t in slots]
+        listed = []
+        for t in slots:
+            if budget.expired:
+                raise OutOfTimeError
+            listed.append(list_choices(cells, self.open[t], horizon.slots[t].tables[uav]))
         self.choices = joined(listed, cells.rows * cells.columns, horizon.first)
-        self.tied = find_tied(self.choices, cuts)
+        self.tied = np.zeros(len(self.choices.place), bool)
 
     def cheapest(self, price: np.ndarray, cuts: Cuts, room: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Find the cheapest path at prices (A,) and cuts.
@@ -131,12 +148,18 @@ class UavPaths:
 class HorizonDual:
     """The Lagrangian over boxes of one size. Prices are a vector (A + C,): of tasks, then of cuts."""
 
-    def __init__(self, horizon: Horizon, size_m: float, triples: Triples) -> None:
-        self.horizon, self.triples = horizon, triples
+    def __init__(self, horizon: Horizon, size_m: float, triples: Triples, budget: Budget) -> None:
+        self.horizon, self.budget = horizon, budget
         cells = area_cells(horizon.instance.area_m, size_m)
-        cuts = triples.cuts(np.zeros(len(triples)))
-        self.uavs = [UavPaths(horizon, uav, cells, cuts) for uav in range(horizon.instance.uavs)]
+        self.uavs = [UavPaths(horizon, uav, cells, budget) for uav in range(horizon.instance.uavs)]
         self._room = np.empty((2, horizon.instance.slots_count, cells.rows, cells.columns), np.float32)
+        self.cut(triples)
+
+    def cut(self, triples: Triples) -> None:
+        """Set the cuts."""
+        self.triples = triples
+        for uav in self.uavs:
+            uav.tied = find_tied(uav.choices, triples.cuts(np.zeros(len(triples))))
 
     def evaluate(self, prices: np.ndarray) -> Evaluation:
         """Evaluate at prices of tasks in [0, φ] and weights of cuts ≥ 0."""
@@ -148,11 +171,13 @@ class HorizonDual:
         path_xy = np.empty((self.horizon.instance.slots_count, len(self.uavs), 2))
         cuts = self.triples.cuts(weight)
         for m, uav in enumerate(self.uavs):
+            if self.budget.expired:
+                raise OutOfTimeError
             value, path_xy[:, m], served = uav.cheapest(price, cuts, self._room)
             total += value
             serves[m, served] = True
         slope = np.concatenate([1.0 - on_satellites - serves.sum(axis=0), self.triples.broken(serves) - 1.0])
-        return Evaluation(float(total - SAFETY * max(1.0, abs(total))), slope, path_xy, serves)
+        return Evaluation(self.horizon.safe(float(total)), slope, path_xy, serves)
 
     def _satellites(self, price: np.ndarray) -> tuple[float, np.ndarray]:
         """Cheapest assignment to satellites at costs c − π: its value, and whether each task takes part (A,)."""

@@ -8,7 +8,6 @@ from numba import njit
 from solvers.horizon_choices import Choices
 from solvers.slot_sets import Cuts, best_set, drop_task
 
-
 MOST_TASKS = 8  # of a choice whose sets are enumerated: 2^8
 
 
@@ -128,32 +127,41 @@ def set_weights(cuts: Cuts, tasks: np.ndarray, capacity: int, weights: np.ndarra
     No smaller size would do: sets that are left out are columns that are left out, and the minimum would not bound.
     """
     sets = 1 << len(tasks)
-    weights[:sets] = 0.0
+    for chosen in range(sets):
+        weights[chosen] = 0.0 if bits(chosen) <= capacity else np.inf
     for e in range(len(tasks)):
         for i in range(cuts.start[tasks[e]], cuts.start[tasks[e] + 1]):
-            mask, is_first = 0, True
-            for d in range(len(tasks)):
-                for other in range(cuts.start[tasks[d]], cuts.start[tasks[d] + 1]):
-                    if cuts.member[other] == cuts.member[i]:
-                        mask |= 1 << d
-                        is_first &= d >= e
-            for chosen in range(sets if is_first else 0):
-                inside = chosen & mask
-                if inside & (inside - 1):  # two bits or more
+            mask = tasks_of_cut(cuts, cuts.member[i], tasks)
+            if mask & ((1 << e) - 1):  # seen from its first task already
+                continue
+            for chosen in range(sets):
+                if bits(chosen & mask) >= 2:
                     weights[chosen] += cuts.weight[cuts.member[i]]
-    for chosen in range(sets):
-        size, left = 0, chosen
-        while left:
-            left &= left - 1
-            size += 1
-        if size > capacity:
-            weights[chosen] = np.inf
 
 
 @njit(cache=True)
-def least_sum(
-    task: np.ndarray, cost: np.ndarray, price: np.ndarray, start: int, end: int, least: np.ndarray
-) -> float:
+def tasks_of_cut(cuts: Cuts, cut: int, tasks: np.ndarray) -> int:
+    """Which of some tasks a cut holds, as bits."""
+    mask = 0
+    for e in range(len(tasks)):
+        for i in range(cuts.start[tasks[e]], cuts.start[tasks[e] + 1]):
+            if cuts.member[i] == cut:
+                mask |= 1 << e
+    return mask
+
+
+@njit(cache=True)
+def bits(mask: int) -> int:
+    """How many bits are set."""
+    count = 0
+    while mask:
+        mask &= mask - 1
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def least_sum(task: np.ndarray, cost: np.ndarray, price: np.ndarray, start: int, end: int, least: np.ndarray) -> float:
     """Sum of the κ most negative reduced costs of a choice; ``least`` (κ,) is worked in."""
     total, taken = 0.0, 0
     for e in range(start, end):
