@@ -9,12 +9,15 @@ from problem import Instance
 from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
 from solvers.command import main
 from solvers.fleet import Fleet
+from solvers.horizon_bound import dual_bound
 from solvers.plans import assigned, hovering
+from solvers.positions import flown
 from solvers.window_search import WindowSearch
 
 WINDOW_SLOTS = (12, 40)
 LEAP = 0.3  # share of rounds that leave the present paths behind
 TEMPERATURE = 0.03  # of leaps, in costs of an average slot
+CLOSED = 1e-6  # relative gap at which nothing is left to find
 RETURN = 60  # rounds without a new best after which the search returns to the best
 
 
@@ -23,7 +26,7 @@ class Config(SolverConfig):
 
     rounds: int = Field(30, ge=0, description="most rounds of the search, for each slot of the horizon")
     patience: int = Field(10, ge=1, description="it stops after so many rounds without gain, for each slot")
-    variants: int = Field(12, ge=2, description="how many variants of paths are joined in a round")
+    variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
 
 
 class Search:
@@ -35,12 +38,16 @@ class Search:
         Best paths so far [m],
     best : float
         and their cost.
+    bound : float
+        No decision costs less.
     """
 
     def __init__(self, instance: Instance, variants: int, budget: Budget, seed: int) -> None:
         self.fleet, self.budget = Fleet(instance), budget
         self.rng = np.random.default_rng(seed)
         self.moves = WindowSearch(self.fleet, variants, self.rng, lambda: budget.expired)
+        self.bounds = dual_bound(instance, budget)
+        self.bound = 0.0
         self.best, self.best_xy = math.inf, self.fleet.uav_xy
         self.idle = 0  # rounds since the best
         self.note()
@@ -52,20 +59,42 @@ class Search:
             self.best, self.best_xy, self.idle = self.fleet.total, self.fleet.uav_xy.copy(), 0
             self.kept = self.fleet.save(self.fleet.whole)
 
-    def run(self, rounds: int, patience: int, progress: Progress) -> list[str]:
-        """Build paths, then search until rounds, patience or time are used up; returns what happened."""
-        self.moves.build()
-        self.note()
-        log, share = [f"built: {self.best:.6f}"], 0.0
+    def run(self, rounds: int, patience: int, progress: Progress) -> str:
+        """Build paths, then search and raise the bound in turn; returns why it ended."""
+        if len(self.moves.movable):
+            self.moves.build()
+            self.note()
+        bounding, share = True, 0.0
         for number in range(rounds):
-            if self.budget.expired:
-                return [*log, f"out of time after {number} rounds: {self.best:.6f}"]
-            if self.idle >= patience:
-                return [*log, f"no gain in {patience} rounds, after {number}: {self.best:.6f}"]
-            self.round()
             share = max(share, number / rounds, self.budget.elapsed_s / self.budget.seconds)
             progress(min(share, 1.0))
-        return [*log, f"{rounds} rounds: {self.best:.6f}"]
+            bounding = bounding and self.raise_bound()
+            if self.budget.expired:
+                return f"out of time after {number} rounds"
+            if self.closed:
+                return f"closed after {number} rounds"
+            if len(self.moves.movable) and self.idle < patience:
+                self.round()
+            elif not bounding:
+                return f"no gain in {patience} rounds, after {number}"
+        while bounding and not self.budget.expired:
+            bounding = self.raise_bound()
+        return f"{rounds} rounds"
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is (nearly) nothing between the cost and the bound."""
+        return self.best - self.bound <= CLOSED * self.best
+
+    def raise_bound(self) -> bool:
+        """Take a step of the bound, and its paths as a guide; False when there are no more."""
+        state = next(self.bounds, None)
+        if state is None:
+            return False
+        self.bound = max(self.bound, state.bound)
+        world = self.fleet.instance
+        self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
+        return True
 
     def round(self) -> None:
         """Search one window."""
@@ -100,9 +129,11 @@ class Horizon(Solver):
             return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
         search = Search(instance, self.config.variants, budget, seed)
         rounds, patience = (each * instance.slots_count for each in (self.config.rounds, self.config.patience))
-        log = search.run(rounds, patience, progress) if len(search.moves.movable) else []
+        ending = search.run(rounds, patience, progress)
         progress(1.0)
-        return Solution(assigned(instance, search.best_xy).decision, log=log)
+        found = assigned(instance, search.best_xy)
+        log = [f"{ending}: cost {found.cost:.6f}, bound {search.bound:.6f}"]
+        return Solution(found.decision, search.bound, "optimal" if search.closed else "feasible", log=log)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Large-neighbourhood search: vary the paths of some UAVs in a window of slots, and join the best of all variants."""
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,7 @@ POINTS, MOST_POINTS = 1500, 15000  # of a lattice, wanted, and when more are nee
 FINER_M = (6.0, 3.0, 1.5, 0.7)  # spacings of the lattices around present positions, and
 HALFWIDTH = 2  # their points on either side
 NOISE = (0.0, 0.2, 0.4)  # standard deviations of what the cost of a task is misjudged by when paths are varied
+GUIDES = 2
 TOGETHER = 3  # how many UAVs are varied, and joined, at a time
 
 
@@ -27,10 +29,16 @@ class WindowSearch:
     rng : numpy.random.Generator
     expired : callable
         Says that the time is up.
+
+    Attributes
+    ----------
+    guides : deque of arrays (T, M, 2)
+        Paths from elsewhere [m], which are joined too.
     """
 
     def __init__(self, fleet: Fleet, variants: int, rng: np.random.Generator, expired: Callable[[], bool]) -> None:
         self.fleet, self.variants, self.rng, self.expired = fleet, variants, rng, expired
+        self.guides: deque[np.ndarray] = deque(maxlen=GUIDES)
         self.world = fleet.instance
         self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
@@ -41,8 +49,10 @@ class WindowSearch:
         """
         fleet, before, snapshot = self.fleet, self.fleet.cost_of(window), self.fleet.save(window)
         surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs.tolist()}
-        found = [fleet.uav_xy[window.slots, uavs]] if present else []
-        while len(found) < self.variants and not self.expired():
+        found = [paths[window.slots, uavs] for paths in (*self.guides, *([fleet.uav_xy] if present else []))]
+        for _ in range(self.variants):
+            if self.expired():
+                break
             self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
             found.append(fleet.uav_xy[window.slots, uavs])
             fleet.restore(snapshot)
