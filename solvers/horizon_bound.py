@@ -71,7 +71,7 @@ class HorizonBound:
         self.horizon = Horizon(instance)
         self.prices = self.horizon.least_cost.copy()
         self.triples = Triples(len(self.prices))
-        self.path_xy = np.tile(instance.uav_start_xy, (instance.slots_count, 1, 1))
+        self.path_xy = np.repeat(instance.uav_start_xy[None], instance.slots_count, axis=0)
         self.bound = self.horizon.safe(float(self.prices.sum()))
 
     def rise(self) -> Iterator[DualState]:
