@@ -73,12 +73,12 @@ class Search:
                 return f"out of time after {number} rounds"
             if self.closed:
                 return f"closed after {number} rounds"
-            if len(self.moves.movable) and self.idle < patience:
+            if self.idle >= patience:
+                return f"no gain in {patience} rounds, after {number}"
+            if len(self.moves.movable):
                 self.round()
             elif not bounding:
-                return f"no gain in {patience} rounds, after {number}"
-        while bounding and not self.budget.expired:
-            bounding = self.raise_bound()
+                return "no UAV to move"
         return f"{rounds} rounds"
 
     @property
@@ -93,6 +93,7 @@ class Search:
             return False
         self.bound = max(self.bound, state.bound)
         world = self.fleet.instance
+        self.moves.price = state.price
         self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
         return True
 

@@ -15,6 +15,7 @@ FINER_M = (6.0, 3.0, 1.5, 0.7)  # spacings of the lattices around present positi
 HALFWIDTH = 2  # their points on either side
 NOISE = (0.0, 0.2, 0.4)  # standard deviations of what the cost of a task is misjudged by when paths are varied
 GUIDES = 2
+PRICED = 0.3  # share of variants that go by prices
 TOGETHER = 3  # how many UAVs are varied, and joined, at a time
 
 
@@ -34,11 +35,14 @@ class WindowSearch:
     ----------
     guides : deque of arrays (T, M, 2)
         Paths from elsewhere [m], which are joined too.
+    price : array (T, K) or None
+        What serving a task is worth; some variants go by it.
     """
 
     def __init__(self, fleet: Fleet, variants: int, rng: np.random.Generator, expired: Callable[[], bool]) -> None:
         self.fleet, self.variants, self.rng, self.expired = fleet, variants, rng, expired
         self.guides: deque[np.ndarray] = deque(maxlen=GUIDES)
+        self.price: np.ndarray | None = None
         self.world = fleet.instance
         self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
@@ -122,9 +126,10 @@ class WindowSearch:
         snapshot = self.fleet.save(window)
         for uav in uavs.tolist():
             self.fleet.remove(uav, window)
+        price = self.price[window.slots] if self.price is not None and self.rng.random() < PRICED else None
         for uav in uavs.tolist():
             bias = self.rng.normal(0.0, noise, (window.length, self.world.devices)) if noise else None
-            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias):
+            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias, price):
                 self.fleet.restore(snapshot)
                 return
         for uav in uavs.tolist():
