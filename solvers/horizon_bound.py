@@ -140,15 +140,15 @@ class HorizonBound:
         highest = np.full(len(self.prices), np.inf)
         highest[: self.triples.tasks] = self.instance.unserved_penalty
         search = SpaceDilation(self.prices, step)
-        recent = deque(PATIENCE * [-np.inf], maxlen=PATIENCE)
-        while self.bound - recent[0] > dry * abs(self.bound):
+        reached: deque[float] = deque(maxlen=PATIENCE)  # but at the start, from where the first steps lead down
+        while len(reached) < PATIENCE or reached[-1] - reached[0] > dry * abs(self.bound):
             prices = np.clip(search.point, 0.0, highest)
             seen = dual.evaluate(prices)
             if seen.bound > self.bound:
                 self.bound, self.prices = seen.bound, prices
             self.path_xy = seen.path_xy
             yield seen
-            recent.append(self.bound)
+            reached.append(max(seen.bound, reached[-1]) if reached else -np.inf)
             slope = np.where(search.point < 0, OUTSIDE, np.where(search.point > highest, -OUTSIDE, seen.slope))
             if not search.advance(slope):
                 return
