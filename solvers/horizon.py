@@ -17,13 +17,13 @@ from solvers.window_search import WindowSearch
 WINDOW_SLOTS = (12, 40)
 LEAP = 0.3  # share of rounds that leave the present paths behind
 TEMPERATURE = 0.03  # of leaps, in costs of an average slot
-CLOSED = 1e-6  # relative gap at which nothing is left to find
 RETURN = 60  # rounds without a new best after which the search returns to the best
 
 
 class Config(SolverConfig):
     """Options of horizon."""
 
+    gap: float = Field(1e-6, ge=0, lt=1, description="relative gap between cost and bound at which it stops")
     rounds: int = Field(30, ge=0, description="most rounds of the search, for each slot of the horizon")
     patience: int = Field(10, ge=1, description="it stops after so many rounds without gain, for each slot")
     variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
@@ -42,10 +42,10 @@ class Search:
         No decision costs less.
     """
 
-    def __init__(self, instance: Instance, variants: int, budget: Budget, seed: int) -> None:
-        self.fleet, self.budget = Fleet(instance), budget
+    def __init__(self, instance: Instance, config: Config, budget: Budget, seed: int) -> None:
+        self.fleet, self.config, self.budget = Fleet(instance), config, budget
         self.rng = np.random.default_rng(seed)
-        self.moves = WindowSearch(self.fleet, variants, self.rng, lambda: budget.expired)
+        self.moves = WindowSearch(self.fleet, config.variants, self.rng, lambda: budget.expired)
         self.bounds = dual_bound(instance, budget)
         self.bound = 0.0
         self.best, self.best_xy = math.inf, self.fleet.uav_xy
@@ -59,8 +59,10 @@ class Search:
             self.best, self.best_xy, self.idle = self.fleet.total, self.fleet.uav_xy.copy(), 0
             self.kept = self.fleet.save(self.fleet.whole)
 
-    def run(self, rounds: int, patience: int, progress: Progress) -> str:
+    def run(self, progress: Progress) -> str:
         """Build paths, then search and raise the bound in turn; returns why it ended."""
+        slots = self.fleet.instance.slots_count
+        rounds, patience = self.config.rounds * slots, self.config.patience * slots
         if len(self.moves.movable):
             self.moves.build()
             self.note()
@@ -83,8 +85,8 @@ class Search:
 
     @property
     def closed(self) -> bool:
-        """Whether there is (nearly) nothing between the cost and the bound."""
-        return self.best - self.bound <= CLOSED * self.best
+        """Whether the cost is as near to the bound as was asked for."""
+        return self.best - self.bound <= self.config.gap * self.best
 
     def raise_bound(self) -> bool:
         """Take a step of the bound, and its paths as a guide; False when there are no more."""
@@ -128,9 +130,8 @@ class Horizon(Solver):
         """Build paths from nothing, then search window after window."""
         if budget.expired:
             return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
-        search = Search(instance, self.config.variants, budget, seed)
-        rounds, patience = (each * instance.slots_count for each in (self.config.rounds, self.config.patience))
-        ending = search.run(rounds, patience, progress)
+        search = Search(instance, self.config, budget, seed)
+        ending = search.run(progress)
         progress(1.0)
         found = assigned(instance, search.best_xy)
         log = [f"{ending}: cost {found.cost:.6f}, bound {search.bound:.6f}"]
