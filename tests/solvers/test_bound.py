@@ -388,7 +388,7 @@ class Countdown(Budget):
         return self.looks[0] < 0
 
 
-@pytest.mark.parametrize("looks", [0, 1, 7, 40, 130, 400])
+@pytest.mark.parametrize("looks", [0, 1, 7, 40, 130])
 def test_out_of_time_it_stops_at_once_with_a_valid_bound(looks):
     instance = small_world(0, slots=6)
     everything = solve("bound", instance).bound
