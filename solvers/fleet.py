@@ -110,14 +110,7 @@ class Fleet:
             lattice, points, offers(self.instance, uav, points, window.first, self._within(uav, window, points))
         )
 
-    def fly(
-        self,
-        uav: int,
-        window: Window,
-        survey: Survey,
-        bias: np.ndarray | None = None,
-        price: np.ndarray | None = None,
-    ) -> bool:
+    def fly(self, uav: int, window: Window, survey: Survey, bias: np.ndarray | None = None) -> bool:
         """Bring an absent UAV back into a window along its best path over a lattice; False if there is none.
 
         Parameters
@@ -128,18 +121,11 @@ class Fleet:
             Of that UAV in that window.
         bias : array (W, K), optional
             Added to what its tasks cost when the path is chosen.
-        price : array (W, K), optional
-            The path is chosen by these savings of a served task, not by what the other servers leave.
         """
         slots, (lattice, points, offered) = window.slots, survey
         judged = offered.cost if bias is None else offered.cost + _spread(bias, offered.first, offered.device)
         places, reach = int(self.capacity[uav]), float(self.instance.reach_m[uav])
-        if price is None:
-            values = _window_values(self.cost[slots], self.server[slots], uav, places, offered, judged)
-        else:
-            otherwise = np.stack([np.full_like(price, np.inf), price], axis=2)
-            active = self.instance.active[slots].astype(int)
-            values = _window_values(otherwise, 2 * active - 1, 0, places, offered, judged)
+        values = _window_values(self.cost[slots], self.server[slots], uav, places, offered, judged)
         before_xy = self.before(uav, window)
         path = best_path(values, lattice.corner_xy, lattice.spacing_m, lattice.columns, before_xy, reach)
         if path[0] < 0:

@@ -1,6 +1,7 @@
 """horizon: the best decision we can find for the whole horizon, the reference for every other solver."""
 
 import math
+from itertools import islice
 
 import numpy as np
 from pydantic import Field
@@ -18,6 +19,7 @@ WINDOW_SLOTS = (12, 40)
 LEAP = 0.3  # share of rounds that leave the present paths behind
 TEMPERATURE = 0.03  # of leaps, in costs of an average slot
 CLOSED = 1e-6  # relative gap at which nothing is left to find
+BOUND_STEPS = 3  # a round
 RETURN = 60  # rounds without a new best after which the search returns to the best
 
 
@@ -68,7 +70,7 @@ class Search:
         for number in range(rounds):
             share = max(share, number / rounds, self.budget.elapsed_s / self.budget.seconds)
             progress(min(share, 1.0))
-            bounding = bounding and self.raise_bound()
+            bounding = bounding and self.raise_bound(BOUND_STEPS)
             if self.budget.expired:
                 return f"out of time after {number} rounds"
             if self.closed:
@@ -86,16 +88,14 @@ class Search:
         """Whether there is (nearly) nothing between the cost and the bound."""
         return self.best - self.bound <= CLOSED * self.best
 
-    def raise_bound(self) -> bool:
-        """Take a step of the bound, and its paths as a guide; False when there are no more."""
-        state = next(self.bounds, None)
-        if state is None:
-            return False
-        self.bound = max(self.bound, state.bound)
-        world = self.fleet.instance
-        self.moves.price = state.price
-        self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
-        return True
+    def raise_bound(self, steps: int) -> bool:
+        """Take steps of the bound, and their paths as guides; False when there are no more."""
+        world, taken = self.fleet.instance, 0
+        for state in islice(self.bounds, steps):
+            self.bound = max(self.bound, state.bound)
+            self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
+            taken += 1
+        return taken == steps
 
     def round(self) -> None:
         """Search one window."""

@@ -240,7 +240,14 @@ def test_out_of_time_the_best_so_far_is_kept(seconds):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"uavs": 0}, {"satellites": 0}, {"uav_speed_mps": 0}, {"uav_capacity": 0}, {"slots": 1}, {"uavs": 1, "devices": 1}],
+    [
+        {"uavs": 0},
+        {"satellites": 0},
+        {"uav_speed_mps": 0},
+        {"uav_capacity": 0},
+        {"slots": 1},
+        {"uavs": 1, "devices": 1},
+    ],
     ids=str,
 )
 def test_extreme_worlds_are_solved(changes):
