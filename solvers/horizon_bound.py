@@ -31,8 +31,12 @@ class Level(NamedTuple):
     cut_rounds: int
 
 
-LEVELS = (Level(10.0, 4.0, 4e-5, 2), Level(5.0, 2.0, 2e-5, 1), Level(2.5, 1.0, 4e-6, 1))
-CUT_STEP = 0.5  # first step after new cuts
+LEVELS = (
+    Level(10.0, 4.0, 2e-5, 2),
+    Level(5.0, 2.0, 2e-5, 1),
+    Level(2.5, 2.0, 8e-6, 1),
+    Level(1.25, 1.0, 4e-6, 0),
+)
 
 
 class DualState(NamedTuple):
@@ -80,8 +84,8 @@ class HorizonBound:
         try:
             yield from self._slot_optima()
             if self._coupled():
-                for level in LEVELS:
-                    yield from self._level(level._replace(size_m=max(level.size_m, self._least_size_m())))
+                for level in self._levels():
+                    yield from self._level(level)
         except OutOfTimeError:
             yield self._state()
 
@@ -119,20 +123,25 @@ class HorizonBound:
         entries = max(float(world.active.sum() * covered_share.sum()), 1.0)
         return math.sqrt(area_m2 / min(MOST_BOXES / world.slots_count, MOST_ENTRIES / entries))
 
+    def _levels(self) -> list[Level]:
+        """Return the levels that memory allows; the last of them may be cut short to what it does."""
+        least = self._least_size_m()
+        coarse = sum(level.size_m > least for level in LEVELS)
+        return [level._replace(size_m=max(level.size_m, least)) for level in LEVELS[: coarse + 1]]
+
     def _level(self, level: Level) -> Iterator[DualState]:
         """Ascend over boxes of one size, then again with the cuts that the solutions seen break."""
         dual = HorizonDual(self.horizon, level.size_m, self.triples, self.budget)
         seen: deque[np.ndarray] = deque(maxlen=RECENT)
-        step = level.step
         for round_left in range(level.cut_rounds, -1, -1):
-            for evaluation in self._ascend(dual, step, level.dry):
+            for evaluation in self._ascend(dual, level.step, level.dry):
                 seen.append(evaluation.serves)
                 yield self._state()
             triples = self.triples.with_violated(self.horizon.first, seen)
             if not round_left or len(triples) == len(self.triples):
                 return
             self.prices = np.concatenate([self.prices, np.zeros(len(triples) - len(self.triples))])
-            self.triples, step = triples, CUT_STEP
+            self.triples = triples
             dual.cut(triples)
 
     def _ascend(self, dual: HorizonDual, step: float, dry: float) -> Iterator[Evaluation]:
@@ -140,15 +149,15 @@ class HorizonBound:
         highest = np.full(len(self.prices), np.inf)
         highest[: self.triples.tasks] = self.instance.unserved_penalty
         search = SpaceDilation(self.prices, step)
-        recent = deque(PATIENCE * [-np.inf], maxlen=PATIENCE)
-        while self.bound - recent[0] > dry * abs(self.bound):
+        reached: deque[float] = deque(maxlen=PATIENCE)  # but at the start, from where the first steps lead down
+        while len(reached) < PATIENCE or reached[-1] - reached[0] > dry * abs(self.bound):
             prices = np.clip(search.point, 0.0, highest)
             seen = dual.evaluate(prices)
             if seen.bound > self.bound:
                 self.bound, self.prices = seen.bound, prices
             self.path_xy = seen.path_xy
             yield seen
-            recent.append(self.bound)
+            reached.append(max(seen.bound, reached[-1]) if reached else -np.inf)
             slope = np.where(search.point < 0, OUTSIDE, np.where(search.point > highest, -OUTSIDE, seen.slope))
             if not search.advance(slope):
                 return

@@ -7,7 +7,7 @@ import numpy as np
 
 from solvers.slot_sets import Cuts
 
-LEAST_BREACH = 0.02  # of a cut that is worth its time
+LEAST_BREACH = 0.05  # of a cut that is worth its time
 PER_SLOT = 3  # cuts found in a slot at a time
 MOST_DOUBTFUL = 14  # tasks of a slot whose triples are looked at
 

@@ -6,10 +6,12 @@ supergradient points along it.
 """
 
 import numpy as np
+from numba import njit
 
 DILATION = 2.0  # of the space along a jump
 SHORTER, LONGER = 0.95, 1.1  # steps, after a line search that ended at once, or that went on
 PATIENCE = 2  # points of a line search before its steps grow
+TINY = 1e-12  # length of a supergradient that is taken for 0
 
 
 class SpaceDilation:
@@ -25,14 +27,15 @@ class SpaceDilation:
 
     def __init__(self, point: np.ndarray, step: float) -> None:
         self.point, self.step = point.copy(), step
-        self._space = np.eye(len(point))
-        self._last: np.ndarray | None = None  # supergradient where the line search began
+        self._jumps = np.empty((64, len(point)))  # unit vectors, the first ``_count``: a matrix would be n × n
+        self._count = 0
+        self._seen: np.ndarray | None = None  # supergradient where the line search began, in the stretched space
         self._direction = np.zeros(len(point))
         self._points = 0  # of this line search
 
     def advance(self, slope: np.ndarray) -> bool:
         """Move on, given the supergradient at the present point; False where it is a maximum."""
-        if self._last is None or slope @ self._direction <= 0:
+        if self._seen is None or slope @ self._direction <= 0:
             self._turn(slope)
         elif self._points > PATIENCE:
             self.step *= LONGER
@@ -42,12 +45,31 @@ class SpaceDilation:
 
     def _turn(self, slope: np.ndarray) -> None:
         """Begin a new line search, in the space stretched along the change of the supergradient."""
-        if self._last is not None:
-            jump = self._space.T @ (slope - self._last)
-            jump /= max(float(np.linalg.norm(jump)), 1e-300)
-            self._space += (1 / DILATION - 1) * np.outer(self._space @ jump, jump)
+        seen = slope.astype(float)
+        stretch(self._jumps[: self._count], seen)
+        if self._seen is not None:
+            self._remember(seen - self._seen)
+            stretch(self._jumps[self._count - 1 : self._count], seen)
             self.step *= SHORTER if self._points == 1 else 1.0
-        seen = self._space.T @ slope
         length = float(np.linalg.norm(seen))
-        self._direction = self._space @ seen / length if length > 1e-12 else np.zeros(len(slope))
-        self._last, self._points = slope, 0
+        self._direction = seen / length if length > TINY else np.zeros(len(seen))
+        stretch(self._jumps[: self._count][::-1], self._direction)
+        self._seen, self._points = seen, 0
+
+    def _remember(self, jump: np.ndarray) -> None:
+        if self._count == len(self._jumps):
+            self._jumps = np.concatenate([self._jumps, np.empty_like(self._jumps)])
+        self._jumps[self._count] = jump / max(float(np.linalg.norm(jump)), TINY)
+        self._count += 1
+
+
+@njit(cache=True)
+def stretch(jumps: np.ndarray, vector: np.ndarray) -> None:
+    """Shrink a vector along one unit vector after the other, in place."""
+    for r in range(len(jumps)):
+        along = 0.0
+        for i in range(len(vector)):
+            along += jumps[r, i] * vector[i]
+        along *= 1 / DILATION - 1
+        for i in range(len(vector)):
+            vector[i] += along * jumps[r, i]
