@@ -8,7 +8,7 @@ from numba import njit
 from problem import Instance, best_assignment, server_costs
 from solvers.chains import join, leave, total_cost
 from solvers.joint_paths import best_joint_paths, joint_values, together
-from solvers.lattice import Lattice, Offers, best_path, offers
+from solvers.lattice import REACH_SLACK_M, Lattice, Offers, best_path, offers
 from solvers.slot_values import slot_values
 
 
@@ -166,9 +166,9 @@ class Fleet:
     def _within(self, uav: int, window: Window, points: np.ndarray) -> np.ndarray:
         """Points (W, C) that the UAV can reach from where it was before the window and leave for where it is after."""
         reach, moves = self.instance.reach_m[uav], np.arange(1, window.length + 1)[:, None]
-        near = _squared(points, self.before(uav, window)) <= (moves * reach) ** 2 + 1e-9
+        near = _squared(points, self.before(uav, window)) <= (moves * reach + REACH_SLACK_M) ** 2
         if window.end < self.instance.slots_count:
-            near &= _squared(points, self.uav_xy[window.end, uav]) <= (moves[::-1] * reach) ** 2 + 1e-9
+            near &= _squared(points, self.uav_xy[window.end, uav]) <= (moves[::-1] * reach + REACH_SLACK_M) ** 2
         return near
 
     def _state(self) -> tuple[np.ndarray, ...]:
