@@ -26,8 +26,8 @@ RETURN = 60  # rounds without a new best after which the search returns to the b
 class Config(SolverConfig):
     """Options of horizon."""
 
-    rounds: int = Field(30, ge=0, description="most rounds of the search, for each slot of the horizon")
-    patience: int = Field(10, ge=1, description="it stops after so many rounds without gain, for each slot")
+    rounds: int = Field(12, ge=0, description="most rounds of the search, for each slot of the horizon")
+    patience: int = Field(5, ge=1, description="it stops after so many rounds without gain, for each slot")
     variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
 
 
