@@ -137,7 +137,7 @@ def test_every_method_that_looks_beats_random():
     scenario = Scenario.preset("paper").replace(slots=15)
     instances = [generate(scenario, seed) for seed in range(3)]
     cost = {
-        name: sum(evaluate(instance, solve(name, instance, seconds=20).decision).cost for instance in instances)
+        name: sum(evaluate(instance, solve(name, instance, seconds=4).decision).cost for instance in instances)
         for name in available()
         if get(name)().takes(instances[0]) and name not in BOUNDS
     }
