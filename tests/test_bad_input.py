@@ -256,7 +256,7 @@ def test_nothing_is_overwritten_when_the_input_is_bad(tmp_path, monkeypatch, cap
 
 def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch, capsys):
     assert_refused(
-        run(monkeypatch, capsys, "generate", "tiny", "-o", tmp_path / "no" / "day.npz"), "cannot write there"
+        run(monkeypatch, capsys, "generate", "tiny", "-o", tmp_path / "no" / "day.npz"), "cannot be written"
     )
 
 
