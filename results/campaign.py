@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from problem import InputError, Scenario
-from problem.errors import nearest
+from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
 from results.sources import source_hash
 from solvers import get
@@ -81,7 +81,7 @@ class Campaign(BaseModel):
         try:
             campaign = cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(f"{path}: {_one_line(error)}") from None
+            raise InputError(f"{path}: {first_mistake(error)}") from None
         return campaign._with_paths_from(path.parent)
 
     @classmethod
@@ -178,11 +178,3 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
-
-
-def _one_line(error: ValidationError) -> str:
-    """Say the first thing that is wrong: where, what, and the rule."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    rule = first["msg"].removeprefix("Value error, ").replace("\n", " ")
-    return f"{place}: {rule}" if place else rule
