@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
-from results.sources import source_hash
+from results.sources import hash_with, source_hash
 from solvers import get
 from solvers.base import configure, parse_spec
 
@@ -124,15 +124,14 @@ class Campaign(BaseModel):
         for module in self.modules:
             _import(module)
         methods = [_Method(spec) for spec in self.solvers]
-        worlds = {label: world.model_dump_json() for label, world in self.worlds().items()}
-        return list(self._expand(worlds, methods))
+        return list(self._expand(self.worlds(), methods))
 
-    def _expand(self, worlds: dict[str, str], methods: list["_Method"]) -> Iterator[Cell]:
+    def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
         runs = product(worlds.items(), range(self.instances), methods, range(self.repeats))
-        for (label, scenario_json), instance_seed, method, repeat in runs:
+        for (label, scenario), instance_seed, method, repeat in runs:
             yield Cell(
                 scenario=label,
-                scenario_json=scenario_json,
+                scenario_json=scenario.model_dump_json(),
                 instance_seed=instance_seed,
                 solver=method.spec,
                 solver_name=method.name,
@@ -142,7 +141,7 @@ class Campaign(BaseModel):
                 repeat=repeat,
                 solver_seed=derive_seed(label, instance_seed, method.spec, repeat),
                 seconds=self.seconds,
-                sources=source_hash(method.module),
+                sources=method.sources(scenario),
             )
 
 
@@ -152,10 +151,15 @@ class _Method:
     def __init__(self, spec: str) -> None:
         self.spec = spec
         self.name, options = parse_spec(spec)
-        solver = get(self.name)
-        self.config = configure(solver, options).model_dump_json()
-        self.module = solver.__module__
-        self.information: str = solver.information
+        config = configure(get(self.name), options)
+        self.solver = get(self.name)(config)
+        self.config = config.model_dump_json()
+        self.module = type(self.solver).__module__
+        self.information: str = self.solver.information
+
+    def sources(self, scenario: Scenario) -> str:
+        """Return the hash of the code and files that decide what the solver does in a scenario."""
+        return hash_with(source_hash(self.module, *self.solver.code), self.solver.files(scenario))
 
 
 def _import(module: str) -> None:

@@ -82,11 +82,9 @@ def _misfit(policy: Policy, scenario: Scenario, different: list[str]) -> str:
     record: PolicyRecord = policy.record
     if not different:
         return f"{policy.directory}: its weights are not those of the networks that {RECORD} describes: train it anew"
-    sizes = " and ".join(
-        f"{getattr(record.scenario, size)} {size}, not {getattr(scenario, size)}" for size in different
-    )
+    sizes = "; ".join(f"{size} = {getattr(record.scenario, size)}, not {getattr(scenario, size)}" for size in different)
     command = training_command(record.algorithm, "NAME|TOML", record.track)
-    return f"{policy.directory}: this policy is for {sizes}: train one for this scenario ({command})"
+    return f"{policy.directory}: this policy was trained with {sizes}: train one for this scenario ({command})"
 
 
 def _hyperparameters(policy: Policy) -> AlgorithmConfig:

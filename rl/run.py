@@ -55,8 +55,8 @@ class Run(BaseModel):
             return False
         finished = (directory / RECORD).exists()
         if not resume:
-            state = "a finished" if finished else "an unfinished"
-            raise InputError(f"{directory} holds {state} run: add --resume to go on with it, or choose another folder")
+            state, way = ("a finished", "remove it") if finished else ("an unfinished", "go on with it by --resume")
+            raise InputError(f"{directory} holds {state} run: {way}, or choose another folder")
         self._refuse_other(directory)
         return finished
 

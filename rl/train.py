@@ -15,7 +15,7 @@ from stable_baselines3.common.logger import configure
 from problem import Scenario
 from rl import algorithms
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
-from rl.policies import Policy, Track, save_policy
+from rl.policies import Policy, save_policy
 from rl.run import Run
 from rl.vec_env import OffloadingVecEnv
 from rl.watch import CHECKPOINT, Progress, Watch
@@ -27,7 +27,7 @@ def train(
     algorithm: str,
     scenario: Scenario,
     directory: Path,
-    track: Track = "structured",
+    track: str = "structured",
     seed: int = 0,
     slots: int = SLOTS,
     resume: bool = False,
