@@ -23,6 +23,10 @@ class Widths(NamedTuple):
     joint: int = 0
 
 
+NOTHING = Widths()
+BOX_ACTION = Widths(uav=2, choice=1, device=1)  # moves, scores and power levels, as the box view takes them
+
+
 class Tables(NamedTuple):
     """Numbers by whom they are of: (B, M, ·), (B, K, M+N+1) or (B, K, 0), (B, K, ·) and (B, ·)."""
 
@@ -34,6 +38,14 @@ class Tables(NamedTuple):
     def flat(self) -> Tensor:
         """Return one row (B, ·) each, in the order of the action views."""
         return torch.cat([part.flatten(1) for part in self], dim=1)
+
+
+class Flat(nn.Module):
+    """Lays tables out in one row."""
+
+    def forward(self, tables: Tables) -> Tensor:
+        """Return rows (B, ·)."""
+        return tables.flat()
 
 
 class Sizes(NamedTuple):
@@ -124,7 +136,7 @@ NETWORKS: dict[str, type[FlatNetwork] | type[SetNetwork]] = {"plain": FlatNetwor
 
 
 def network(
-    scenario: Scenario, track: str, says: Widths, given: Widths = Widths(), width: int = 64
+    scenario: Scenario, track: str, says: Widths, given: Widths = NOTHING, width: int = 64
 ) -> FlatNetwork | SetNetwork:
     """Return a new network of a track.
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from stable_baselines3 import PPO
+from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.common.vec_env import VecEnv
@@ -13,10 +14,8 @@ from torch import Tensor, nn
 
 from problem import Scenario
 from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
-from rl.networks import Sizes, Tables, Widths, network
+from rl.networks import BOX_ACTION, Flat, Sizes, Widths, network
 from rl.observation import OBSERVERS
-
-BOX = Widths(uav=2, choice=1, device=1)  # what the box view takes
 
 
 class NetworkPolicy(ActorCriticPolicy):
@@ -24,35 +23,28 @@ class NetworkPolicy(ActorCriticPolicy):
 
     def __init__(self, *args: Any, scenario: Scenario, track: str, width: int, **kwargs: Any) -> None:
         self.scenario, self.track, self.width = scenario, track, width
-        super().__init__(*args, net_arch=[], **kwargs)
+        self.sizes = Sizes.of(OBSERVERS[track](scenario))
+        super().__init__(*args, **kwargs | {"net_arch": []})  # nothing between observations and networks
 
     def _build(self, lr_schedule: Schedule) -> None:
-        self._build_mlp_extractor()  # nothing between observations and networks
-        self.action_net = nn.Sequential(network(self.scenario, self.track, BOX, width=self.width), Flat())
-        self.value_net = nn.Sequential(network(self.scenario, self.track, Widths(joint=1), width=self.width), Flat())
-        self.log_std_of_kind = nn.Parameter(torch.zeros(3))
-        self.sizes = Sizes.of(OBSERVERS[self.track](self.scenario))
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+        self._build_mlp_extractor()
+        self.action_net = self._network(BOX_ACTION)
+        self.value_net = self._network(Widths(joint=1))  # type: ignore[assignment]
+        self.log_std = nn.Parameter(torch.zeros(3))
+        self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
 
-    @property
-    def log_std(self) -> Tensor:
-        """Of every number of an action."""
+    def _network(self, says: Widths) -> nn.Module:
+        return nn.Sequential(network(self.scenario, self.track, says, width=self.width), Flat())
+
+    def _get_action_dist_from_latent(self, latent_pi: Tensor) -> Distribution:
         devices, uavs, choices = self.sizes
         counts = torch.tensor([2 * uavs, devices * choices, devices])
-        return self.log_std_of_kind.repeat_interleave(counts)
+        log_std = self.log_std.repeat_interleave(counts)
+        return self.action_dist.proba_distribution(self.action_net(latent_pi), log_std)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         mine = {"scenario": self.scenario, "track": self.track, "width": self.width}
-        theirs = super()._get_constructor_parameters()
-        return {name: value for name, value in theirs.items() if name != "net_arch"} | mine
-
-
-class Flat(nn.Module):
-    """Lays tables out in one row."""
-
-    def forward(self, tables: Tables) -> Tensor:
-        """Return rows (B, ·)."""
-        return tables.flat()
+        return super()._get_constructor_parameters() | mine
 
 
 class PPOConfig(AlgorithmConfig):
