@@ -87,6 +87,13 @@ class Observer(ABC):
         self.layout.part(observation, "time")[:] = 1.0
         return observation
 
+    def after_moves(self, observation: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a policy may know once UAVs have moved, and what is allowed then, bool (B, K, M+N+1).
+
+        Without closed forms and masks, that is what it knew before, and everything.
+        """
+        return observation, np.ones((len(observation), self.world.devices, self.world.servers + 1), bool)
+
 
 class PlainObserver(Observer):
     """The state (32) as it is: arrival rates, fading, satellite gains, windows, access satellites and routes."""
