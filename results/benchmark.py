@@ -11,9 +11,10 @@ from rich.console import Console
 
 from problem import InputError
 from problem.files import folder, write_text
-from results import console, figures, table
+from results import console, table
 from results.campaign import Campaign
 from results.cells import Cell
+from results.plots import PLOTS
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
@@ -114,21 +115,22 @@ def report(directory: Path) -> None:
     InputError
         If the folder holds no campaign.
     """
-    name, rows = read_rows(directory)
+    resolved = read_record(directory)
+    name, rows = resolved["campaign"]["name"], read_rows(directory)
     comparison = table.compare(rows)
     screen = console.results()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
     write_text(directory / "table.md", table.as_markdown(rows, comparison, name))
     write_text(directory / "table.csv", comparison.to_csv(index=False))
     written = ["table.md", "table.csv"]
-    if rows["cost"].notna().any():
-        figure = figures.cost_by_solver(rows, comparison)
-        written += [path.name for path in write_figure(figure, figures.cost_data(rows), directory / "cost")]
+    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
+        figure, data = PLOTS[plot](rows, resolved["scenarios"])
+        written += [path.name for path in write_figure(figure, data, directory / plot)]
     console.remarks().print(f"written to {directory}: {', '.join(written)}")
 
 
-def read_rows(directory: Path) -> tuple[str, pd.DataFrame]:
-    """Return a campaign's name and one row per cell; cells that are not stored have the status ``missing``.
+def read_record(directory: Path) -> dict[str, Any]:
+    """Return a campaign as it was understood when it ran.
 
     Raises
     ------
@@ -138,14 +140,20 @@ def read_rows(directory: Path) -> tuple[str, pd.DataFrame]:
     path = directory / RESOLVED
     try:
         resolved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        name, cells = resolved["campaign"]["name"], resolved["cells"]
+        Campaign.model_validate(resolved["campaign"])
+        resolved["cells"], resolved["scenarios"]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give a folder that `skyedge benchmark` wrote") from None
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{path}: not a campaign's record: run `skyedge benchmark` again") from None
+    return resolved
+
+
+def read_rows(directory: Path) -> pd.DataFrame:
+    """Return one row per cell of a campaign; cells that are not stored have the status ``missing``."""
     store = Store(directory / "cells")
-    rows = [store.read(cell["key"]) or _unknown(cell) for cell in cells]
-    return name, pd.DataFrame(rows, columns=SCHEMA.names)
+    rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
+    return pd.DataFrame(rows, columns=SCHEMA.names)
 
 
 def _unknown(cell: dict[str, Any]) -> Row:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
+from results.plots import PLOTS
 from results.sources import hash_with, source_hash
 from solvers import get
 from solvers.base import configure, parse_spec
@@ -28,6 +29,7 @@ class Variant(BaseModel):
 
     base: str
     label: str = ""
+    instances: AtLeastOne | None = None  # the campaign's number by default
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class Campaign(BaseModel):
     seconds: Positive  # a solver's budget on one instance
     cell_seconds: Positive  # when a cell is killed
     memory_gb: Positive  # and above how much memory
+    figures: tuple[str, ...] = ("cost",)
     modules: tuple[str, ...] = ()  # Python modules to import first: they may register further solvers
 
     @model_validator(mode="after")
@@ -63,6 +66,9 @@ class Campaign(BaseModel):
             twice = [name for name in names if list(names).count(name) > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
+        for figure in self.figures:
+            if figure not in PLOTS:
+                raise ValueError(f"no figure is called {figure!r}: {nearest(figure, PLOTS)}")
         return self
 
     @classmethod
@@ -127,8 +133,9 @@ class Campaign(BaseModel):
         return list(self._expand(self.worlds(), methods))
 
     def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
-        runs = product(worlds.items(), range(self.instances), methods, range(self.repeats))
-        for (label, scenario), instance_seed, method, repeat in runs:
+        counts = {one.title: one.instances or self.instances for one in self.scenarios}
+        drawn = [(label, scenario, seed) for label, scenario in worlds.items() for seed in range(counts[label])]
+        for (label, scenario, instance_seed), method, repeat in product(drawn, methods, range(self.repeats)):
             yield Cell(
                 scenario=label,
                 scenario_json=scenario.model_dump_json(),

@@ -65,12 +65,15 @@ class Branch:
         Tasks that some UAV must serve.
     bound : float
         No decision that keeps the demands costs less.
+    price : array (K,) or None
+        Prices of tasks that gave the bound.
     """
 
     required: np.ndarray
     forbidden: np.ndarray
     aloft: np.ndarray
     bound: float = -np.inf
+    price: np.ndarray | None = None
 
     @classmethod
     def root(cls, uavs: int, tasks: int) -> "Branch":

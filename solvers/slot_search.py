@@ -28,11 +28,12 @@ WHOLE_SECONDS = 1.0  # for the master over whole columns
 
 @dataclass
 class SlotResult:
-    """The best decision of a slot, its cost, and a bound that no decision is below."""
+    """The best decision of a slot, its cost, a bound that no decision is below, and prices (K,) of its tasks."""
 
     decision: SlotDecision
     cost: float
     bound: float
+    price: np.ndarray
 
     def closed(self, gap: float) -> bool:
         """Whether the cost is within a relative gap of the bound."""
@@ -60,13 +61,15 @@ class SlotSearch:
         self.resolution = [tables.resolution() for tables in problem.tables]
         self.columns: list[Column] = []
         self.triples: list[tuple[int, int, int]] = []
-        self.result = SlotResult(SlotDecision(*self._assign(start_xy)[1:], start_xy), np.inf, -np.inf)
+        decision = SlotDecision(*self._assign(start_xy)[1:], start_xy)
+        self.result = SlotResult(decision, np.inf, -np.inf, np.zeros(problem.data.tasks))
         self._try_positions(start_xy)
 
     def run(self) -> SlotResult:
         """Search until the gap is closed or the time is up."""
         order = count()
-        tree = [(-np.inf, next(order), Branch.root(self.problem.data.uavs, self.problem.data.tasks))]
+        root = Branch.root(self.problem.data.uavs, self.problem.data.tasks)
+        tree = [(root.bound, next(order), root)]
         closed = np.inf  # least bound of the nodes that need no more search
         while tree and not (self.result.closed(self.gap) or self.expired()):
             _, _, branch = heapq.heappop(tree)
@@ -76,6 +79,7 @@ class SlotSearch:
             closed = closed if children else min(closed, branch.bound)
             least = min(closed, tree[0][0]) if tree else closed
             self.result.bound = min(max(self.result.bound, least), self.result.cost)
+        self.result.price = self.result.price if root.price is None else root.price
         return self.result
 
     def _assign(self, uav_xy: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -133,7 +137,8 @@ class SlotSearch:
             bounds, found = self._price(master, branch, duals)
             total = lagrangian_bound(self.problem.data, branch, duals, bounds)
             safe = total - SAFETY * max(1.0, abs(total)) if np.isfinite(total) else np.inf
-            branch.bound = max(branch.bound, safe)
+            if safe > branch.bound:
+                branch.bound, branch.price = safe, duals.task
             self._try_positions(self._positions(master, master.weights()))
             if self._hopeless(branch) or not found or self.expired():
                 return

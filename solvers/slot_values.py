@@ -4,9 +4,8 @@ import numpy as np
 from numba import njit
 
 from problem import Slots, best_assignment
+from solvers.chains import TIE, changes, relief, take_one_more
 from solvers.lattice import Offers
-
-TIE = 1e-12
 
 
 def least_costs(slots: Slots, t: int, cost: np.ndarray, uav: int, offered: Offers) -> np.ndarray:
@@ -52,8 +51,10 @@ def slot_values(
 ) -> np.ndarray:
     """Change of a slot's least cost when one UAV stands at each point, against its not being there.
 
-    The assignment without the UAV is optimal; its places are added one by one, each by the cheapest chain of tasks
-    that change their server (successive shortest paths: exact, for the gains of a server's places never grow).
+    Serving task k at cost c instead of its server changes the cost by c − cost[k, server k] + r, r the relief of a
+    place that comes free there. No set of tasks gains more than the sum of its tasks' gains, for every further one
+    finds less relief; so the κ best tasks of a point are the best set where their chains do not share a task. Else
+    the UAV's places are filled one by one.
 
     Parameters
     ----------
@@ -72,72 +73,76 @@ def slot_values(
     array (C,)
         At most 0.
     """
-    tasks = np.flatnonzero(server >= 0)
+    cost = cost.copy()
+    cost[:, uav] = np.inf
+    change, task = changes(cost, server)
+    least, giver = relief(change)
+    places = min(places, len(server))
     values = np.zeros(len(first) - 1)
-    now = server.copy()
-    column = cost[:, uav].copy()
+    gain, chosen, now = np.zeros(places), np.full(places, -1), server.copy()
+    touched = np.full(len(server), -1)  # the last point whose chains need the task
     for c in range(len(values)):
-        if first[c] == first[c + 1]:
-            continue
-        cost[:, uav] = np.inf
+        count = 0
         for i in range(first[c], first[c + 1]):
-            cost[device[i], uav] = offer_cost[i]
-        now[:] = server
-        for _ in range(min(places, first[c + 1] - first[c])):
-            gain = _take_one_more(cost, now, tasks, uav)
-            if gain >= -TIE:
-                break
-            values[c] += gain
-    cost[:, uav] = column
+            k = device[i]
+            change_k = offer_cost[i] - cost[k, server[k]] + least[server[k]]
+            if change_k < -TIE:
+                count = _keep(gain, chosen, count, change_k, k)
+        if _apart(chosen[:count], server, giver, task, touched, c):
+            values[c] = gain[:count].sum()
+        else:
+            now[:] = server
+            values[c] = _one_by_one(cost, now, uav, places, device[first[c] : first[c + 1]], offer_cost[first[c] :])
     return values
 
 
 @njit(cache=True)
-def _take_one_more(cost: np.ndarray, server: np.ndarray, tasks: np.ndarray, uav: int) -> float:
-    """Fill one more place of the UAV by the cheapest chain of changes, in place; returns their cost (0: none)."""
-    change, task = _changes(cost, server, tasks)
-    least, taker = _chains(change, uav)
-    end = np.argmin(least)
-    if least[end] >= -TIE:
-        return 0.0
-    i = end
-    while i != uav:
-        server[task[taker[i], i]] = taker[i]
-        i = taker[i]
-    return least[end]
+def _keep(gain: np.ndarray, chosen: np.ndarray, count: int, change: float, k: int) -> int:
+    """Insert a task among the best, in rising order of change; returns how many there are."""
+    if count < len(gain):
+        i = count
+        count += 1
+    elif len(gain) and change < gain[-1]:
+        i = len(gain) - 1
+    else:
+        return count
+    while i > 0 and gain[i - 1] > change:
+        gain[i], chosen[i] = gain[i - 1], chosen[i - 1]
+        i -= 1
+    gain[i], chosen[i] = change, k
+    return count
 
 
 @njit(cache=True)
-def _changes(cost: np.ndarray, server: np.ndarray, tasks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least cost of server j taking over a task of i, and that task: arrays [j, i]."""
-    nodes = cost.shape[1]
-    change = np.full((nodes, nodes), np.inf)
-    task = np.full((nodes, nodes), -1)
-    for k in tasks:
+def _apart(
+    chosen: np.ndarray, server: np.ndarray, giver: np.ndarray, task: np.ndarray, touched: np.ndarray, mark: int
+) -> bool:
+    """Whether the chains that fill the places of the chosen tasks share no task with each other, nor a chosen one."""
+    for k in chosen:
+        touched[k] = mark
+    for k in chosen:
         i = server[k]
-        for j in range(nodes):
-            step = cost[k, j] - cost[k, i]
-            if step < change[j, i]:
-                change[j, i], task[j, i] = step, k
-    return change, task
+        while giver[i] >= 0:
+            moved = task[i, giver[i]]
+            if touched[moved] == mark:
+                return False
+            touched[moved] = mark
+            i = giver[i]
+    return True
 
 
 @njit(cache=True)
-def _chains(change: np.ndarray, uav: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least cost of chains from the UAV that leave a place free at each server, and who took from it.
-
-    Bellman and Ford's method: changes may be negative, cycles are not, for the assignment is optimal.
-    """
-    nodes = len(change)
-    least = np.full(nodes, np.inf)
-    taker = np.full(nodes, -1)
-    least[uav] = 0.0
-    changed = True
-    while changed:
-        changed = False
-        for j in range(nodes):
-            for i in range(nodes):
-                if i != uav and least[j] + change[j, i] < least[i] - TIE:
-                    least[i], taker[i] = least[j] + change[j, i], j
-                    changed = True
-    return least, taker
+def _one_by_one(
+    cost: np.ndarray, server: np.ndarray, uav: int, places: int, device: np.ndarray, offer_cost: np.ndarray
+) -> float:
+    """Return the change of cost by a UAV at one point, its places filled one after the other (exact: gains fall)."""
+    for i in range(len(device)):
+        cost[device[i], uav] = offer_cost[i]
+    value = 0.0
+    for _ in range(min(places, len(device))):
+        gain = take_one_more(cost, server, uav)
+        if gain == 0.0:
+            break
+        value += gain
+    cost[device, uav] = np.inf
+    return value

@@ -38,6 +38,12 @@ def test_a_campaign_is_scenarios_times_instances_times_solvers_times_repeats(loa
     assert '"devices":6' in next(cell for cell in cells if cell.scenario == "more devices").scenario_json
 
 
+def test_a_scenario_may_have_a_number_of_instances_of_its_own(load):
+    cells = load(SMALL.replace('label = "more devices"', 'label = "more devices"\ninstances = 5')).cells()
+    drawn = {(cell.scenario, cell.instance_seed) for cell in cells}
+    assert drawn == {("tiny", 0), ("tiny", 1), *(("more devices", seed) for seed in range(5))}
+
+
 def test_options_in_a_specification_become_the_full_configuration(load):
     configs = {cell.solver: cell.config for cell in load(SMALL).cells()}
     assert configs["greedy-mobile[sight=3]"] == '{"sight":3.0}'

@@ -47,7 +47,7 @@ def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
     child = tmp_path / "child.pid"
     run = skyedge("benchmark", "faults.toml", "-j", 2, "-o", "out", cwd=tmp_path, CHILD_PID_FILE=str(child))
     assert run.returncode == 0, run.stderr
-    rows = read_rows(tmp_path / "out")[1].set_index("solver")
+    rows = read_rows(tmp_path / "out").set_index("solver")
     for solver, (status, words) in FAULTS.items():
         row = rows.loc[solver]
         assert (row["status"], words in row["error"]) == (status, True), row["error"]
@@ -117,7 +117,7 @@ def test_cells_run_again_give_the_same_scores(finished):
     source, out, _ = finished
     captured(run_campaign, str(source), out.with_name("again"))
     compared = ["solver", "instance_seed", "solver_seed", "instance_id", "cost", "served_fraction", "mean_latency_s"]
-    first, second = (read_rows(folder)[1][compared] for folder in (out, out.with_name("again")))
+    first, second = (read_rows(folder)[compared] for folder in (out, out.with_name("again")))
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -135,7 +135,7 @@ def test_a_damaged_cell_is_computed_again_and_no_other(finished):
 
 def test_a_report_of_a_campaign_with_missing_cells_says_so(finished, tmp_path):
     shutil.copytree(finished[1], tmp_path / "part")
-    rows = read_rows(tmp_path / "part")[1]
+    rows = read_rows(tmp_path / "part")
     lost = rows.loc[rows["solver"] == "random", "key"].iloc[0]
     (tmp_path / "part" / "cells" / f"{lost}.parquet").unlink()
     table, _ = captured(report, tmp_path / "part")

@@ -28,18 +28,33 @@ WORLDS = {
 INSTANCES = {name: generate(scenario, 0) for name, scenario in WORLDS.items()}
 
 
+BOUNDS = ("bound",)  # solvers that give a number and no decision
+
+
 @pytest.fixture(params=available())
 def solver(request):
     return request.param
 
 
-@pytest.fixture
-def instance(solver):
+@pytest.fixture(params=[name for name in available() if name not in BOUNDS])
+def deciding(request):
+    """A solver that gives decisions."""
+    return request.param
+
+
+def instance_for(solver):
     """An instance that the solver takes."""
     taken = [INSTANCES[name] for name in ("a few slots of paper", "one slot") if get(solver)().takes(INSTANCES[name])]
     if not taken:
         pytest.skip("no policy is shipped for such worlds; tests/solvers/test_policy.py trains one")
     return taken[0]
+
+
+def outcome(solution):
+    """What a solution says: its decision, or else its bound."""
+    if solution.decision is None:
+        return [solution.bound]
+    return [getattr(solution.decision, name) for name in ("server", "power", "uav_xy")]
 
 
 def test_it_is_named_and_described(solver):
@@ -51,11 +66,11 @@ def test_it_is_named_and_described(solver):
 
 
 @pytest.mark.parametrize("world", INSTANCES)
-def test_it_gives_a_valid_decision_in_every_world(solver, world):
+def test_it_gives_a_valid_decision_in_every_world(deciding, world):
     instance = INSTANCES[world]
-    if not get(solver)().takes(instance):
+    if not get(deciding)().takes(instance):
         pytest.skip("not made for such a world")
-    solution = solve(solver, instance, seconds=20)
+    solution = solve(deciding, instance, seconds=20)
     assert solution.status in ("optimal", "feasible"), solution.log
     score = evaluate(instance, solution.decision)
     assert np.isfinite(score.cost)
@@ -63,26 +78,37 @@ def test_it_gives_a_valid_decision_in_every_world(solver, world):
         assert solution.bound <= score.cost + 1e-9
 
 
-def test_the_same_seed_gives_the_same_decision(solver, instance):
-    first, second = (solve(solver, instance, seconds=20, seed=5).decision for _ in range(2))
-    assert all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("server", "power", "uav_xy"))
+@pytest.mark.parametrize("solver", BOUNDS)
+@pytest.mark.parametrize("world", INSTANCES)
+def test_a_bound_is_below_decisions_in_every_world(solver, world):
+    instance = INSTANCES[world]
+    solution = solve(solver, instance, seconds=20)
+    assert (solution.status, solution.decision) == ("bound-only", None), solution.log
+    assert -1e-6 <= solution.bound <= evaluate(instance, solve("kmeans", instance).decision).cost
 
 
-def test_idle_devices_are_left_alone(solver, instance):
-    decision = solve(solver, instance, seconds=20).decision
+def test_the_same_seed_gives_the_same_outcome(solver):
+    instance = instance_for(solver)
+    first, second = (outcome(solve(solver, instance, seconds=20, seed=5)) for _ in range(2))
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+
+
+def test_idle_devices_are_left_alone(deciding):
+    instance = instance_for(deciding)
+    decision = solve(deciding, instance, seconds=20).decision
     assert (decision.server[~instance.active] == -1).all()
     assert (decision.power[~instance.active] == 0).all()
 
 
-def test_progress_rises_to_one(solver, instance):
+def test_progress_rises_to_one(solver):
     shares = []
-    solve(solver, instance, seconds=20, progress=shares.append)
+    solve(solver, instance_for(solver), seconds=20, progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
 
 
-def test_it_states_its_versions_and_its_time(solver, instance):
-    solution = solve(solver, instance, seconds=20)
+def test_it_states_its_versions_and_its_time(solver):
+    solution = solve(solver, instance_for(solver), seconds=20)
     assert solution.wall_s > 0
     assert solution.versions
 
@@ -116,7 +142,7 @@ def test_every_method_that_looks_beats_random():
     cost = {
         name: sum(evaluate(instance, solve(name, instance, seconds=20).decision).cost for instance in instances)
         for name in available()
-        if get(name)().takes(instances[0])
+        if get(name)().takes(instances[0]) and name not in BOUNDS
     }
     random = cost.pop("random")
     assert all(value < 0.6 * random for value in cost.values()), cost

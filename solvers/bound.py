@@ -1,0 +1,31 @@
+"""bound: a number that no decision's cost is below, for the whole horizon."""
+
+from problem import Instance
+from solvers.base import Budget, Progress, Solution, Solver, register
+from solvers.command import main
+from solvers.horizon_bound import dual_bound
+
+PACE = 300  # steps in which half of what is left is taken to be done, where the time is not limited
+
+
+@register
+class Bound(Solver):
+    """A certified lower bound of the whole horizon: slot optima, then the Lagrangian over finer and finer boxes."""
+
+    name = "bound"
+    information = "offline"
+    packages = ("numpy", "scipy", "numba", "highspy")
+
+    def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
+        """Raise the bound until gains dry up or the time is up; there is no decision."""
+        bound = 0.0
+        for step, state in enumerate(dual_bound(instance, budget)):
+            bound = state.bound
+            progress(max(1 - 0.5 ** (step / PACE), min(budget.elapsed_s / budget.seconds, 1.0)))
+        progress(1.0)
+        log = ["out of time: more may be gained"] if budget.expired else []
+        return Solution(None, bound, "bound-only", log=log)
+
+
+if __name__ == "__main__":
+    main("bound")
