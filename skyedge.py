@@ -145,7 +145,13 @@ def solvers() -> None:
 @cli.command()
 @click.argument("algorithm")
 @click.option("--scenario", default="paper", show_default=True, metavar="NAME|TOML", help="World to learn in.")
-@click.option("--track", type=click.Choice(["plain", "structured"]), default="structured", show_default=True)
+@click.option(
+    "--track",
+    type=click.Choice(["plain", "structured"]),
+    default="structured",
+    show_default=True,
+    help="What the policy sees: the raw state, or features and masks.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and episodes.")
 @click.option("--slots", type=click.IntRange(min=1), default=50_000, show_default=True, help="Slots to learn from.")
 @click.option(

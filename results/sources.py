@@ -19,7 +19,7 @@ def hash_with(sources: str, files: Sequence[Path]) -> str:
     sources : str
         From :func:`source_hash`.
     files : sequence of Path
-        One that does not exist counts as such.
+        One that does not exist counts as empty.
     """
     if not files:
         return sources

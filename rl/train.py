@@ -21,6 +21,7 @@ from rl.vec_env import OffloadingVecEnv
 from rl.watch import CHECKPOINT, Progress, Watch
 
 SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
+UNFINISHED = ".checkpoint-*.safetensors"  # what a session leaves that is killed while it writes
 
 
 def train(
@@ -82,14 +83,18 @@ def train(
         evaluate_every=evaluate_every,
         checkpoint_every=checkpoint_every,
     )
+    held_out = HeldOut(scenario, algorithms.get(algorithm).view, run.track)  # refuses scenarios without instances
     if not run.begin(directory, resume):
-        model, last = _learn(run, directory, progress)
+        model, last = _learn(run, directory, held_out, progress)
         _keep(run, directory, model, last)
-        (directory / CHECKPOINT).unlink(missing_ok=True)
+        for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
+            path.unlink(missing_ok=True)
     return Policy.load(directory)
 
 
-def _learn(run: Run, directory: Path, progress: Progress | None) -> tuple[BaseAlgorithm, dict[str, Any]]:
+def _learn(
+    run: Run, directory: Path, held_out: HeldOut, progress: Progress | None
+) -> tuple[BaseAlgorithm, dict[str, Any]]:
     """Learn, from the last checkpoint if there is one; return the algorithm and the curve's last row."""
     torch.set_num_threads(1)
     entry = algorithms.get(run.algorithm)
@@ -97,7 +102,7 @@ def _learn(run: Run, directory: Path, progress: Progress | None) -> tuple[BaseAl
     env = OffloadingVecEnv(run.scenario, config.environments, entry.view, run.track, seed=run.seed)
     model = entry.build(env, config, run.track, run.seed)
     model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
-    watch = Watch(run, directory, env.process, HeldOut(run.scenario, entry.view, run.track), progress)
+    watch = Watch(run, directory, env.process, held_out, progress)
     model.learn(run.slots, watch)
     model.logger.close()
     return model, watch.curve[-1]

@@ -25,7 +25,7 @@ class Watch(BaseCallback):
     """Watches an algorithm of stable-baselines3 learn.
 
     It acts between two rollouts, when all of a run's state is in the algorithm and the process, and nothing on the
-    stack. Two clocks: ``seconds`` of the curve are those of learning, without evaluations and checkpoints.
+    stack. ``seconds`` are those of learning, over all sessions, evaluations and checkpoints left out.
 
     Parameters
     ----------

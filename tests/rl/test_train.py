@@ -25,6 +25,8 @@ WORLD = Scenario.preset("tiny").replace(slots=5)
 OFF_POLICY = {"environments": 4, "learning_starts": 40, "batch_size": 8, "buffer_size": 160}
 ON_POLICY = {"environments": 4, "n_steps": 3, "batch_size": 6, "n_epochs": 2}  # rollouts end within episodes
 
+RUN_FILES = ("run.json", "policy.json", WEIGHTS, CURVE)
+
 
 def short(algorithm: str) -> dict:
     """Hyper-parameters of a run of a few hundred slots."""
@@ -89,6 +91,7 @@ def test_a_run_killed_at_any_moment_and_resumed_ends_with_the_same_weights(algor
     assert any(killed), "else nothing is tested"
     run(algorithm, tmp_path, resume=True)
     assert weights(tmp_path) == weights(finished(algorithm))
+    assert {path.name for path in tmp_path.iterdir()} == {*RUN_FILES, "tensorboard"}
     ours, theirs = (pd.read_parquet(folder / CURVE) for folder in (tmp_path, finished(algorithm)))
     pd.testing.assert_frame_equal(ours.drop(columns="seconds"), theirs.drop(columns="seconds"))
 
@@ -143,7 +146,7 @@ def test_a_finished_run_has_its_curve_its_logs_and_no_checkpoint(finished):
     logged = EventAccumulator(str(folder / "tensorboard")).Reload()
     assert [event.step for event in logged.Scalars("held_out/cost")] == curve["slots"].tolist()
     assert logged.Scalars("rollout/episode_cost")
-    assert not (folder / CHECKPOINT).exists()
+    assert {path.name for path in folder.iterdir()} == {*RUN_FILES, "tensorboard"}
     record = json.loads((folder / "policy.json").read_text())
     assert record["training"]["held_out_cost"] == curve["cost"].iloc[-1]
 
@@ -181,6 +184,12 @@ def test_resuming_a_finished_run_changes_nothing(finished):
     before = weights(finished("ppo"))
     assert run("ppo", finished("ppo"), resume=True).record.training.seed == 3
     assert weights(finished("ppo")) == before
+
+
+def test_a_scenario_without_instances_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(InputError, match="unserved_penalty"):
+        train("ppo", WORLD.replace(unserved_penalty=0.1), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_unfinished_run_is_resumed_only_when_told_to(tmp_path):
