@@ -119,7 +119,7 @@ class DDPGConfig(AlgorithmConfig):
     gradient_steps: PositiveInt = 1
     gamma: NonNegativeFloat = 0.8
     tau: PositiveFloat = 0.01
-    noise: PositiveFloat = 0.1
+    noise: PositiveFloat = 0.6
 
 
 @register

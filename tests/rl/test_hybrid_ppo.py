@@ -67,9 +67,10 @@ def test_log_probabilities_equal_those_found_by_enumeration(track):
     sample = policy.act(observation)
     with torch.no_grad():
         judged, said = policy.judge(observation, sample), policy.offloader(sample.after)
-    power = TransformedDistribution(Normal(said.device[..., 0], policy.log_std[1].exp()), TanhTransform())
+    spread = policy.log_std.detach().exp()
+    power = TransformedDistribution(Normal(said.device[..., 0], spread[1]), TanhTransform())
     loudness = power.log_prob(sample.power.tanh())
-    moves = TransformedDistribution(Normal(policy.mover(observation).uav, policy.log_std[0].exp()), TanhTransform())
+    moves = TransformedDistribution(Normal(policy.mover(observation).uav.detach(), spread[0]), TanhTransform())
     torch.testing.assert_close(judged.uav_log_prob, moves.log_prob(sample.moves.tanh()).sum(-1), atol=1e-4, rtol=1e-4)
     for row in range(len(observation)):
         table = brute_force(policy, sample, row)

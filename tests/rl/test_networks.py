@@ -70,6 +70,17 @@ def test_the_order_of_devices_uavs_and_satellites_does_not_matter(net, observati
     assert (before.choice.std(1) > 1e-4).all()
 
 
+def test_a_joint_value_takes_in_everything_that_is_given(observation, given):
+    critic = shaken(network(PAPER, "structured", Widths(joint=1), BOX_ACTION, width=16))
+    given = given.clone().requires_grad_()
+    critic(observation, given).joint.sum().backward()
+    active = OBSERVERS["structured"](PAPER).layout.part(observation, "active")
+    parts = Sizes(DEVICES, UAVS, UAVS + SATELLITES + 1).tables(given.grad, BOX_ACTION)
+    assert (parts.uav != 0).all()
+    for part in (parts.choice, parts.device):
+        assert (part.abs().amax(-1, keepdim=True) != 0)[active > 0].all()
+
+
 def test_everything_that_is_given_and_seen_matters(net, observation, given):
     observation, given = observation.clone().requires_grad_(), given.clone().requires_grad_()
     said = net(observation, given)
