@@ -124,12 +124,13 @@ def test_the_likeliest_action_is_the_same_again_and_keeps_capacities():
 
 def test_devices_are_credited_with_their_own_rewards_and_uavs_with_the_joint_advantage():
     policy, observation = policy_of(BUSY, "structured")
-    judged = policy.judge(observation, policy.act(observation))
+    with torch.no_grad():
+        judged = policy.judge(observation, policy.act(observation))
     active = torch.ones(6, DEVICES)
     active[:, 0] = 0
     own = torch.zeros(6, DEVICES)
     own[0, 2] = 5.0
-    outcome = Outcome(judged.device_value.detach() + own, active, torch.arange(6.0), judged.value.detach() + 2)
+    outcome = Outcome(judged.device_value + own, active, torch.arange(6.0), judged.value + 2)
     advantage = CREDITS["structured"].advantages(judged, outcome)
     assert (advantage[:, 2].argmax(), advantage.shape[1]) == (0, DEVICES + 2)
     torch.testing.assert_close(advantage[1:, 1], advantage[1:, 3])
