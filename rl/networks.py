@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from problem import Scenario
 from rl.observation import OBSERVERS, Observer
 from rl.set_encoder import SetEncoder
+from rl.set_heads import ChoiceHead, UavEncoder, head
 
 
 class Widths(NamedTuple):
@@ -99,37 +100,27 @@ class SetNetwork(nn.Module):
 
     def __init__(self, observer: Observer, says: Widths, given: Widths, width: int) -> None:
         super().__init__()
-        self.sizes, self.given = Sizes.of(observer), given
-        self.encoder = SetEncoder(observer, given.uav, given.choice, given.device, width)
+        self.sizes, self.given, self.layout = Sizes.of(observer), given, observer.layout
+        self.encoder = SetEncoder(observer, given.choice, given.device, width)
+        self.uav_encoder = UavEncoder(2 + given.uav, width) if says.uav or says.joint else None
         self.uav_head = head(width, says.uav)
-        self.device_head = head(width, says.device)
-        self.joint_head = head(width, says.joint)
         self.choice_head = ChoiceHead(width) if says.choice else None
+        self.device_head = head(width, says.device)
+        self.joint_head = head(2 * width, says.joint)
 
     def forward(self, observation: Tensor, given: Tensor | None = None) -> Tables:
         """Return what is said of observations (B, size) and of what else is given, flat."""
-        if given is None:
-            given = observation.new_empty(len(observation), 0)
-        code = self.encoder(observation, *self.sizes.tables(given, self.given)[:3])
-        choice = self.choice_head(code.device, code.pair, code.server) if self.choice_head else code.device[..., :0]
-        return Tables(self.uav_head(code.uav), choice, self.device_head(code.device), self.joint_head(code.context))
-
-
-class ChoiceHead(nn.Module):
-    """A number per device and server, from both and their link, and one per device for "not offloaded"."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.of_device = nn.Linear(width, width // 2)
-        self.of_pair = nn.Linear(width // 2, width // 2, bias=False)
-        self.of_server = nn.Linear(width // 2, width // 2, bias=False)
-        self.server = head(width // 2, 1)
-        self.none = head(width, 1)
-
-    def forward(self, device: Tensor, pair: Tensor, server: Tensor) -> Tensor:
-        """Return numbers (B, K, M+N+1) of codes (B, K, h), (B, K, M+N, h/2) and (B, M+N, h/2)."""
-        hidden = self.of_device(device)[:, :, None] + self.of_pair(pair) + self.of_server(server)[:, None]
-        return torch.cat([self.server(hidden.relu())[..., 0], self.none(device)], dim=-1)
+        more = self.sizes.tables(observation[:, :0] if given is None else given, self.given)
+        code = self.encoder(observation, more.choice, more.device)
+        uav = torch.cat([self.layout.part(observation, "uav_xy"), more.uav], dim=-1)
+        if self.uav_encoder:
+            uav = self.uav_encoder(uav, code)
+        return Tables(
+            uav=self.uav_head(uav),
+            choice=self.choice_head(code) if self.choice_head else code.device[..., :0],
+            device=self.device_head(code.device),
+            joint=self.joint_head(torch.cat([code.context, uav.mean(1)], dim=-1)),
+        )
 
 
 NETWORKS: dict[str, type[FlatNetwork] | type[SetNetwork]] = {"plain": FlatNetwork, "structured": SetNetwork}
@@ -152,24 +143,6 @@ def network(
         Units of a hidden layer.
     """
     return NETWORKS[track](OBSERVERS[track](scenario), says, given, width)
-
-
-def head(width: int, says: int) -> nn.Module:
-    """Return a last layer, which says almost nothing at first, so that all choices begin alike."""
-    if not says:
-        return Silence()
-    layer = nn.Linear(width, says)
-    nn.init.orthogonal_(layer.weight, 0.01)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
-class Silence(nn.Module):
-    """A last layer that says nothing."""
-
-    def forward(self, code: Tensor) -> Tensor:
-        """Return no columns."""
-        return code[..., :0]
 
 
 def _count(sizes: Sizes, widths: Widths) -> int:

@@ -71,7 +71,7 @@ class Process:
     count : int
         B.
     view : str
-        ``hybrid``, ``box`` or ``multi-discrete``.
+        ``hybrid``, ``packed``, ``box`` or ``multi-discrete``.
     track : str
         ``plain`` or ``structured``.
     reward : str

@@ -106,6 +106,7 @@ class HybridPPO(PPO):
                 torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
                 self.policy.optimizer.step()
                 said.append(terms)
+        del self._rollout  # what is left are weights, which is what is saved
         self._n_updates += self.n_epochs
         for name in said[0]:
             self.logger.record(f"train/{name}", float(np.mean([terms[name] for terms in said])))
@@ -126,9 +127,6 @@ class HybridPPO(PPO):
             kl = weighted_mean(ratio - 1 - log_ratio, factors.weight)
         terms = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy, "approx_kl": kl}
         return loss, {name: float(term.detach()) for name, term in terms.items()}
-
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_rollout"]
 
 
 class HybridPPOConfig(AlgorithmConfig):
