@@ -8,7 +8,7 @@ from numba import njit
 from problem import Instance, best_assignment, server_costs
 from solvers.chains import join, leave, total_cost
 from solvers.joint_paths import best_joint_paths, joint_values, together
-from solvers.lattice import Lattice, Offers, best_path, offers
+from solvers.lattice import REACH_SLACK_M, Lattice, Offers, best_path, offers
 from solvers.slot_values import slot_values
 
 
@@ -110,14 +110,7 @@ class Fleet:
             lattice, points, offers(self.instance, uav, points, window.first, self._within(uav, window, points))
         )
 
-    def fly(
-        self,
-        uav: int,
-        window: Window,
-        survey: Survey,
-        bias: np.ndarray | None = None,
-        price: np.ndarray | None = None,
-    ) -> bool:
+    def fly(self, uav: int, window: Window, survey: Survey, bias: np.ndarray | None = None) -> bool:
         """Bring an absent UAV back into a window along its best path over a lattice; False if there is none.
 
         Parameters
@@ -128,18 +121,11 @@ class Fleet:
             Of that UAV in that window.
         bias : array (W, K), optional
             Added to what its tasks cost when the path is chosen.
-        price : array (W, K), optional
-            The path is chosen by these savings of a served task, not by what the other servers leave.
         """
         slots, (lattice, points, offered) = window.slots, survey
         judged = offered.cost if bias is None else offered.cost + _spread(bias, offered.first, offered.device)
         places, reach = int(self.capacity[uav]), float(self.instance.reach_m[uav])
-        if price is None:
-            values = _window_values(self.cost[slots], self.server[slots], uav, places, offered, judged)
-        else:
-            otherwise = np.stack([np.full_like(price, np.inf), price], axis=2)
-            active = self.instance.active[slots].astype(int)
-            values = _window_values(otherwise, 2 * active - 1, 0, places, offered, judged)
+        values = _window_values(self.cost[slots], self.server[slots], uav, places, offered, judged)
         before_xy = self.before(uav, window)
         path = best_path(values, lattice.corner_xy, lattice.spacing_m, lattice.columns, before_xy, reach)
         if path[0] < 0:
@@ -180,9 +166,9 @@ class Fleet:
     def _within(self, uav: int, window: Window, points: np.ndarray) -> np.ndarray:
         """Points (W, C) that the UAV can reach from where it was before the window and leave for where it is after."""
         reach, moves = self.instance.reach_m[uav], np.arange(1, window.length + 1)[:, None]
-        near = _squared(points, self.before(uav, window)) <= (moves * reach) ** 2 + 1e-9
+        near = _squared(points, self.before(uav, window)) <= (moves * reach + REACH_SLACK_M) ** 2
         if window.end < self.instance.slots_count:
-            near &= _squared(points, self.uav_xy[window.end, uav]) <= (moves[::-1] * reach) ** 2 + 1e-9
+            near &= _squared(points, self.uav_xy[window.end, uav]) <= (moves[::-1] * reach + REACH_SLACK_M) ** 2
         return near
 
     def _state(self) -> tuple[np.ndarray, ...]:

@@ -1,6 +1,7 @@
 """horizon: the best decision we can find for the whole horizon, the reference for every other solver."""
 
 import math
+from itertools import islice
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +18,7 @@ from solvers.window_search import WindowSearch
 WINDOW_SLOTS = (12, 40)
 LEAP = 0.3  # share of rounds that leave the present paths behind
 TEMPERATURE = 0.03  # of leaps, in costs of an average slot
+BOUND_STEPS = 3  # a round
 RETURN = 60  # rounds without a new best after which the search returns to the best
 
 
@@ -24,8 +26,8 @@ class Config(SolverConfig):
     """Options of horizon."""
 
     gap: float = Field(1e-6, ge=0, lt=1, description="relative gap between cost and bound at which it stops")
-    rounds: int = Field(30, ge=0, description="most rounds of the search, for each slot of the horizon")
-    patience: int = Field(10, ge=1, description="it stops after so many rounds without gain, for each slot")
+    rounds: int = Field(12, ge=0, description="most rounds of the search, for each slot of the horizon")
+    patience: int = Field(5, ge=1, description="it stops after so many rounds without gain, for each slot")
     variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
 
 
@@ -70,7 +72,7 @@ class Search:
         for number in range(rounds):
             share = max(share, number / rounds, self.budget.elapsed_s / self.budget.seconds)
             progress(min(share, 1.0))
-            bounding = bounding and self.raise_bound()
+            bounding = bounding and self.raise_bound(BOUND_STEPS)
             if self.budget.expired:
                 return f"out of time after {number} rounds"
             if self.closed:
@@ -88,16 +90,14 @@ class Search:
         """Whether the cost is as near to the bound as was asked for."""
         return self.best - self.bound <= self.config.gap * self.best
 
-    def raise_bound(self) -> bool:
-        """Take a step of the bound, and its paths as a guide; False when there are no more."""
-        state = next(self.bounds, None)
-        if state is None:
-            return False
-        self.bound = max(self.bound, state.bound)
-        world = self.fleet.instance
-        self.moves.price = state.price
-        self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
-        return True
+    def raise_bound(self, steps: int) -> bool:
+        """Take steps of the bound, and their paths as guides; False when there are no more."""
+        world, taken = self.fleet.instance, 0
+        for state in islice(self.bounds, steps):
+            self.bound = max(self.bound, state.bound)
+            self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
+            taken += 1
+        return taken == steps
 
     def round(self) -> None:
         """Search one window."""

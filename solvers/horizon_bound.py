@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -137,12 +137,16 @@ class HorizonBound:
             for evaluation in self._ascend(dual, level.step, level.dry):
                 seen.append(evaluation.serves)
                 yield self._state()
-            triples = self.triples.with_violated(self.horizon.first, seen)
-            if not round_left or len(triples) == len(self.triples):
+            if not (round_left and self._cut(seen)):
                 return
-            self.prices = np.concatenate([self.prices, np.zeros(len(triples) - len(self.triples))])
-            self.triples = triples
-            dual.cut(triples)
+            dual.cut(self.triples)
+
+    def _cut(self, seen: Sequence[np.ndarray]) -> bool:
+        """Add the cuts that the solutions seen break; False if there are none."""
+        triples = self.triples.with_violated(self.horizon.first, seen)
+        added = len(triples) - len(self.triples)
+        self.triples, self.prices = triples, np.concatenate([self.prices, np.zeros(added)])
+        return added > 0
 
     def _ascend(self, dual: HorizonDual, step: float, dry: float) -> Iterator[Evaluation]:
         """Improve the prices from the best so far, until the gains dry up."""

@@ -14,8 +14,8 @@ POINTS, MOST_POINTS = 1500, 15000  # of a lattice, wanted, and when more are nee
 FINER_M = (6.0, 3.0, 1.5, 0.7)  # spacings of the lattices around present positions, and
 HALFWIDTH = 2  # their points on either side
 NOISE = (0.0, 0.2, 0.4)  # standard deviations of what the cost of a task is misjudged by when paths are varied
-GUIDES = 2
-PRICED = 0.3  # share of variants that go by prices
+GUIDES, GUIDED = 20, 3  # how many guides are kept, and how many variants follow one of them
+GUIDE_M = 5.0  # spacing of the lattice around a guide
 TOGETHER = 3  # how many UAVs are varied, and joined, at a time
 
 
@@ -34,15 +34,12 @@ class WindowSearch:
     Attributes
     ----------
     guides : deque of arrays (T, M, 2)
-        Paths from elsewhere [m], which are joined too.
-    price : array (T, K) or None
-        What serving a task is worth; some variants go by it.
+        Flyable paths from elsewhere [m], which some variants follow.
     """
 
     def __init__(self, fleet: Fleet, variants: int, rng: np.random.Generator, expired: Callable[[], bool]) -> None:
         self.fleet, self.variants, self.rng, self.expired = fleet, variants, rng, expired
         self.guides: deque[np.ndarray] = deque(maxlen=GUIDES)
-        self.price: np.ndarray | None = None
         self.world = fleet.instance
         self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
@@ -53,11 +50,14 @@ class WindowSearch:
         """
         fleet, before, snapshot = self.fleet, self.fleet.cost_of(window), self.fleet.save(window)
         surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs.tolist()}
-        found = [paths[window.slots, uavs] for paths in (*self.guides, *([fleet.uav_xy] if present else []))]
-        for _ in range(self.variants):
+        found = [fleet.uav_xy[window.slots, uavs]] if present else []
+        for number in range(self.variants):
             if self.expired():
                 break
-            self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
+            if self.guides and number < GUIDED:
+                self._follow(self.guides[self.rng.integers(len(self.guides))], uavs, window)
+            else:
+                self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
             found.append(fleet.uav_xy[window.slots, uavs])
             fleet.restore(snapshot)
         if not found:
@@ -126,14 +126,21 @@ class WindowSearch:
         snapshot = self.fleet.save(window)
         for uav in uavs.tolist():
             self.fleet.remove(uav, window)
-        price = self.price[window.slots] if self.price is not None and self.rng.random() < PRICED else None
         for uav in uavs.tolist():
             bias = self.rng.normal(0.0, noise, (window.length, self.world.devices)) if noise else None
-            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias, price):
+            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias):
                 self.fleet.restore(snapshot)
                 return
         for uav in uavs.tolist():
             self._improve(uav, window, surveys[uav])
+
+    def _follow(self, guide: np.ndarray, uavs: np.ndarray, window: Window) -> None:
+        """Let UAVs fly near to a guide's paths in a window."""
+        surveys = {
+            uav: self.fleet.survey(uav, window, window_lattice(guide[window.slots, uav], GUIDE_M, HALFWIDTH))
+            for uav in uavs.tolist()
+        }
+        self._vary(self.rng.permutation(uavs), window, surveys, 0.0)
 
     def _improve(self, uav: int, window: Window, survey: Survey) -> None:
         """Fly a UAV's best path over a lattice if that is cheaper."""
