@@ -39,7 +39,7 @@ class SetEncoder(nn.Module):
         self.register_buffer("radius", torch.tensor(radius, dtype=torch.float32), persistent=False)
         half = width // 2
         own = sum(self._width(name) for name in ("active", "request", "device_xy", "activity"))
-        self.pair = nn.Linear(7 + choice, half)
+        self.pair = nn.Linear(8 + choice, half)
         self.device = nn.Linear(own + device + choice + 2 * half, width)
         self.context = nn.Linear(2 * width + 1, width)
         self.device_in_context = nn.Linear(2 * width, width)
@@ -63,11 +63,12 @@ class SetEncoder(nn.Module):
         return SlotCode(code, pair, context, active)
 
     def _links(self, observation: Tensor, choice: Tensor) -> Tensor:
-        """Features (B, K, M+N, 7 or 8) of links: quality, cost, kind, window, and geometry in coverage radii."""
+        """Features (B, K, M+N, 8 or 9) of links: quality, cost, kind, window, and geometry in coverage radii."""
         part, uavs = self.layout.part, self.uavs
         snr, cost, window = part(observation, "snr"), part(observation, "cost"), part(observation, "window")
         offset = (part(observation, "uav_xy")[:, None] - part(observation, "device_xy")[:, :, None]) / self.radius
-        geometry = torch.cat([offset, offset.norm(dim=-1, keepdim=True)], dim=-1)
+        distance = offset.norm(dim=-1)
+        geometry = torch.cat([offset, torch.stack([distance, distance_of_others(distance)], dim=-1)], dim=-1)
         kind = torch.zeros_like(snr)
         kind[..., :uavs] = 1.0
         features = [
@@ -77,6 +78,12 @@ class SetEncoder(nn.Module):
         if choice.shape[-1]:
             features.append(choice[..., :-1, None])
         return torch.cat(features, dim=-1)
+
+
+def distance_of_others(distance: Tensor) -> Tensor:
+    """Return, of distances (B, K, M), that of the nearest other UAV, at most 2, so that UAVs can share the work."""
+    nearest = nn.functional.pad(distance, (0, 1), value=2.0).topk(2, dim=-1, largest=False).values
+    return torch.where(distance == nearest[..., :1], nearest[..., 1:], nearest[..., :1]).clamp(max=2.0)
 
 
 def mean_of_active(code: Tensor, active: Tensor) -> Tensor:

@@ -102,7 +102,8 @@ class HybridPolicy(BasePolicy):
         self.observer = OBSERVERS[track](scenario)
         self.track, world, structured = track, self.observer.world, track == "structured"
         self.capacity = world.server_capacity if structured else np.full(world.servers, world.devices)
-        self.mover = network(scenario, track, Widths(uav=2, joint=1), width=width)
+        self.mover = network(scenario, track, Widths(uav=2), width=width)
+        self.critic = network(scenario, track, Widths(joint=1), width=width)
         self.offloader = network(scenario, track, Widths(choice=1, device=1 + structured), width=width)
         self.log_std = nn.Parameter(torch.full((2,), log_std))  # of moves and of powers
         self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
@@ -137,7 +138,7 @@ class HybridPolicy(BasePolicy):
             uav_log_prob=moves,
             device_entropy=surprise + transmits * spread[1],
             uav_entropy=(2 * spread[0]).expand_as(moves),
-            value=before.joint[:, 0],
+            value=self.critic(observation).joint[:, 0],
             device_value=after.device[..., 1:].flatten(1),
         )
 

@@ -82,7 +82,7 @@ class HybridPPO(PPO):
         sample = Sample(*(torch.cat(column) for column in zip(*samples, strict=True)))
         judged = self.policy.judge(observation, sample)
         buffer.values[:] = judged.value.numpy().reshape(buffer.values.shape)
-        last = self.policy.mover(torch.as_tensor(self._last_obs)).joint[:, 0]
+        last = self.policy.critic(torch.as_tensor(self._last_obs)).joint[:, 0]
         buffer.compute_returns_and_advantage(last, np.asarray(self._last_episode_starts))
         outcome = Outcome(
             task_reward=torch.as_tensor(task_reward, dtype=torch.float32).reshape(rows, -1) * task_reward.shape[-1],
@@ -143,6 +143,7 @@ class HybridPPOConfig(AlgorithmConfig):
     clip_range: PositiveFloat = 0.2
     ent_coef: NonNegativeFloat = 0.003
     max_grad_norm: PositiveFloat = 0.5
+    vf_coef: NonNegativeFloat = 0.5
 
 
 @register

@@ -60,6 +60,7 @@ class PPOConfig(AlgorithmConfig):
     clip_range: PositiveFloat = 0.2
     ent_coef: NonNegativeFloat = 0.0
     max_grad_norm: PositiveFloat = 0.5
+    vf_coef: NonNegativeFloat = 0.5
 
 
 @register
