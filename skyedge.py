@@ -143,6 +143,32 @@ def solvers() -> None:
 
 
 @cli.command()
+@click.argument("algorithm")
+@click.option("--scenario", default="paper", show_default=True, metavar="NAME|TOML", help="World to learn in.")
+@click.option(
+    "--track",
+    type=click.Choice(["plain", "structured"]),
+    default="structured",
+    show_default=True,
+    help="What the policy sees: the raw state, or features and masks.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and episodes.")
+@click.option("--slots", type=click.IntRange(min=1), default=50_000, show_default=True, help="Slots to learn from.")
+@click.option(
+    "-o", "--output", type=FOLDER, help="Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]"
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder, if there is one.")
+def train(algorithm: str, scenario: str, track: str, seed: int, slots: int, output: Path | None, resume: bool) -> None:
+    """Train a policy with a learning ALGORITHM.
+
+    A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
+    """
+    from results.training import run_training
+
+    run_training(algorithm, scenario, track, seed, slots, output, resume)
+
+
+@cli.command()
 @click.argument("campaign")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
 @click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/runs/NAME]")

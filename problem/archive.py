@@ -1,8 +1,5 @@
 """Named arrays in an ``.npz`` file: written in one step, read without trusting the file."""
 
-import contextlib
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +8,7 @@ from typing import IO
 import numpy as np
 
 from problem.errors import InputError
+from problem.files import atomic
 
 MAX_BYTES = 2**31  # what a file may unfold to: a day of 10 000 devices, and no more from a small file
 
@@ -23,28 +21,8 @@ def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray])
     InputError
         If the path cannot be written.
     """
-    target = Path(path)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    except OSError as error:
-        raise InputError(f"{path}: cannot write there ({error.strerror}): choose another path") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, format=np.array(kind), **arrays)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot write it ({error.strerror}): choose another path") from None
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with atomic(Path(path)) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, format=np.array(kind), **arrays)
 
 
 def read_archive(path: str | Path, kind: str, names: set[str]) -> dict[str, np.ndarray]:

@@ -10,10 +10,10 @@ import pandas as pd
 from rich.console import Console
 
 from problem import InputError
+from problem.files import folder, write_text
 from results import console, table
 from results.campaign import Campaign
 from results.cells import Cell
-from results.files import folder, write_text
 from results.plots import PLOTS
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from problem import InputError, Scenario
-from problem.errors import nearest
+from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
 from results.plots import PLOTS
-from results.sources import source_hash
+from results.sources import hash_with, source_hash
 from solvers import get
 from solvers.base import configure, parse_spec
 
@@ -87,7 +87,7 @@ class Campaign(BaseModel):
         try:
             campaign = cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(f"{path}: {_one_line(error)}") from None
+            raise InputError(f"{path}: {first_mistake(error)}") from None
         return campaign._with_paths_from(path.parent)
 
     @classmethod
@@ -130,16 +130,15 @@ class Campaign(BaseModel):
         for module in self.modules:
             _import(module)
         methods = [_Method(spec) for spec in self.solvers]
-        worlds = {label: world.model_dump_json() for label, world in self.worlds().items()}
-        return list(self._expand(worlds, methods))
+        return list(self._expand(self.worlds(), methods))
 
-    def _expand(self, worlds: dict[str, str], methods: list["_Method"]) -> Iterator[Cell]:
+    def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
         counts = {one.title: one.instances or self.instances for one in self.scenarios}
-        drawn = [(label, json, seed) for label, json in worlds.items() for seed in range(counts[label])]
-        for (label, scenario_json, instance_seed), method, repeat in product(drawn, methods, range(self.repeats)):
+        drawn = [(label, scenario, seed) for label, scenario in worlds.items() for seed in range(counts[label])]
+        for (label, scenario, instance_seed), method, repeat in product(drawn, methods, range(self.repeats)):
             yield Cell(
                 scenario=label,
-                scenario_json=scenario_json,
+                scenario_json=scenario.model_dump_json(),
                 instance_seed=instance_seed,
                 solver=method.spec,
                 solver_name=method.name,
@@ -149,7 +148,7 @@ class Campaign(BaseModel):
                 repeat=repeat,
                 solver_seed=derive_seed(label, instance_seed, method.spec, repeat),
                 seconds=self.seconds,
-                sources=source_hash(method.module),
+                sources=method.sources(scenario),
             )
 
 
@@ -159,10 +158,15 @@ class _Method:
     def __init__(self, spec: str) -> None:
         self.spec = spec
         self.name, options = parse_spec(spec)
-        solver = get(self.name)
-        self.config = configure(solver, options).model_dump_json()
-        self.module = solver.__module__
-        self.information: str = solver.information
+        config = configure(get(self.name), options)
+        self.solver = get(self.name)(config)
+        self.config = config.model_dump_json()
+        self.module = type(self.solver).__module__
+        self.information: str = self.solver.information
+
+    def sources(self, scenario: Scenario) -> str:
+        """Return the hash of the code and files that decide what the solver does in a scenario."""
+        return hash_with(source_hash(self.module, *self.solver.code), self.solver.files(scenario))
 
 
 def _import(module: str) -> None:
@@ -185,11 +189,3 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
-
-
-def _one_line(error: ValidationError) -> str:
-    """Say the first thing that is wrong: where, what, and the rule."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    rule = first["msg"].removeprefix("Value error, ").replace("\n", " ")
-    return f"{place}: {rule}" if place else rule

@@ -21,7 +21,7 @@ class Cell:
     repeat: int
     solver_seed: int
     seconds: float  # the solver's budget
-    sources: str  # hash of the code
+    sources: str  # hash of the code, and of the files that the solver reads
 
     @cached_property
     def key(self) -> str:

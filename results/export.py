@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from problem import InputError, Instance
-from results.files import atomic
+from problem.files import atomic
 from solvers.pyomo_model import exact_model
 
 FORMATS = (".nl", ".gms", ".bar")  # AMPL's, GAMS's and BARON's

@@ -1,9 +1,9 @@
-"""The code that determines a result, as one hash: when it changes, stored cells are no longer valid."""
+"""The code and files that determine a result, as one hash: when they change, stored cells are no longer valid."""
 
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,18 +11,38 @@ ROOT = Path(__file__).resolve().parent.parent
 WITHOUT_INFLUENCE = ("solvers.command",)  # a solver's own command line; a cell never runs it
 
 
+def hash_with(sources: str, files: Sequence[Path]) -> str:
+    """Return a hash of code together with the content of files; without files, that of the code.
+
+    Parameters
+    ----------
+    sources : str
+        From :func:`source_hash`.
+    files : sequence of Path
+        One that does not exist counts as empty.
+    """
+    if not files:
+        return sources
+    contents = [path.read_bytes() if path.is_file() else b"" for path in files]
+    return hashlib.sha256("".join([sources, *map(_digest, contents)]).encode()).hexdigest()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 @cache
-def source_hash(module: str) -> str:
-    """Return the SHA-256 of ``problem/`` and of a module with all it imports inside the repository.
+def source_hash(*modules: str) -> str:
+    """Return the SHA-256 of ``problem/`` and of modules with all they import inside the repository.
 
     Imports are read from the source, so that those inside functions count too.
 
     Parameters
     ----------
-    module : str
-        The solver's module, e.g. ``solvers.greedy``; it may lie outside the repository.
+    *modules : str
+        The solver's, e.g. ``solvers.greedy``; they may lie outside the repository.
     """
-    files = set((ROOT / "problem").glob("*.py")) | _closure(module)
+    files = set((ROOT / "problem").glob("*.py")).union(*map(_closure, modules))
     digest = hashlib.sha256()
     for path in sorted(files, key=_name):
         digest.update(f"{_name(path)}\0".encode() + path.read_bytes() + b"\0")

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from problem.files import atomic, folder
 from results.cells import SCORES
-from results.files import atomic, folder
 
 Row = dict[str, Any]
 

@@ -24,7 +24,7 @@ class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
     scenario : str or Scenario
         A preset's name, the path of a TOML file, or a scenario.
     view : str
-        ``hybrid``, ``box`` or ``multi-discrete``.
+        ``hybrid``, ``packed``, ``box`` or ``multi-discrete``.
     track : str
         ``plain`` or ``structured``.
     reward, xi

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from problem import Horizons, Scenario, ServerCosts, Slots, World, server_costs, world_of
+from problem import Scenario, ServerCosts, Slots, World, server_costs, world_of
 from problem.links import squared_distances
 from problem.physics import snr_per_watt, uav_gain
 from rl.actuators import moved
@@ -45,11 +45,26 @@ class Observer(ABC):
         """Columns that the track adds, by table."""
 
     @abstractmethod
-    def _write(self, observation: np.ndarray, horizons: Horizons, t: int, slot: Slots, uav_xy: np.ndarray) -> None:
-        """Fill them in."""
+    def _write(self, observation: np.ndarray, rates: np.ndarray, slot: Slots, uav_xy: np.ndarray) -> None:
+        """Fill them in; the rates ahead are (B, K, 5)."""
 
-    def observe(self, horizons: Horizons, t: int, slot: Slots, uav_xy: np.ndarray) -> np.ndarray:
-        """Return observations (B, size) of slot t of B horizons, with the UAVs at (B, M, 2) [m]."""
+    def observe(self, arrival_rate: np.ndarray, t: int, slot: Slots, uav_xy: np.ndarray) -> np.ndarray:
+        """Return observations of slot t.
+
+        Parameters
+        ----------
+        arrival_rate : array (T + 60, B, K)
+            λ_k(t) of B horizons, public in advance.
+        t : int
+        slot : Slots
+            Slot t of all of them, with a leading axis B.
+        uav_xy : array (B, M, 2)
+            UAV positions before the move [m].
+
+        Returns
+        -------
+        array (B, size)
+        """
         observation = np.empty((len(uav_xy), self.layout.size), np.float32)
         part = self.layout.part
         part(observation, "active")[..., 0] = slot.active
@@ -62,7 +77,8 @@ class Observer(ABC):
         part(observation, "device_xy")[:] = slot.device_xy / half - 1
         part(observation, "uav_xy")[:] = uav_xy / half - 1
         part(observation, "time")[:] = t / self.scenario.slots
-        self._write(observation, horizons, t, slot, uav_xy)
+        rates = np.moveaxis(arrival_rate[t + np.array(LOOK_AHEAD)], 0, -1)
+        self._write(observation, rates, slot, uav_xy)
         return observation
 
     def at_end(self, count: int) -> np.ndarray:
@@ -71,9 +87,12 @@ class Observer(ABC):
         self.layout.part(observation, "time")[:] = 1.0
         return observation
 
-    def _rates_ahead(self, horizons: Horizons, t: int) -> np.ndarray:
-        """Return λ_k(t + h) at the steps of ``LOOK_AHEAD``, shape (B, K, 5)."""
-        return np.moveaxis(horizons.arrival_rate[t + np.array(LOOK_AHEAD)], 0, -1)
+    def after_moves(self, observation: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a policy may know once UAVs have moved, and what is allowed then, bool (B, K, M+N+1).
+
+        Without closed forms and masks, that is what it knew before, and everything.
+        """
+        return observation, np.ones((len(observation), self.world.devices, self.world.servers + 1), bool)
 
 
 class PlainObserver(Observer):
@@ -87,9 +106,9 @@ class PlainObserver(Observer):
             "slot": {"hops": satellites**2, "delay": satellites**2},
         }
 
-    def _write(self, observation: np.ndarray, horizons: Horizons, t: int, slot: Slots, uav_xy: np.ndarray) -> None:
+    def _write(self, observation: np.ndarray, rates: np.ndarray, slot: Slots, uav_xy: np.ndarray) -> None:
         part, scales, satellites = self.layout.part, self.scales, self.world.satellites
-        part(observation, "rate")[:] = self._rates_ahead(horizons, t) / scales.arrival_rate
+        part(observation, "rate")[:] = rates / scales.arrival_rate
         part(observation, "fading")[:] = slot.uav_fading
         part(observation, "gain")[:] = slot.sat_gain / scales.sat_gain
         part(observation, "window")[:] = slot.sat_window_s / scales.window_s
@@ -113,9 +132,9 @@ class StructuredObserver(Observer):
             }
         }
 
-    def _write(self, observation: np.ndarray, horizons: Horizons, t: int, slot: Slots, uav_xy: np.ndarray) -> None:
+    def _write(self, observation: np.ndarray, rates: np.ndarray, slot: Slots, uav_xy: np.ndarray) -> None:
         part, scales = self.layout.part, self.scales
-        part(observation, "activity")[:] = -np.expm1(-self._rates_ahead(horizons, t))
+        part(observation, "activity")[:] = -np.expm1(-rates)
         part(observation, "window")[:] = slot.sat_window_s / scales.window_s
         snr = slot.max_power_w[:, None] * snr_per_watt(slot.sat_gain, slot.sat_bandwidth_hz, slot.noise_psd)
         uavs = self.world.uavs

@@ -71,7 +71,7 @@ class Process:
     count : int
         B.
     view : str
-        ``hybrid``, ``box`` or ``multi-discrete``.
+        ``hybrid``, ``packed``, ``box`` or ``multi-discrete``.
     track : str
         ``plain`` or ``structured``.
     reward : str
@@ -107,6 +107,23 @@ class Process:
         self.t, self.uav_xy = 0, self.flight.horizons.uav_start_xy
         return self._observe(self.flight)
 
+    def take_up(self, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
+        """Go on after slots that are decided already, of episodes just begun; return the observations there.
+
+        Parameters
+        ----------
+        server, power : array (t, B, K)
+        uav_xy : array (t, B, M, 2)
+            Of the first t slots, t < T, as :class:`Flight` has them.
+        """
+        flight = self.flight
+        assert flight is not None, "reset comes first"
+        self.t = len(server)
+        flight.server[: self.t], flight.power[: self.t], flight.uav_xy[: self.t] = server, power, uav_xy
+        if self.t:
+            self.uav_xy = uav_xy[-1]
+        return self._observe(flight)
+
     def step(self, action: Any) -> Step:
         """Carry out B actions."""
         flight = self.flight
@@ -123,7 +140,7 @@ class Process:
 
     def _observe(self, flight: Flight) -> np.ndarray:
         self.slot: Slots = flight.horizons.at(self.t)
-        return self.observer.observe(flight.horizons, self.t, self.slot, self.uav_xy)
+        return self.observer.observe(flight.horizons.arrival_rate, self.t, self.slot, self.uav_xy)
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:

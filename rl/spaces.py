@@ -85,6 +85,23 @@ class HybridView(View):
         return self._decision(slot, there, np.asarray(action["server"], np.int64), power_share(action["power"]))
 
 
+class PackedView(HybridView):
+    """The hybrid action as one vector, for buffers that hold nothing else: moves (M, 2), servers (K,), power (K,)."""
+
+    def _space(self, devices: int, uavs: int, servers: int) -> spaces.Space:
+        low = np.concatenate([np.full(2 * uavs, -1.0), np.zeros(devices), np.full(devices, -1.0)])
+        high = np.concatenate([np.ones(2 * uavs), np.full(devices, float(servers)), np.ones(devices)])
+        return spaces.Box(low.astype(np.float32), high.astype(np.float32))
+
+    def decode(self, action: Any, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
+        """Round servers to the nearest number."""
+        uavs, devices = self.world.uavs, self.world.devices
+        moves, server, power = np.split(np.asarray(action), [2 * uavs, 2 * uavs + devices], axis=-1)
+        server = np.rint(np.clip(server, 0, self.world.servers))
+        parts = {"moves": moves.reshape(uav_xy.shape), "server": server, "power": power}
+        return super().decode(parts, slot, uav_xy)
+
+
 class BoxView(View):
     """A vector in [−1, 1]: moves (M, 2), a score per device and choice (K, M+N+1), power levels (K,)."""
 
@@ -138,4 +155,9 @@ class MultiDiscreteView(View):
         return np.concatenate([-after, none[..., None]], axis=-1)
 
 
-VIEWS: dict[str, type[View]] = {"hybrid": HybridView, "box": BoxView, "multi-discrete": MultiDiscreteView}
+VIEWS: dict[str, type[View]] = {
+    "hybrid": HybridView,
+    "packed": PackedView,
+    "box": BoxView,
+    "multi-discrete": MultiDiscreteView,
+}

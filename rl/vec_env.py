@@ -25,8 +25,8 @@ class OffloadingVecEnv(VecEnv):
     count : int
         N.
     view : str
-        ``hybrid`` (of which :meth:`step` takes a dictionary of arrays with a leading axis N), ``box`` or
-        ``multi-discrete``.
+        ``hybrid`` (of which :meth:`step` takes a dictionary of arrays with a leading axis N), ``packed``,
+        ``box`` or ``multi-discrete``.
     track : str
         ``plain`` or ``structured``.
     reward, xi

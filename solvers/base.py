@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -78,6 +79,7 @@ class Solver(ABC):
     name: ClassVar[str]
     information: ClassVar[Information]
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
+    code: ClassVar[tuple[str, ...]] = ()  # modules that it runs and its own module does not import by name
     Config: ClassVar[type[SolverConfig]] = SolverConfig
 
     def __init__(self, config: Any = None) -> None:
@@ -85,6 +87,10 @@ class Solver(ABC):
 
     def check(self, instance: Instance) -> None:  # noqa: B027 (most solvers take every instance)
         """Accept an instance silently, or raise :class:`InputError` if the method is not made for such a one."""
+
+    def files(self, scenario: Scenario) -> tuple[Path, ...]:
+        """Return the files that decide, beside code and options, what it does in a scenario; some may not exist."""
+        return ()
 
     def takes(self, instance: Instance) -> bool:
         """Whether the method is made for such an instance."""

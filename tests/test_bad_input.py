@@ -255,9 +255,7 @@ def test_nothing_is_overwritten_when_the_input_is_bad(tmp_path, monkeypatch, cap
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch, capsys):
-    assert_refused(
-        run(monkeypatch, capsys, "generate", "tiny", "-o", tmp_path / "no" / "day.npz"), "cannot write there"
-    )
+    assert_refused(run(monkeypatch, capsys, "generate", "tiny", "-o", tmp_path / "no" / "day.npz"), "cannot be written")
 
 
 def test_the_scenario_inside_an_instance_is_json_that_anyone_can_read():

@@ -47,7 +47,7 @@ def test_help_is_instant_and_names_every_command(tmp_path):
     run = skyedge("--help", cwd=tmp_path)
     print(f"skyedge --help took {time.perf_counter() - started:.2f} s")
     assert run.returncode == 0
-    for command in ("generate", "show", "solve", "score", "export", "solvers", "benchmark", "report"):
+    for command in ("generate", "show", "solve", "score", "export", "solvers", "train", "benchmark", "report"):
         assert f"\n  {command}" in run.stdout
 
 

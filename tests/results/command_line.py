@@ -10,8 +10,8 @@ COMMAND = [sys.executable, "-m", "skyedge"]
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return an environment in which campaigns find the test solvers."""
-    return {**os.environ, "PYTHONPATH": str(HERE), **extra}
+    """Return an environment in which campaigns find the test solvers, and Python this checkout."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]), **extra}
 
 
 def skyedge(*arguments: object, cwd: Path, **extra: str) -> subprocess.CompletedProcess:

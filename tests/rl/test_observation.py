@@ -28,7 +28,7 @@ class Seen:
         self.observation = self.look(self.uav_xy)
 
     def look(self, uav_xy):
-        return self.observer.observe(self.horizons, self.t, self.slot, uav_xy)
+        return self.observer.observe(self.horizons.arrival_rate, self.t, self.slot, uav_xy)
 
     def part(self, name):
         return self.observer.layout.part(self.observation, name)
@@ -154,5 +154,5 @@ def test_renaming_devices_renames_their_rows(observer):
     parts = {name: getattr(seen.slot, name) for name in SLOT_SHAPES}
     slot = seen.slot.with_slots({name: part if "isl" in name else part[:, order] for name, part in parts.items()})
     horizons = dataclasses.replace(seen.horizons, arrival_rate=seen.horizons.arrival_rate[..., order])
-    table = seen.observer.layout.table(seen.observer.observe(horizons, 2, slot, seen.uav_xy), "device")
+    table = seen.observer.layout.table(seen.observer.observe(horizons.arrival_rate, 2, slot, seen.uav_xy), "device")
     np.testing.assert_allclose(table, seen.observer.layout.table(seen.observation, "device")[:, order], rtol=1e-6)

@@ -5,7 +5,7 @@ import pytest
 
 from problem import generate_batch, score_slots, server_costs, world_of
 from rl.actuators import LEAST_POWER_SHARE, moved, power_share
-from rl.spaces import BoxView, HybridView, MultiDiscreteView
+from rl.spaces import BoxView, HybridView, MultiDiscreteView, PackedView
 from tests.rl.worlds import SMALL
 
 WORLD = world_of(SMALL)
@@ -66,6 +66,21 @@ def test_the_hybrid_action_is_taken_at_its_word(slot, rng):
     np.testing.assert_allclose(power[asked], 0.2 * power_share(action["power"])[asked])
     assert (power[asked] >= LEAST_POWER_SHARE * 0.2 * (1 - 1e-12)).all()
     np.testing.assert_array_equal(there, here)
+
+
+def test_the_packed_action_says_the_same_in_one_vector(slot, rng):
+    hybrid, packed, here = HybridView(WORLD, masked=False), PackedView(WORLD, masked=False), somewhere(rng)
+    action = {
+        "moves": rng.uniform(-1, 1, (COUNT, UAVS, 2)),
+        "server": rng.integers(0, SERVERS + 1, (COUNT, DEVICES)),
+        "power": rng.uniform(-1, 1, (COUNT, DEVICES)),
+    }
+    vector = np.concatenate([part.reshape(COUNT, -1) for part in action.values()], axis=-1)
+    assert packed.space.contains(vector[0].astype(np.float32))
+    expected = hybrid.decode(action, slot, here)
+    for vector_like in (vector, vector.astype(np.float32)):
+        for ours, theirs in zip(packed.decode(vector_like, slot, here), expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def test_the_plain_box_gives_everyone_the_choice_it_scores_best(slot, rng):

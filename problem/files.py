@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from problem import InputError
+from problem.errors import InputError
 
 
 @contextlib.contextmanager

@@ -1,0 +1,96 @@
+"""A trained policy at work in a scenario: it sees and acts as in training, one slot after the other."""
+
+import numpy as np
+import torch
+from pydantic import ValidationError
+
+from problem import InputError, Scenario, Slots
+from problem.errors import first_mistake
+from problem.layout import SLOT_SHAPES
+from rl import algorithms
+from rl.algorithms.registry import AlgorithmConfig
+from rl.policies import RECORD, Policy, PolicyRecord
+from rl.spaces import SlotDecisions
+from rl.vec_env import OffloadingVecEnv
+
+SIZES = ("devices", "uavs", "satellites")
+
+
+class Actor:
+    """The deterministic policy.
+
+    Parameters
+    ----------
+    policy : Policy
+    scenario : Scenario
+        Of the instances to come. In the plain track it must have the sizes K, M and N of the scenario that the
+        policy was trained in; in the structured track those that its networks depend on.
+
+    Raises
+    ------
+    InputError
+        If it does not fit the scenario.
+    """
+
+    def __init__(self, policy: Policy, scenario: Scenario) -> None:
+        torch.set_num_threads(1)
+        record = policy.record
+        different = [size for size in SIZES if getattr(scenario, size) != getattr(record.scenario, size)]
+        if record.track == "plain" and different:
+            raise InputError(_misfit(policy, scenario, different))
+        entry = algorithms.get(record.algorithm)
+        config = _hyperparameters(policy)
+        env = OffloadingVecEnv(scenario, config.environments, entry.view, record.track)
+        self.scenario, self.process = scenario, env.process
+        self.model = entry.build(env, config, record.track, record.training.seed)
+        own = {name: tensor.shape for name, tensor in self.model.policy.state_dict().items()}
+        if own != {name: tensor.shape for name, tensor in policy.weights.items()}:
+            raise InputError(_misfit(policy, scenario, different))
+        self.model.policy.load_state_dict(policy.weights)
+
+    def act(self, arrival_rate: np.ndarray, t: int, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
+        """Decide slot t.
+
+        Parameters
+        ----------
+        arrival_rate : array (T + 60, K)
+            λ_k(t), public in advance.
+        t : int
+        slot : Slots
+            Without leading axis.
+        uav_xy : array (M, 2)
+            UAV positions before the move [m].
+
+        Returns
+        -------
+        SlotDecisions
+            Without leading axis.
+        """
+        one = slot.with_slots({name: getattr(slot, name)[None] for name in SLOT_SHAPES})
+        observation = self.process.observer.observe(arrival_rate[:, None], t, one, uav_xy[None])
+        action, _ = self.model.predict(observation, deterministic=True)
+        decided = self.process.view.decode(action, one, uav_xy[None])
+        return SlotDecisions(*(part[0] for part in decided))
+
+
+def training_command(algorithm: str, scenario: str, track: str) -> str:
+    """Return the command that trains a policy."""
+    return f"skyedge train {algorithm} --scenario {scenario} --track {track}"
+
+
+def _misfit(policy: Policy, scenario: Scenario, different: list[str]) -> str:
+    record: PolicyRecord = policy.record
+    if not different:
+        return f"{policy.directory}: its weights are not those of the networks that {RECORD} describes: train it anew"
+    sizes = "; ".join(f"{size} = {getattr(record.scenario, size)}, not {getattr(scenario, size)}" for size in different)
+    command = training_command(record.algorithm, "NAME|TOML", record.track)
+    return f"{policy.directory}: this policy was trained with {sizes}: train one for this scenario ({command})"
+
+
+def _hyperparameters(policy: Policy) -> AlgorithmConfig:
+    record = policy.record
+    try:
+        return algorithms.get(record.algorithm).Config.model_validate(record.hyperparameters)
+    except ValidationError as error:
+        what = f"hyperparameters.{first_mistake(error)}"
+        raise InputError(f"{policy.directory / RECORD}: {what}: train it anew") from None

@@ -1,0 +1,44 @@
+"""Hyper-parameters: an algorithm's defaults, its file's values for the track, and what the user says."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from problem import InputError
+from problem.errors import nearest
+from rl.algorithms.registry import AlgorithmConfig, get
+
+FOLDER = Path(__file__).parents[1] / "hyperparameters"
+
+
+def hyperparameters(name: str, track: str, options: Mapping[str, Any] | None = None) -> AlgorithmConfig:
+    """Return an algorithm's configuration in a track.
+
+    Parameters
+    ----------
+    name : str
+        Of a registered algorithm. Its file is ``rl/hyperparameters/<name>.toml``, a table per track.
+    track : str
+        ``plain`` or ``structured``.
+    options : mapping, optional
+        Values that go before those of the file.
+
+    Raises
+    ------
+    InputError
+        If the algorithm or an option is unknown, or a value is not valid.
+    """
+    config, file = get(name).Config, FOLDER / f"{name}.toml"
+    tables = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    try:
+        return config.model_validate(tables.get(track, {}) | dict(options or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            hint = nearest(option, config.model_fields)
+            raise InputError(f"{name} has no hyper-parameter {option!r}: {hint}") from None
+        raise InputError(f"hyper-parameter {option!r} of {name} is {first['input']!r}: {first['msg']}") from None

@@ -1,0 +1,87 @@
+"""Proximal policy optimisation (Schulman et al. 2017), as stable-baselines3 has it, on scores in a box."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from stable_baselines3 import PPO
+from stable_baselines3.common.distributions import Distribution
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.type_aliases import Schedule
+from stable_baselines3.common.vec_env import VecEnv
+from torch import Tensor, nn
+
+from problem import Scenario
+from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from rl.networks import BOX_ACTION, Flat, Sizes, Widths, network
+from rl.observation import OBSERVERS
+
+
+class NetworkPolicy(ActorCriticPolicy):
+    """A Gaussian policy and a value on the track's networks, one each; a standard deviation per kind of number."""
+
+    def __init__(self, *args: Any, scenario: Scenario, track: str, width: int, **kwargs: Any) -> None:
+        self.scenario, self.track, self.width = scenario, track, width
+        self.sizes = Sizes.of(OBSERVERS[track](scenario))
+        super().__init__(*args, **kwargs | {"net_arch": []})  # nothing between observations and networks
+
+    def _build(self, lr_schedule: Schedule) -> None:
+        self._build_mlp_extractor()
+        self.action_net = self._network(BOX_ACTION)
+        self.value_net = self._network(Widths(joint=1))  # type: ignore[assignment]
+        self.log_std = nn.Parameter(torch.zeros(3))
+        self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
+
+    def _network(self, says: Widths) -> nn.Module:
+        return nn.Sequential(network(self.scenario, self.track, says, width=self.width), Flat())
+
+    def _get_action_dist_from_latent(self, latent_pi: Tensor) -> Distribution:
+        devices, uavs, choices = self.sizes
+        counts = torch.tensor([2 * uavs, devices * choices, devices])
+        log_std = self.log_std.repeat_interleave(counts)
+        return self.action_dist.proba_distribution(self.action_net(latent_pi), log_std)
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        mine = {"scenario": self.scenario, "track": self.track, "width": self.width}
+        return super()._get_constructor_parameters() | mine
+
+
+class PPOConfig(AlgorithmConfig):
+    """Hyper-parameters, by stable-baselines3's names; ``width`` is that of hidden layers."""
+
+    width: PositiveInt = 64
+    n_steps: PositiveInt = 50
+    batch_size: PositiveInt = 200
+    n_epochs: PositiveInt = 6
+    learning_rate: PositiveFloat = 1e-3
+    gamma: NonNegativeFloat = 0.8
+    gae_lambda: NonNegativeFloat = 0.8
+    clip_range: PositiveFloat = 0.2
+    ent_coef: NonNegativeFloat = 0.0
+    max_grad_norm: PositiveFloat = 0.5
+    vf_coef: NonNegativeFloat = 0.5
+
+
+@register
+class PPOEntry(Algorithm):
+    """``ppo``."""
+
+    name = "ppo"
+    view = "box"
+    Config = PPOConfig
+
+    @staticmethod
+    def build(
+        vec_env: VecEnv, config: PPOConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
+    ) -> PPO:
+        """Return stable-baselines3's PPO."""
+        return PPO(
+            NetworkPolicy,
+            vec_env,
+            **config.model_dump(exclude={"environments", "width"}),
+            policy_kwargs={"scenario": process_of(vec_env).scenario, "track": track, "width": config.width},
+            seed=seed,
+            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
+            device="cpu",
+        )

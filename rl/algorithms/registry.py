@@ -1,0 +1,104 @@
+"""The contract of every learning algorithm, and how it is found by its name."""
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, PositiveInt
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from problem import InputError
+from problem.errors import nearest
+from rl.process import Process
+
+
+class AlgorithmConfig(BaseModel):
+    """An algorithm's hyper-parameters.
+
+    Attributes
+    ----------
+    environments : int
+        How many episodes it learns from at a time: make the vectorised environment as large.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environments: PositiveInt = 16
+
+
+class Algorithm(ABC):
+    """Base of all entries. A subclass sets the class variables and implements :meth:`build`.
+
+    Attributes
+    ----------
+    name : str
+    view : str
+        Of the environment, see :data:`rl.spaces.VIEWS`.
+    Config : type of AlgorithmConfig
+    """
+
+    name: ClassVar[str]
+    view: ClassVar[str]
+    Config: ClassVar[type[AlgorithmConfig]]
+
+    @staticmethod
+    @abstractmethod
+    def build(
+        vec_env: VecEnv, config: Any, track: str, seed: int, tensorboard_log: str | Path | None = None
+    ) -> BaseAlgorithm:
+        """Return the algorithm, ready to learn.
+
+        Parameters
+        ----------
+        vec_env : VecEnv
+            An :class:`~rl.vec_env.OffloadingVecEnv` of this entry's view and of the track, wrapped or not.
+        config : AlgorithmConfig
+            Of this entry's ``Config``.
+        track : str
+            ``plain`` or ``structured``.
+        seed : int
+            Of initial weights and of exploration.
+        tensorboard_log : str or Path, optional
+            A folder for TensorBoard.
+        """
+
+
+def process_of(vec_env: VecEnv) -> Process:
+    """Return the decision process inside a vectorised environment, wrapped or not."""
+    process: Process = vec_env.get_attr("process", [0])[0]
+    return process
+
+
+_registry: dict[str, type[Algorithm]] = {}
+
+
+def register(entry: type[Algorithm]) -> type[Algorithm]:
+    """Make an algorithm known by its name (class decorator)."""
+    if _registry.setdefault(entry.name, entry) is not entry:
+        raise ValueError(f"two algorithms are called {entry.name!r}: {_registry[entry.name]} and {entry}")
+    return entry
+
+
+def available() -> list[str]:
+    """Names of all algorithms: those of every module in this package, and those registered elsewhere."""
+    import rl.algorithms
+
+    for module in iter_modules(rl.algorithms.__path__):
+        import_module(f"rl.algorithms.{module.name}")
+    return sorted(_registry)
+
+
+def get(name: str) -> type[Algorithm]:
+    """Return the entry of a name.
+
+    Raises
+    ------
+    InputError
+        If there is none; the error names the nearest.
+    """
+    if name not in _registry and name not in available():
+        raise InputError(f"no learning algorithm is called {name!r}: {nearest(name, _registry)}")
+    return _registry[name]

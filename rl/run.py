@@ -1,0 +1,78 @@
+"""What a run of training is: all that determines its weights, versions of libraries apart."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from problem import InputError, Scenario
+from problem.errors import first_mistake
+from problem.files import folder, write_text
+from rl.policies import RECORD, Track
+
+RUN = "run.json"
+AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class Run(BaseModel):
+    """A run, as ``run.json`` in its folder describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    algorithm: str
+    scenario: Scenario
+    track: Track
+    seed: Annotated[int, Field(ge=0)]
+    slots: AtLeastOne
+    hyperparameters: dict[str, Any]
+    evaluate_every: AtLeastOne  # slots
+    checkpoint_every: AtLeastOne  # slots
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Return a run.
+
+        Raises
+        ------
+        InputError
+            If a value is not valid.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise InputError(f"a run's {first_mistake(error)}") from None
+
+    def begin(self, directory: Path, resume: bool) -> bool:
+        """Claim a folder, and return whether the run is finished there already.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written, holds another run, or holds this one and ``resume`` is false.
+        """
+        if not (directory / RUN).exists():
+            write_text(folder(directory) / RUN, self.model_dump_json(indent=1) + "\n")
+            return False
+        finished = (directory / RECORD).exists()
+        if not resume:
+            state, way = ("a finished", "remove it") if finished else ("an unfinished", "go on with it by --resume")
+            raise InputError(f"{directory} holds {state} run: {way}, or choose another folder")
+        self._refuse_other(directory)
+        return finished
+
+    def _refuse_other(self, directory: Path) -> None:
+        there = self._load(directory / RUN)
+        for name in type(self).model_fields:
+            ours, theirs = getattr(self, name), getattr(there, name)
+            if ours != theirs:
+                values = f" ({theirs}, not {ours})" if isinstance(ours, int | str) else ""
+                raise InputError(f"{directory} holds a run with another {name}{values}: choose another folder")
+
+    @classmethod
+    def _load(cls, path: Path) -> Self:
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+        except ValidationError as error:
+            raise InputError(f"{path}: not the record of a run ({first_mistake(error)}): remove it") from None

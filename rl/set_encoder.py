@@ -1,0 +1,91 @@
+"""Codes of a slot's devices and links, whose weights depend neither on their order nor on their number."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from rl.observation import Observer
+
+
+class SlotCode(NamedTuple):
+    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active (B, K, 1)."""
+
+    device: Tensor
+    pair: Tensor
+    context: Tensor
+    active: Tensor
+
+
+class SetEncoder(nn.Module):
+    """Codes devices with one shared network, in the light of all active ones.
+
+    Parameters
+    ----------
+    observer : Observer
+        Of the structured track.
+    choice, device : int
+        How many numbers are given besides the observation per choice (0 or 1) and per device.
+    width : int
+        h.
+    """
+
+    radius: Tensor
+
+    def __init__(self, observer: Observer, choice: int, device: int, width: int) -> None:
+        super().__init__()
+        self.layout, self.uavs = observer.layout, observer.world.uavs
+        radius = observer.world.uav_radius_m[:, None] / (observer.world.area_m / 2)
+        self.register_buffer("radius", torch.tensor(radius, dtype=torch.float32), persistent=False)
+        half = width // 2
+        own = sum(self._width(name) for name in ("active", "request", "device_xy", "activity"))
+        self.pair = nn.Linear(8 + choice, half)
+        self.device = nn.Linear(own + device + choice + 2 * half, width)
+        self.context = nn.Linear(2 * width + 1, width)
+        self.device_in_context = nn.Linear(2 * width, width)
+
+    def _width(self, name: str) -> int:
+        columns = self.layout.columns[name]
+        return int(columns.stop - columns.start)
+
+    def forward(self, observation: Tensor, choice: Tensor, device: Tensor) -> SlotCode:
+        """Code observations (B, size) with given numbers (B, K, M+N+1) or (B, K, 0), and (B, K, ·)."""
+        part = self.layout.part
+        active = part(observation, "active")
+        pair = self.pair(self._links(observation, choice)).relu()
+        own = [active, part(observation, "request"), part(observation, "device_xy"), part(observation, "activity")]
+        seen = torch.cat([*own, device, choice[..., -1:], pair.mean(2), pair.amax(2)], dim=-1)
+        code = self.device(seen).relu()
+        summary = torch.cat([mean_of_active(code, active), (code * active).amax(1)], dim=-1)  # codes are at least 0
+        context = self.context(torch.cat([summary, part(observation, "time")[:, 0]], dim=-1)).relu()
+        around = context[:, None].expand_as(code)
+        code = self.device_in_context(torch.cat([code, around], dim=-1)).relu()
+        return SlotCode(code, pair, context, active)
+
+    def _links(self, observation: Tensor, choice: Tensor) -> Tensor:
+        """Features (B, K, M+N, 8 or 9) of links: quality, cost, kind, window, and geometry in coverage radii."""
+        part, uavs = self.layout.part, self.uavs
+        snr, cost, window = part(observation, "snr"), part(observation, "cost"), part(observation, "window")
+        offset = (part(observation, "uav_xy")[:, None] - part(observation, "device_xy")[:, :, None]) / self.radius
+        distance = offset.norm(dim=-1)
+        geometry = torch.cat([offset, torch.stack([distance, distance_of_others(distance)], dim=-1)], dim=-1)
+        kind = torch.zeros_like(snr)
+        kind[..., :uavs] = 1.0
+        features = [
+            torch.stack([snr, cost, kind, nn.functional.pad(window, (uavs, 0))], dim=-1),
+            nn.functional.pad(geometry, (0, 0, 0, window.shape[-1])),
+        ]
+        if choice.shape[-1]:
+            features.append(choice[..., :-1, None])
+        return torch.cat(features, dim=-1)
+
+
+def distance_of_others(distance: Tensor) -> Tensor:
+    """Return, of distances (B, K, M), that of the nearest other UAV, at most 2, so that UAVs can share the work."""
+    nearest = nn.functional.pad(distance, (0, 1), value=2.0).topk(2, dim=-1, largest=False).values
+    return torch.where(distance == nearest[..., :1], nearest[..., 1:], nearest[..., :1]).clamp(max=2.0)
+
+
+def mean_of_active(code: Tensor, active: Tensor) -> Tensor:
+    """Mean over the active devices, dimension 1; 0 where there is none."""
+    return (code * active).sum(1) / active.sum(1).clamp(min=1)

@@ -1,0 +1,122 @@
+"""Training: a run that a kill at any moment cannot change.
+
+A run's folder holds ``run.json`` (what the run is), ``checkpoint.safetensors`` while it is not finished,
+``curve.parquet``, ``tensorboard/``, and in the end the policy's two files, ``policy.json`` last.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import configure
+
+from problem import Scenario
+from rl import algorithms
+from rl.held_out import HELD_OUT_SEEDS, HeldOut
+from rl.policies import Policy, save_policy
+from rl.run import Run
+from rl.vec_env import OffloadingVecEnv
+from rl.watch import CHECKPOINT, Progress, Watch
+
+SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
+UNFINISHED = ".checkpoint-*.safetensors"  # what a session leaves that is killed while it writes
+
+
+def train(
+    algorithm: str,
+    scenario: Scenario,
+    directory: Path,
+    track: str = "structured",
+    seed: int = 0,
+    slots: int = SLOTS,
+    resume: bool = False,
+    options: Mapping[str, Any] | None = None,
+    evaluate_every: int = 2500,
+    checkpoint_every: int = 5000,
+    progress: Progress | None = None,
+) -> Policy:
+    """Train a policy and write it.
+
+    With equal arguments, versions and machine the weights are the same to the bit, whether the run was killed and
+    resumed or not. Runs on one thread.
+
+    Parameters
+    ----------
+    algorithm : str
+        A registered learning algorithm.
+    scenario : Scenario
+    directory : Path
+        Of the run; made if it does not exist.
+    track : str
+        ``plain`` or ``structured``.
+    seed : int
+        Of weights, exploration and episodes.
+    slots : int
+        To learn from, over all environments; a rollout under way is finished, so it may be a few more.
+    resume : bool
+        Go on with the run in ``directory``, if there is one.
+    options : mapping, optional
+        Hyper-parameters that differ from those of ``rl/hyperparameters/``.
+    evaluate_every, checkpoint_every : int
+        Slots between two evaluations on held-out instances, and between two checkpoints.
+    progress : callable, optional
+        Called with the slots done.
+
+    Returns
+    -------
+    Policy
+
+    Raises
+    ------
+    InputError
+        If a name or value is not valid, the folder holds another run, or one and ``resume`` is false.
+    """
+    run = Run.of(
+        algorithm=algorithm,
+        scenario=scenario,
+        track=track,
+        seed=seed,
+        slots=slots,
+        hyperparameters=algorithms.hyperparameters(algorithm, track, options).model_dump(mode="json"),
+        evaluate_every=evaluate_every,
+        checkpoint_every=checkpoint_every,
+    )
+    held_out = HeldOut(scenario, algorithms.get(algorithm).view, run.track)  # refuses scenarios without instances
+    if not run.begin(directory, resume):
+        model, last = _learn(run, directory, held_out, progress)
+        _keep(run, directory, model, last)
+        for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
+            path.unlink(missing_ok=True)
+    return Policy.load(directory)
+
+
+def _learn(
+    run: Run, directory: Path, held_out: HeldOut, progress: Progress | None
+) -> tuple[BaseAlgorithm, dict[str, Any]]:
+    """Learn, from the last checkpoint if there is one; return the algorithm and the curve's last row."""
+    torch.set_num_threads(1)
+    entry = algorithms.get(run.algorithm)
+    config = entry.Config.model_validate(run.hyperparameters)
+    env = OffloadingVecEnv(run.scenario, config.environments, entry.view, run.track, seed=run.seed)
+    model = entry.build(env, config, run.track, run.seed)
+    model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
+    watch = Watch(run, directory, env.process, held_out, progress)
+    model.learn(run.slots, watch)
+    model.logger.close()
+    return model, watch.curve[-1]
+
+
+def _keep(run: Run, directory: Path, model: BaseAlgorithm, last: dict[str, Any]) -> None:
+    """Write the policy."""
+    training = {
+        "seed": run.seed,
+        "slots": last["slots"],
+        "seconds": last["seconds"],
+        "held_out_seeds": (HELD_OUT_SEEDS.start, HELD_OUT_SEEDS.stop),
+        "held_out_cost": last["cost"],
+        "held_out_served_fraction": last["served_fraction"],
+    }
+    described = {name: getattr(run, name) for name in ("algorithm", "track", "hyperparameters", "scenario")}
+    save_policy(directory, model.policy.state_dict(), **described, training=training)
