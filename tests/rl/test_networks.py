@@ -7,6 +7,7 @@ import torch
 from problem import Scenario
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
+from rl.set_encoder import distance_of_others, mean_of_active
 from rl.vec_env import OffloadingVecEnv
 
 PAPER = Scenario.preset("paper").replace(slots=2)
@@ -116,3 +117,16 @@ def test_rows_of_numbers_are_taken_apart_as_they_were_put_together():
     assert torch.equal(tables.uav[:, 1], flat[:, 2:4])
     assert torch.equal(tables.choice[:, 1], flat[:, 8:12])
     assert torch.equal(tables.joint, flat[:, -2:])
+
+
+def test_a_uav_knows_how_near_the_nearest_other_is_to_a_device():
+    distance = torch.tensor([[[0.5, 1.5, 3.0], [1.0, 1.0, 4.0], [5.0, 6.0, 7.0]]])
+    expected = torch.tensor([[[1.5, 0.5, 0.5], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]])
+    torch.testing.assert_close(distance_of_others(distance), expected)
+    torch.testing.assert_close(distance_of_others(distance[..., :1]), torch.full((1, 3, 1), 2.0))
+
+
+def test_means_are_over_active_devices_alone():
+    code = torch.tensor([[[2.0, 4.0], [6.0, 8.0], [9.0, 9.0]], [[1.0, 1.0]] * 3])
+    active = torch.tensor([[[1.0], [1.0], [0.0]], [[0.0]] * 3])
+    assert mean_of_active(code, active).tolist() == [[4.0, 6.0], [0.0, 0.0]]
