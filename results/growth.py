@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from results.style import COLOURS, GREY, style
 
@@ -74,7 +74,7 @@ def _panel(panel: Axes, data: pd.DataFrame, size: str) -> None:
     ticks = sorted(data[size].unique())
     panel.set_xticks(ticks, [str(tick) for tick in ticks])
     panel.xaxis.set_minor_formatter(NullFormatter())
-    panel.yaxis.set_major_formatter(ScalarFormatter())
+    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 def _colours() -> list[str]:
