@@ -167,7 +167,7 @@ def cells_of(summary: pd.Series) -> list[str]:
     return [
         summary["solver"] + mark,
         summary["information"],
-        f"{summary['scored']} / {summary['instances']}",
+        f"{summary['scored']} / {summary['instances']}" if summary["scored"] or not summary["complete"] else NONE,
         _number(summary["cost"], ".1f") + interval if summary["scored"] else _at_least(summary["bound"]),
         _number(100 * summary["gap"], ".2f"),
         _number(summary["relative_cost"], ".3f"),
