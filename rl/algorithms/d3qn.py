@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat
 from stable_baselines3 import DQN
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -20,7 +20,8 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from rl.algorithms.configs import OffPolicyConfig
+from rl.algorithms.registry import Algorithm, process_of, register
 from rl.networks import Widths, network
 
 
@@ -155,20 +156,9 @@ class D3QN(DQN):
         return np.where(explores, anything, action), state
 
 
-class D3QNConfig(AlgorithmConfig):
-    """Hyper-parameters, by stable-baselines3's names; ``width`` is that of hidden layers.
+class D3QNConfig(OffPolicyConfig):
+    """Hyper-parameters; intervals count slots of all environments."""
 
-    One step of all environments comes before ``gradient_steps`` updates; intervals count slots of all environments.
-    """
-
-    width: PositiveInt = 64
-    learning_rate: PositiveFloat = 1e-3
-    buffer_size: PositiveInt = 10_000
-    batch_size: PositiveInt = 128
-    learning_starts: PositiveInt = 800
-    gradient_steps: PositiveInt = 1
-    gamma: NonNegativeFloat = 0.8
-    tau: PositiveFloat = 0.01
     exploration_fraction: PositiveFloat = 0.5
     exploration_final_eps: NonNegativeFloat = 0.05
     max_grad_norm: PositiveFloat = 10.0

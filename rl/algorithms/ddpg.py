@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import stable_baselines3 as sb3
 from gymnasium import spaces
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat
 from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.policies import BaseModel, BasePolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
@@ -21,7 +21,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from problem import Scenario
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from rl.algorithms.configs import OffPolicyConfig
+from rl.algorithms.registry import Algorithm, process_of, register
 from rl.networks import BOX_ACTION, Widths, network
 
 
@@ -103,22 +104,13 @@ class DDPG(sb3.DDPG):
         update_learning_rate(self.actor.optimizer, self.policy.actor_learning_rate)
 
 
-class DDPGConfig(AlgorithmConfig):
-    """Hyper-parameters, by stable-baselines3's names; ``width`` is that of hidden layers.
+class DDPGConfig(OffPolicyConfig):
+    """Hyper-parameters: ``learning_rate`` is the critic's.
 
-    One step of all environments comes before ``gradient_steps`` updates. ``noise`` is the standard deviation of what
-    exploration adds to actions in [−1, 1].
+    ``noise`` is the standard deviation of what exploration adds to actions in [−1, 1].
     """
 
-    width: PositiveInt = 64
-    learning_rate: PositiveFloat = 1e-3
     actor_learning_rate: PositiveFloat = 1e-4
-    buffer_size: PositiveInt = 10_000
-    batch_size: PositiveInt = 128
-    learning_starts: PositiveInt = 800
-    gradient_steps: PositiveInt = 1
-    gamma: NonNegativeFloat = 0.8
-    tau: PositiveFloat = 0.01
     noise: PositiveFloat = 0.6
 
 

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
+from rl.algorithms.configs import OnPolicyConfig
 from rl.algorithms.credit import CREDITS, Outcome, weighted_mean
 from rl.algorithms.hybrid_policy import HybridPolicy, Sample
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from rl.algorithms.registry import Algorithm, process_of, register
 
 
 class Rollout(NamedTuple):
@@ -129,21 +130,11 @@ class HybridPPO(PPO):
         return loss, {name: float(term.detach()) for name, term in terms.items()}
 
 
-class HybridPPOConfig(AlgorithmConfig):
-    """Hyper-parameters, by stable-baselines3's names; ``width`` is that of hidden layers."""
+class HybridPPOConfig(OnPolicyConfig):
+    """Hyper-parameters; ``log_std`` is ln of the standard deviations before squashing, at first."""
 
-    width: PositiveInt = 64
     log_std: float = -0.5
-    n_steps: PositiveInt = 50
-    batch_size: PositiveInt = 200
-    n_epochs: PositiveInt = 6
-    learning_rate: PositiveFloat = 1e-3
-    gamma: NonNegativeFloat = 0.8
-    gae_lambda: NonNegativeFloat = 0.8
-    clip_range: PositiveFloat = 0.2
     ent_coef: NonNegativeFloat = 0.003
-    max_grad_norm: PositiveFloat = 0.5
-    vf_coef: NonNegativeFloat = 0.5
 
 
 @register

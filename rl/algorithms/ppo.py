@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from stable_baselines3 import PPO
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -13,7 +12,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from rl.algorithms.configs import OnPolicyConfig
+from rl.algorithms.registry import Algorithm, process_of, register
 from rl.networks import BOX_ACTION, Flat, Sizes, Widths, network
 from rl.observation import OBSERVERS
 
@@ -47,20 +47,8 @@ class NetworkPolicy(ActorCriticPolicy):
         return super()._get_constructor_parameters() | mine
 
 
-class PPOConfig(AlgorithmConfig):
-    """Hyper-parameters, by stable-baselines3's names; ``width`` is that of hidden layers."""
-
-    width: PositiveInt = 64
-    n_steps: PositiveInt = 50
-    batch_size: PositiveInt = 200
-    n_epochs: PositiveInt = 6
-    learning_rate: PositiveFloat = 1e-3
-    gamma: NonNegativeFloat = 0.8
-    gae_lambda: NonNegativeFloat = 0.8
-    clip_range: PositiveFloat = 0.2
-    ent_coef: NonNegativeFloat = 0.0
-    max_grad_norm: PositiveFloat = 0.5
-    vf_coef: NonNegativeFloat = 0.5
+class PPOConfig(OnPolicyConfig):
+    """Hyper-parameters."""
 
 
 @register
