@@ -65,5 +65,6 @@ def test_online_decisions(name, report):
     instance = generate(Scenario.preset("paper"), 0)
     solve(name, instance)
     started = time.process_time()
-    solve(name, instance)
+    solution = solve(name, instance)
     report(f"{name}, a slot of paper", f"{1000 * (time.process_time() - started) / instance.slots_count:.1f} ms")
+    assert evaluate(instance, solution.decision).served_fraction > 0.99
