@@ -165,12 +165,19 @@ def test_adding_a_solver_computes_only_its_cells(finished, tmp_path):
     assert "6 were stored" in remarks
 
 
+def heed_ctrl_c() -> None:
+    """Undo what shells do to jobs in the background: they ignore SIGINT, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start_slow(folder: Path, solver: str = "slow") -> subprocess.Popen:
     """Start a campaign of 8 slow cells and return once some are stored."""
     write_campaign(folder / "slow.toml", [solver], instances=8)
     command = [*COMMAND, "benchmark", "slow.toml", "-j", "2", "-o", "out"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(command, cwd=folder, env=environment(), start_new_session=True, **pipes)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(), start_new_session=True, preexec_fn=heed_ctrl_c, **pipes
+    )
     deadline = time.monotonic() + 60
     while len(stored(folder / "out")) < 2:
         assert process.poll() is None
