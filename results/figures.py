@@ -18,6 +18,7 @@ from results.style import COLOURS, GREY, MARKERS, style
 from results.table import per_instance
 
 PANELS_PER_ROW = 3
+NARROW_IN = 8.0  # a figure in which the legend needs two rows
 BOUND_LINE: dict[str, Any] = {"color": "#047857", "linestyle": "--", "linewidth": 1.4}
 
 
@@ -85,7 +86,8 @@ def _cost_legend(figure: Figure, kinds: list[str], bounded: bool) -> None:
     if bounded:
         handles.append(Line2D([], [], **BOUND_LINE))
         labels.append("lower bound, mean")
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(handles), handletextpad=0.5)
+    columns = len(handles) if figure.get_figwidth() > NARROW_IN else 2
+    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handletextpad=0.5)
 
 
 def world_map(instance: Instance) -> Figure:

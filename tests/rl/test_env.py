@@ -123,8 +123,9 @@ def test_only_the_structured_track_gives_masks(track):
 @pytest.mark.parametrize("sizes", [{"uavs": 0}, {"satellites": 0}, {"devices": 1, "uavs": 1, "satellites": 1}])
 @pytest.mark.parametrize(("view", "track"), FACES)
 def test_worlds_without_a_kind_of_server_work(sizes, view, track):
-    last = episode(rl.env.OffloadingEnv(SMALL.replace(**sizes), view, track), 0)[-1][4]
-    evaluate(last["instance"], last["decision"])
+    infos = [step[4] for step in episode(rl.env.OffloadingEnv(SMALL.replace(**sizes), view, track), 0)]
+    score = evaluate(infos[-1]["instance"], infos[-1]["decision"])
+    assert score.cost == pytest.approx(sum(info["cost"] for info in infos), rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ def test_actions_at_and_beyond_the_ends_of_their_range_are_valid_decisions(view,
     rng = np.random.default_rng(0)
     play(env, (extremes(action, rng) for action in random_actions(env, 0)))
     for number in range(20):
-        evaluate(*env.finished_episode(number))
+        instance, decision = env.finished_episode(number)
+        decision.check(instance)
+        assert 0 <= evaluate(instance, decision).served_fraction <= 1
 
 
 def test_all_end_together_and_begin_anew():
