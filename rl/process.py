@@ -138,6 +138,11 @@ class Process:
         total = cost.sum(axis=-1)
         return Step(observation, self._reward(total, self.xi), total, -self.xi * cost, ended)
 
+    def what_if(self, action: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rewards (B,) and per-device rewards (B, K) that B other actions would bring in this slot."""
+        cost = score_slots(self.slot, *self.view.decode(action, self.slot, self.uav_xy)).task_cost
+        return self._reward(cost.sum(axis=-1), self.xi), -self.xi * cost
+
     def _observe(self, flight: Flight) -> np.ndarray:
         self.slot: Slots = flight.horizons.at(self.t)
         return self.observer.observe(flight.horizons.arrival_rate, self.t, self.slot, self.uav_xy)

@@ -4,6 +4,7 @@ Every view decodes every action of its space, and any other finite one of its sh
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -80,7 +81,9 @@ class HybridView(View):
         )
 
     def decode(self, action: Any, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
-        """Take the parts as they are."""
+        """Take the parts as they are; a sequence of B dictionaries does too."""
+        if not isinstance(action, Mapping):
+            action = {name: np.stack([one[name] for one in action]) for name in self.space.keys()}
         there = moved(uav_xy, action["moves"], self.world)
         return self._decision(slot, there, np.asarray(action["server"], np.int64), power_share(action["power"]))
 

@@ -78,6 +78,10 @@ class OffloadingVecEnv(VecEnv):
         dones = np.full(self.num_envs, step.ended)
         return observation, step.reward, dones, infos
 
+    def what_if(self, actions: Any) -> np.ndarray:
+        """Return the rewards (N,) that other actions would bring now, without carrying them out."""
+        return self.process.what_if(actions)[0]
+
     def _begin_again(self, step: Step, infos: list[dict[str, Any]]) -> np.ndarray:
         for info, last in zip(infos, step.observation, strict=True):
             info["terminal_observation"] = last

@@ -1,0 +1,213 @@
+"""The two agents and the hybrid policy on flat observations, for any environment, and their losses.
+
+Each agent has a value V, a target V̄, a soft Q-function and a policy π; a learned temperature α pays for entropy.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from rl.ad_sac.actions import HybridActions
+from rl.ad_sac.factors import Branches, Gaussian
+from rl.ad_sac.mpo import ContinuousStep, DiscreteStep
+from rl.ad_sac.settings import AdSacSettings
+from rl.set_heads import head
+
+
+class Batch(NamedTuple):
+    """Transitions: observations (B, size), choices (B, n), levels (B, C) in [−1, 1], rewards and ends (B,)."""
+
+    observation: Tensor
+    choice: Tensor
+    level: Tensor
+    reward: Tensor
+    following: Tensor
+    done: Tensor
+
+
+def perceptron(inputs: int, outputs: int, width: int) -> nn.Sequential:
+    """Return two hidden layers and a last one that says almost nothing at first."""
+    trunk = [nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()]
+    return nn.Sequential(*trunk, head(width, outputs))
+
+
+def frozen(network: nn.Module, *inputs: Tensor) -> Tensor:
+    """Run a network whose weights get no gradient, while its inputs do."""
+    weights = {name: value.detach() for name, value in network.named_parameters()}
+    result: Tensor = torch.func.functional_call(network, weights, inputs)
+    return result
+
+
+class EntropyWeight(nn.Module):
+    """α of an agent: it rises while the entropy is below its target, and falls while it is above."""
+
+    def __init__(self, target: float, start: float) -> None:
+        super().__init__()
+        self.target, self.log = target, nn.Parameter(torch.tensor(start).log())
+
+    def forward(self) -> Tensor:
+        """Return α, without gradient."""
+        return self.log.detach().exp()
+
+    def loss(self, entropy: Tensor) -> Tensor:
+        """Return what α minimises, given the mean entropy."""
+        return self.log * (entropy.detach() - self.target)
+
+
+class DiscreteAgent(nn.Module):
+    """Chooses an option of each branch.
+
+    Q_d(s, a_d | a_c) is a base and an advantage per branch, added up: 1 + Σ options numbers say the value of every
+    joint choice, and what the policy expects is exact.
+    """
+
+    def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
+        super().__init__()
+        self.gamma, self.branches = settings.gamma_d, Branches(actions.options)
+        total, width = self.branches.total, settings.width
+        self.value, self.target_value = perceptron(size, 1, width), perceptron(size, 1, width)
+        self.q = perceptron(size + actions.coordinates, 1 + total, width)
+        self.policy = perceptron(size, total, width)
+        most = torch.log(self.branches.real.sum(1).float()).sum()
+        self.alpha = EntropyWeight(settings.entropy_d * float(most), settings.alpha_d)
+
+    def losses(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the losses (44), (46), (48) for this agent, and the detached advantages (B, n, options)."""
+        said = self.q(torch.cat([batch.observation, batch.level], dim=1))
+        base, table = said[:, 0], self.branches.pad(said[:, 1:])
+        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1)
+        with torch.no_grad():
+            then = self.target_value(batch.following)[:, 0]
+            goal = batch.reward + self.gamma * (1 - batch.done) * then
+        log_pi = self.branches.log_probabilities(self.policy(batch.observation))
+        pi, fixed, alpha = log_pi.exp(), table.detach(), self.alpha()
+        entropy = -(pi * log_pi).sum((1, 2))
+        expected = (pi * fixed).sum((1, 2))
+        soft = base.detach() + expected.detach() + alpha * entropy.detach()
+        losses = {
+            "v_d": (self.value(batch.observation)[:, 0] - soft).square().mean(),
+            "q_d": (chosen - goal).square().mean(),
+            "pi_d": -(expected + alpha * entropy).mean(),
+            "alpha_d": self.alpha.loss(entropy.mean()),
+        }
+        return losses, fixed
+
+
+class ContinuousAgent(nn.Module):
+    """Sets the coordinates. Q_c(s, a_c | a_d) sees the choices that were made beside them."""
+
+    def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
+        super().__init__()
+        self.gamma, self.branches = settings.gamma_c, Branches(actions.options)
+        count, width = actions.coordinates, settings.width
+        self.value, self.target_value = perceptron(size, 1, width), perceptron(size, 1, width)
+        self.q = perceptron(size + self.branches.total + count, 1, width)
+        self.policy = perceptron(size, 2 * count, width)
+        self.alpha = EntropyWeight(-settings.entropy_c * count, settings.alpha_c)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the losses (45), (47), (49) for this agent."""
+        seen = self.seen(batch)
+        with torch.no_grad():
+            goal = batch.reward + self.gamma * (1 - batch.done) * self.target_value(batch.following)[:, 0]
+        gaussian = Gaussian.of(self.policy(batch.observation))
+        raw = gaussian.sample()
+        log_pi, alpha = gaussian.log_prob(raw), self.alpha()
+        soft = frozen(self.q, torch.cat([seen, raw.tanh()], dim=1))[:, 0] - alpha * log_pi
+        return {
+            "v_c": (self.value(batch.observation)[:, 0] - soft.detach()).square().mean(),
+            "q_c": (self.q(torch.cat([seen, batch.level], dim=1))[:, 0] - goal).square().mean(),
+            "pi_c": -soft.mean(),
+            "alpha_c": self.alpha.loss(-log_pi.mean()),
+        }
+
+    def seen(self, batch: Batch) -> Tensor:
+        """Return what Q_c is given beside the coordinates."""
+        return torch.cat([batch.observation, self.branches.one_hot(batch.choice)], dim=1)
+
+
+class HybridAgents(nn.Module):
+    """Both agents, ℓ, and the old ℓ.
+
+    An action space without branches or without coordinates leaves one agent out.
+
+    Parameters
+    ----------
+    size : int
+        Length of observations.
+    actions : HybridActions
+    settings : AdSacSettings
+    """
+
+    def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
+        super().__init__()
+        self.actions, self.settings = actions, settings
+        self.branches, count = Branches(actions.options), actions.coordinates
+        says, width = self.branches.total + 2 * count, settings.width
+        self.policy, self.old_policy = perceptron(size, says, width), perceptron(size, says, width)
+        self.discrete = DiscreteAgent(size, actions, settings) if actions.options else None
+        self.continuous = ContinuousAgent(size, actions, settings) if count else None
+        self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
+        self.continuous_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
+        self.copy_targets()
+
+    def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return values and their targets."""
+        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
+        return [(agent.value, agent.target_value) for agent in agents]
+
+    def copy_targets(self) -> None:
+        """Make targets and the old ℓ equal to what they follow."""
+        for source, target in [*self.pairs(), (self.policy, self.old_policy)]:
+            target.load_state_dict(source.state_dict())
+            target.requires_grad_(False)
+
+    def critics(self) -> list[nn.Parameter]:
+        """Return the parameters that learn at the critics' rate."""
+        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
+        return [weight for agent in agents for part in (agent.value, agent.q) for weight in part.parameters()]
+
+    @torch.no_grad()
+    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
+        """Return packed rows (B, n + C) that ℓ chooses: its modes, or samples."""
+        log_l, gaussian = self._apart(self.policy(observation))
+        noise = 0.0 if deterministic else -torch.empty_like(log_l).exponential_().log()
+        raw = gaussian.mean if deterministic else gaussian.sample()
+        choice = (log_l + noise).argmax(-1) if self.branches.count else log_l[..., 0]
+        return torch.cat([choice.float(), raw.tanh()], dim=1)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return all losses of a batch; each has its own parameters, so they may be added up."""
+        log_l, gaussian = self._apart(self.policy(batch.observation))
+        with torch.no_grad():
+            log_old, old = self._apart(self.old_policy(batch.observation))
+        losses: dict[str, Tensor] = {}
+        if self.discrete is not None:
+            losses, table = self.discrete.losses(batch)
+            with torch.no_grad():
+                log_pi = self.branches.log_probabilities(self.discrete.policy(batch.observation))
+            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
+            weight = torch.ones(log_l.shape[:2])
+            losses["l_d"] = self.discrete_step(table, log_prior, log_l, log_old, weight)
+        if self.continuous is not None:
+            losses |= self.continuous.losses(batch)
+            losses["l_c"] = self._continuous_improvement(batch, gaussian, old)
+        return losses
+
+    def _continuous_improvement(self, batch: Batch, new: Gaussian, old: Gaussian) -> Tensor:
+        """Return the loss of ℓ's Gaussian on some states of the batch."""
+        assert self.continuous is not None
+        states, samples = min(self.settings.e_states, len(batch.reward)), self.settings.e_samples
+        new, old = (Gaussian(one.mean[:states], one.log_std[:states]) for one in (new, old))
+        with torch.no_grad():
+            pi = Gaussian.of(self.continuous.policy(batch.observation[:states]))
+            raw = torch.cat([old.sample(samples // 2), pi.sample(samples - samples // 2)])
+            seen = self.continuous.seen(batch)[:states].expand(samples, -1, -1)
+            q = self.continuous.q(torch.cat([seen, raw.tanh()], dim=-1))
+        groups = (Gaussian(one.mean[:, None], one.log_std[:, None]) for one in (new, old))
+        return self.continuous_step(q, raw[:, :, None], *groups, torch.ones(states, 1))
+
+    def _apart(self, said: Tensor) -> tuple[Tensor, Gaussian]:
+        logits, rest = said.split([self.branches.total, 2 * self.actions.coordinates], dim=-1)
+        return self.branches.log_probabilities(logits), Gaussian.of(rest)

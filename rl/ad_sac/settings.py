@@ -1,0 +1,57 @@
+"""Hyper-parameters of AD-SAC; those of the discrete and of the continuous agent stand apart."""
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+
+class AdSacSettings(BaseModel):
+    """All of them.
+
+    Attributes
+    ----------
+    width : int
+        Units of hidden layers.
+    critic_learning_rate, actor_learning_rate : float
+        Of V, Q; and of π, ℓ, temperatures and multipliers.
+    gamma_d, gamma_c : float
+        Discount of each agent.
+    alpha_d, alpha_c : float
+        Entropy temperatures at first.
+    entropy_d : float
+        Target entropy of π_d, over that of even choices.
+    entropy_c : float
+        Target entropy of π_c: minus so much per coordinate.
+    kl_discrete, kl_mean, kl_std : float
+        Limits on the divergence of ℓ from the old ℓ: per branch; per coordinate, of means and of deviations.
+    e_discrete, e_continuous : float
+        Limits on that of the E-steps from their priors: per branch; per group of coordinates.
+    e_states, e_samples : int
+        States of a batch and samples per state of the continuous E-step.
+    refresh : int
+        Updates between two refreshments of the old ℓ.
+    counterfactuals : int
+        Alternative actions per step whose outcomes are asked for and stored too.
+    max_grad_norm : float
+        To which the gradient is clipped.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: PositiveInt = 64
+    critic_learning_rate: PositiveFloat = 1e-3
+    actor_learning_rate: PositiveFloat = 5e-4
+    gamma_d: NonNegativeFloat = 0.99
+    gamma_c: NonNegativeFloat = 0.99
+    alpha_d: PositiveFloat = 0.05
+    alpha_c: PositiveFloat = 0.05
+    entropy_d: NonNegativeFloat = 0.2
+    entropy_c: float = 1.0
+    kl_discrete: PositiveFloat = 0.2
+    kl_mean: PositiveFloat = 0.05
+    kl_std: PositiveFloat = 0.01
+    e_discrete: PositiveFloat = 0.5
+    e_continuous: PositiveFloat = 0.5
+    e_states: PositiveInt = 32
+    e_samples: int = Field(12, ge=2)
+    refresh: PositiveInt = 50
+    counterfactuals: NonNegativeInt = 0
+    max_grad_norm: PositiveFloat = 10.0
