@@ -55,43 +55,92 @@ class EntropyWeight(nn.Module):
         return self.log * (entropy.detach() - self.target)
 
 
+class JointQ(nn.Module):
+    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch."""
+
+    def __init__(self, seen: int, branches: Branches, width: int) -> None:
+        super().__init__()
+        self.branches = branches
+        self.of_seen, self.of_choice = nn.Linear(seen, width), nn.Linear(branches.total, width, bias=False)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
+
+    def forward(self, seen: Tensor, choice: Tensor) -> Tensor:
+        """Return numbers (B,) of choices (B, n)."""
+        number: Tensor = self.rest(self._hidden(seen, choice))[:, 0]
+        return number
+
+    @torch.no_grad()
+    def alternatives(self, seen: Tensor, choice: Tensor) -> Tensor:
+        """Return, per branch and option, the number when that branch alone takes that option, (B, n, options).
+
+        The first layer is linear in the choices, so that an exchange is a difference of two of its columns.
+        """
+        columns = self.of_choice.weight.T[self.branches.where]  # (n, options, width)
+        chosen = columns[torch.arange(self.branches.count), choice]  # (B, n, width)
+        hidden = self._hidden(seen, choice)[:, None] - chosen
+        swapped = hidden[:, :, None] + columns
+        return self.rest(swapped)[..., 0] * self.branches.real
+
+    def _hidden(self, seen: Tensor, choice: Tensor) -> Tensor:
+        return self.of_seen(seen) + self.of_choice(self.branches.one_hot(choice))
+
+
 class DiscreteAgent(nn.Module):
     """Chooses an option of each branch.
 
-    Q_d(s, a_d | a_c) is a base and an advantage per branch, added up: 1 + Σ options numbers say the value of every
-    joint choice, and what the policy expects is exact.
+    Q_d(s, a_d | a_c) is a base, an advantage per branch and option, and what branches do to each other; each branch is
+    judged given what the others choose.
     """
 
     def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
         super().__init__()
         self.gamma, self.branches = settings.gamma_d, Branches(actions.options)
-        total, width = self.branches.total, settings.width
+        total, width, seen = self.branches.total, settings.width, size + actions.coordinates
         self.value, self.target_value = perceptron(size, 1, width), perceptron(size, 1, width)
-        self.q = perceptron(size + actions.coordinates, 1 + total, width)
+        self.q, self.joint_q = perceptron(seen, 1 + total, width), JointQ(seen, self.branches, 64)
         self.policy = perceptron(size, total, width)
         most = torch.log(self.branches.real.sum(1).float()).sum()
         self.alpha = EntropyWeight(settings.entropy_d * float(most), settings.alpha_d)
 
-    def losses(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the losses (44), (46), (48) for this agent, and the detached advantages (B, n, options)."""
-        said = self.q(torch.cat([batch.observation, batch.level], dim=1))
+    def losses(self, batch: Batch, others: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the losses (44), (46), (48) for this agent, and the detached values of options (B, n, options).
+
+        Parameters
+        ----------
+        batch : Batch
+        others : int64 tensor (B, n)
+            What the other branches choose while one is judged.
+        """
+        seen = torch.cat([batch.observation, batch.level], dim=1)
+        said = self.q(seen)
         base, table = said[:, 0], self.branches.pad(said[:, 1:])
-        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1)
+        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1) + self.joint_q(seen, batch.choice)
+        log_pi = self.branches.log_probabilities(self.policy(batch.observation))
+        pi, alpha = log_pi.exp(), self.alpha()
+        entropy = -(pi * log_pi).sum((1, 2))
         with torch.no_grad():
             then = self.target_value(batch.following)[:, 0]
             goal = batch.reward + self.gamma * (1 - batch.done) * then
-        log_pi = self.branches.log_probabilities(self.policy(batch.observation))
-        pi, fixed, alpha = log_pi.exp(), table.detach(), self.alpha()
-        entropy = -(pi * log_pi).sum((1, 2))
-        expected = (pi * fixed).sum((1, 2))
-        soft = base.detach() + expected.detach() + alpha * entropy.detach()
+            judged = table + self.joint_q.alternatives(seen, others)
+            drawn = sampled(log_pi)
+            value = base + table.gather(-1, drawn[..., None])[..., 0].sum(1) + self.joint_q(seen, drawn)
+            soft = value + alpha * entropy
         losses = {
             "v_d": (self.value(batch.observation)[:, 0] - soft).square().mean(),
             "q_d": (chosen - goal).square().mean(),
-            "pi_d": -(expected + alpha * entropy).mean(),
+            "pi_d": -((pi * judged).sum((1, 2)) + alpha * entropy).mean(),
             "alpha_d": self.alpha.loss(entropy.mean()),
         }
-        return losses, fixed
+        return losses, judged
+
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
+        return [self.value, self.q, self.joint_q]
+
+
+def sampled(log_p: Tensor) -> Tensor:
+    """Draw an option per branch (…, n) of log-probabilities (…, n, options)."""
+    return (log_p.detach() - torch.empty_like(log_p).exponential_().log()).argmax(-1)
 
 
 class ContinuousAgent(nn.Module):
@@ -121,6 +170,10 @@ class ContinuousAgent(nn.Module):
             "pi_c": -soft.mean(),
             "alpha_c": self.alpha.loss(-log_pi.mean()),
         }
+
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
+        return [self.value, self.q]
 
     def seen(self, batch: Batch) -> Tensor:
         """Return what Q_c is given beside the coordinates."""
@@ -157,24 +210,27 @@ class HybridAgents(nn.Module):
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
         return [(agent.value, agent.target_value) for agent in agents]
 
+    def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return ℓ and the old ℓ."""
+        return [(self.policy, self.old_policy)]
+
     def copy_targets(self) -> None:
         """Make targets and the old ℓ equal to what they follow."""
-        for source, target in [*self.pairs(), (self.policy, self.old_policy)]:
+        for source, target in [*self.pairs(), *self.old_pairs()]:
             target.load_state_dict(source.state_dict())
             target.requires_grad_(False)
 
     def critics(self) -> list[nn.Parameter]:
         """Return the parameters that learn at the critics' rate."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [weight for agent in agents for part in (agent.value, agent.q) for weight in part.parameters()]
+        return [weight for agent in agents for part in agent.critics() for weight in part.parameters()]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return packed rows (B, n + C) that ℓ chooses: its modes, or samples."""
         log_l, gaussian = self._apart(self.policy(observation))
-        noise = 0.0 if deterministic else -torch.empty_like(log_l).exponential_().log()
         raw = gaussian.mean if deterministic else gaussian.sample()
-        choice = (log_l + noise).argmax(-1) if self.branches.count else log_l[..., 0]
+        choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         return torch.cat([choice.float(), raw.tanh()], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
@@ -184,7 +240,7 @@ class HybridAgents(nn.Module):
             log_old, old = self._apart(self.old_policy(batch.observation))
         losses: dict[str, Tensor] = {}
         if self.discrete is not None:
-            losses, table = self.discrete.losses(batch)
+            losses, table = self.discrete.losses(batch, sampled(log_old))
             with torch.no_grad():
                 log_pi = self.branches.log_probabilities(self.discrete.policy(batch.observation))
             log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))

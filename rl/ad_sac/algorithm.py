@@ -93,6 +93,7 @@ class AdSac(OffPolicyAlgorithm):
     """
 
     policy: AdSacPolicy
+    settings_class: ClassVar[type[AdSacSettings]] = AdSacSettings
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"MlpPolicy": AdSacPolicy}
 
     def __init__(
@@ -113,7 +114,7 @@ class AdSac(OffPolicyAlgorithm):
         _init_setup_model: bool = True,
         **settings: Any,
     ) -> None:
-        self.settings = AdSacSettings(**settings)
+        self.settings = self.settings_class(**settings)
         super().__init__(
             policy,
             env,
@@ -231,7 +232,8 @@ class AdSac(OffPolicyAlgorithm):
             polyak_update(source.parameters(), target.parameters(), self.tau)
         self._n_updates += 1
         if self._n_updates % self.settings.refresh == 0:
-            agents.old_policy.load_state_dict(agents.policy.state_dict())
+            for new, old in agents.old_pairs():
+                old.load_state_dict(new.state_dict())
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []

@@ -55,3 +55,29 @@ class AdSacSettings(BaseModel):
     refresh: PositiveInt = 50
     counterfactuals: NonNegativeInt = 0
     max_grad_norm: PositiveFloat = 10.0
+
+
+class StructuredSettings(AdSacSettings):
+    """Of the structured track besides.
+
+    Attributes
+    ----------
+    e_moves : float
+        Limit on the divergence of the moves' E-step, per UAV.
+    choice_rows : int
+        Rows of a batch from which servers and powers are learned.
+    act_samples, act_sweeps : int
+        Moves of ℓ per UAV among which Q_c chooses, and how often it goes over the UAVs; 0: ℓ's own move.
+    explore : float
+        How often a UAV takes a move of ℓ unchosen while learning.
+    """
+
+    gamma_c: NonNegativeFloat = 0.8
+    alpha_d: PositiveFloat = 0.01
+    alpha_c: PositiveFloat = 0.01
+    e_moves: PositiveFloat = 0.7
+    e_samples: int = Field(8, ge=2)
+    choice_rows: PositiveInt = 64
+    act_samples: NonNegativeInt = 12
+    act_sweeps: PositiveInt = 2
+    explore: NonNegativeFloat = 0.1

@@ -9,7 +9,8 @@ from rl.ad_sac import AdSac, AdSacSettings
 from rl.algorithms.registry import Algorithm, AlgorithmConfig, register
 
 
-class AdSacConfig(AlgorithmConfig, AdSacSettings):
+from rl.ad_sac.settings import StructuredSettings
+class AdSacConfig(AlgorithmConfig, StructuredSettings):
     """Hyper-parameters."""
 
     buffer_size: PositiveInt = 10_000
@@ -34,10 +35,16 @@ class AdSacEntry(Algorithm):
         vec_env: VecEnv, config: AdSacConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
     ) -> AdSac:
         """Return a new one."""
+        if track == "structured":
+            from rl.ad_sac.settings import StructuredSettings
+            from rl.ad_sac.structured_algorithm import StructuredAdSac, StructuredPolicy
+            from rl.algorithms.registry import process_of
+            mine = {k: v for k, v in config.model_dump(exclude={"environments"}, exclude_unset=True).items()}
+            return StructuredAdSac(StructuredPolicy, vec_env, policy_kwargs={"scenario": process_of(vec_env).scenario}, seed=seed, **mine)
         return AdSac(
             "MlpPolicy",
             vec_env,
-            **config.model_dump(exclude={"environments"}),
+            **config.model_dump(exclude={"environments","e_moves","choice_rows","act_samples","act_sweeps","explore"}),
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
         )

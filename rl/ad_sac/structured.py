@@ -1,0 +1,211 @@
+"""AD-SAC in the structured track: UAVs move first, then devices choose servers and powers at the new positions.
+
+Networks are over sets, critics are per device, and a device's reward is its own. Servers and powers decide nothing
+beyond their slot, so that one critic of the slot's reward, without any bootstrapping, is exact for both; only moves
+have a future.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from problem import Scenario
+from rl.ad_sac.agents import Batch, EntropyWeight, frozen, sampled
+from rl.ad_sac.factors import Gaussian
+from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, mean
+from rl.ad_sac.settings import StructuredSettings
+from rl.masks import assign_in_turn
+from rl.networks import Widths, network
+from rl.observation import OBSERVERS
+
+
+class Offloader(nn.Module):
+    """The discrete agent, with the powers: Q_d, π_d and ℓ's servers and powers, at the positions after the moves."""
+
+    def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
+        super().__init__()
+        self.settings, width = settings, settings.width
+        self.q = network(scenario, "structured", Widths(choice=1), Widths(device=1), width)
+        says = Widths(choice=1, device=2)
+        self.policy = network(scenario, "structured", says, width=width)
+        self.hybrid, self.old_hybrid = (network(scenario, "structured", says, width=width) for _ in range(2))
+        self.alpha = EntropyWeight(settings.entropy_d, settings.alpha_d)
+        self.alpha_power = EntropyWeight(-settings.entropy_c, settings.alpha_c)
+        self.choice_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
+        self.power_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
+
+    def losses(self, after: Tensor, allowed: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
+        """Return the losses of rows after the moves; devices that ask for nothing do not count."""
+        level, samples = batch.level, self.settings.e_samples
+        chosen = self.q(after, level).choice.gather(-1, batch.choice[..., None])[..., 0]
+        log_pi, power = self._apart(self.policy(after), allowed)
+        raw = power.sample()
+        judged = frozen(self.q, after, raw[..., 0].tanh())
+        pi = log_pi.exp()
+        expected = (pi * judged.choice).sum(-1)
+        entropy = -(pi * log_pi).sum(-1)
+        power_entropy = -power.log_prob(raw)
+        log_l, new = self._apart(self.hybrid(after), allowed)
+        with torch.no_grad():
+            log_old, old = self._apart(self.old_hybrid(after), allowed)
+            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
+            half = samples // 2
+            powers = torch.cat([old.sample(half), power.sample(samples - half)])  # (S, B, K, 1)
+            rows = (samples * len(after), -1)
+            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows)).choice
+            q_power = (outcome.unflatten(0, (samples, -1)) * log_old.exp()).sum(-1)
+        soft = expected + self.alpha() * entropy + self.alpha_power() * power_entropy
+        return {
+            "q_d": mean((chosen - batch.reward).square(), active),
+            "pi_d": -mean(soft, active),
+            "alpha_d": self.alpha.loss(mean(entropy, active)),
+            "alpha_p": self.alpha_power.loss(mean(power_entropy, active)),
+            "l_d": self.choice_step(judged.choice.detach(), log_prior, log_l, log_old, active),
+            "l_p": self.power_step(q_power, powers, new, old, active),
+        }
+
+    def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
+        """Return logits of choices plus noise (B, K, choices), and power levels (B, K)."""
+        said = self.hybrid(after)
+        power = Gaussian.of(said.device)
+        raw = power.mean if deterministic else power.sample()
+        return said.choice, raw[..., 0].tanh()
+
+    @staticmethod
+    def _apart(said, allowed: Tensor) -> tuple[Tensor, Gaussian]:
+        log_p = said.choice.masked_fill(~allowed, -1e9).log_softmax(-1)
+        return log_p, Gaussian.of(said.device)
+
+
+class Mover(nn.Module):
+    """The continuous agent of the moves: Q_c of where they lead, V_c and its target, π_c and ℓ's moves."""
+
+    def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
+        super().__init__()
+        self.settings, width = settings, settings.width
+        self.q, self.value, self.target_value = (
+            network(scenario, "structured", Widths(device=1), width=width) for _ in range(3)
+        )
+        says = Widths(uav=4)
+        self.policy, self.hybrid, self.old_hybrid = (
+            network(scenario, "structured", says, width=width) for _ in range(3)
+        )
+        self.alpha = EntropyWeight(-settings.entropy_c * 2, settings.alpha_c)
+        self.step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_moves)
+        self.observer = OBSERVERS["structured"](scenario)
+
+    def losses(self, after: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
+        """Return the losses of rows, ``after`` being those after the moves that were made."""
+        q = self.q(after).device[..., 0]
+        with torch.no_grad():
+            then = self.target_value(batch.following).device[..., 0]
+            goal = batch.reward + self.settings.gamma_c * (1 - batch.done[:, None]) * then
+        value = self.value(batch.observation).device[..., 0]
+        losses = {"q_c": (q - goal).square().mean(), "v_c": (value - q.detach()).square().mean()}
+        return losses | self._improvement(batch.observation[: self.settings.e_states])
+
+    def _improvement(self, observation: Tensor) -> dict[str, Tensor]:
+        """Return the losses of π_c and of ℓ's moves, by samples of each UAV's move while the others keep theirs."""
+        samples = self.settings.e_samples
+        policy = Gaussian.of(self.policy(observation).uav)
+        new = Gaussian.of(self.hybrid(observation).uav)
+        with torch.no_grad():
+            old = Gaussian.of(self.old_hybrid(observation).uav)
+            half = samples // 2
+            raw = torch.cat([old.sample(half), policy.sample(samples - half)])  # (S, B, M, 2)
+            q = self.judge_each(observation, old.sample(), raw)
+            alpha = self.alpha()
+        own = raw[half:]
+        log_pi = policy.log_prob(own)
+        gain = q[half:] - alpha * log_pi.detach()
+        gain = gain - gain.mean(0)
+        return {
+            "pi_c": -(log_pi * gain).mean(),
+            "alpha_c": self.alpha.loss(-log_pi.mean()),
+            "l_c": self.step(q, raw, new, old, torch.ones(q.shape[1:])),
+        }
+
+    def judge_each(self, observation: Tensor, raw: Tensor, others: Tensor) -> Tensor:
+        """Return Q_c (S, B, M) of moves (B, M, 2) in each of which one UAV moves otherwise, (S, B, M, 2)."""
+        samples, count, uavs, _ = others.shape
+        joint = raw.expand(samples, uavs, -1, -1, -1).clone()  # (S, M, B, M, 2)
+        for uav in range(uavs):
+            joint[:, uav, :, uav] = others[:, :, uav]
+        repeated = observation.expand(samples * uavs, -1, -1).reshape(samples * uavs * count, -1)
+        q = self.judge(repeated, joint.reshape(-1, uavs, 2))
+        return q.reshape(samples, uavs, count).transpose(1, 2)
+
+    def judge(self, observation: Tensor, raw: Tensor) -> Tensor:
+        """Return Q_c (B,) of moves before squashing (B, M, 2), all devices together."""
+        after, _ = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
+        return self.q(torch.as_tensor(after)).device[..., 0].sum(1)
+
+    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
+        """Return moves before squashing (B, M, 2): of ℓ's samples, UAV by UAV, those that Q_c likes best."""
+        gaussian = Gaussian.of(self.hybrid(observation).uav)
+        raw, samples, (count, uavs, _) = gaussian.mean.clone(), self.settings.act_samples, gaussian.mean.shape
+        if not samples:
+            return raw if deterministic else gaussian.sample()
+        generator = torch.Generator().manual_seed(0) if deterministic else None
+        std = gaussian.log_std.exp()
+        rows = torch.arange(count)
+        for spread in (1.0, 0.4)[: self.settings.act_sweeps]:
+            for uav in range(uavs):
+                noise = torch.randn(samples, count, 2, generator=generator)
+                tried = raw[:, uav] + spread * std[:, uav] * noise
+                tried[0] = raw[:, uav]
+                joint = raw.expand(samples, -1, -1, -1).clone()
+                joint[:, :, uav] = tried
+                q = self.judge(observation.repeat(samples, 1), joint.reshape(-1, uavs, 2)).reshape(samples, count)
+                raw[:, uav] = tried[q.argmax(0), rows]
+        if deterministic:
+            return raw
+        explores = torch.rand(count, uavs, 1) < self.settings.explore
+        return torch.where(explores, gaussian.sample(), raw)
+
+
+class StructuredAgents(nn.Module):
+    """Both agents and ℓ of the structured track."""
+
+    def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
+        super().__init__()
+        self.settings, self.observer = settings, OBSERVERS["structured"](scenario)
+        self.offloader, self.mover = Offloader(scenario, settings), Mover(scenario, settings)
+        self.uavs, self.capacity = scenario.uavs, self.observer.world.server_capacity
+        for source, target in [*self.pairs(), *self.old_pairs()]:
+            target.load_state_dict(source.state_dict())
+            target.requires_grad_(False)
+
+    def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return values and their targets."""
+        return [(self.mover.value, self.mover.target_value)]
+
+    def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return the parts of ℓ and of the old ℓ."""
+        return [(one.hybrid, one.old_hybrid) for one in (self.offloader, self.mover)]
+
+    def critics(self) -> list[nn.Parameter]:
+        """Return the parameters that learn at the critics' rate."""
+        parts = (self.offloader.q, self.mover.q, self.mover.value)
+        return [weight for part in parts for weight in part.parameters()]
+
+    @torch.no_grad()
+    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
+        """Return packed rows: servers (K,), then moves (M, 2) and power levels (K,)."""
+        raw = self.mover.act(observation, deterministic)
+        seen, allowed = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
+        logits, level = self.offloader.act(torch.as_tensor(seen), torch.as_tensor(allowed), deterministic)
+        noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
+        server, _ = assign_in_turn(logits.numpy(), allowed, self.capacity, noise)
+        return torch.cat([torch.as_tensor(server).float(), raw.tanh().flatten(1), level], dim=1)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return all losses of a batch whose rewards are per device, (B, K)."""
+        moves, power = batch.level.split([2 * self.uavs, batch.level.shape[1] - 2 * self.uavs], dim=1)
+        seen, allow = self.observer.after_moves(batch.observation.numpy(), moves.unflatten(1, (-1, 2)).numpy())
+        after, allowed = torch.as_tensor(seen), torch.as_tensor(allow)
+        active = self.observer.layout.part(after, "active")[..., 0]
+        few = slice(self.settings.choice_rows)
+        choices = Batch(*(column[few] for column in batch._replace(level=power)))
+        return self.offloader.losses(after[few], allowed[few], choices, active[few]) | self.mover.losses(
+            after, batch, active
+        )

@@ -1,0 +1,71 @@
+"""AD-SAC of the structured track as an algorithm of stable-baselines3."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.buffers import ReplayBuffer
+
+from problem import Scenario
+from rl.ad_sac.agents import Batch
+from rl.ad_sac.algorithm import AdSac, AdSacPolicy
+from rl.ad_sac.settings import StructuredSettings
+from rl.ad_sac.structured import StructuredAgents
+
+
+class TaskReplayBuffer(ReplayBuffer):
+    """Holds per-device rewards besides, which are handed in before a transition."""
+
+    def __init__(self, *args: Any, devices: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.task_rewards = np.zeros((self.buffer_size, self.n_envs, devices), np.float32)
+
+    def draw(self, count: int) -> tuple[np.ndarray, ...]:
+        """Return ``count`` random transitions: observations, actions, per-device rewards, next observations, ends."""
+        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)
+        where = np.random.randint(0, self.n_envs, count)
+        columns = (self.observations, self.actions, self.task_rewards, self.next_observations, self.dones)
+        return tuple(column[which, where] for column in columns)
+
+
+class StructuredPolicy(AdSacPolicy):
+    """Acts by ℓ and Q_c."""
+
+    def __init__(self, *args: Any, scenario: Scenario, **kwargs: Any) -> None:
+        self.scenario = scenario
+        super().__init__(*args, **kwargs)
+
+    def make_agents(self, size: int) -> StructuredAgents:
+        """Return new agents."""
+        return StructuredAgents(self.scenario, self.settings)
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return super()._get_constructor_parameters() | {"scenario": self.scenario}
+
+
+class StructuredAdSac(AdSac):
+    """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv`, hybrid view, structured track."""
+
+    settings_class = StructuredSettings
+
+    def _make_buffer(self) -> ReplayBuffer:
+        packed = spaces.Box(-np.inf, np.inf, (self.actions.width,), np.float32)
+        devices = self.env.get_attr("process", [0])[0].scenario.devices
+        return TaskReplayBuffer(
+            self.buffer_size, self.observation_space, packed, self.device, self.n_envs, devices=devices
+        )
+
+    def _store_transition(self, replay_buffer: Any, *transition: Any) -> None:
+        process = self.env.get_attr("process", [0])[0]
+        replay_buffer.task_rewards[replay_buffer.pos] = self.env.get_attr("task_reward", [0])[0] / process.xi
+        super()._store_transition(replay_buffer, *transition)
+
+    def _batch(self, batch_size: int) -> Batch:
+        columns = self.replay_buffer.draw(batch_size)
+        observation, action, reward, following, done = (torch.as_tensor(column) for column in columns)
+        branches = len(self.actions.options)
+        return Batch(observation, action[:, :branches].long(), action[:, branches:], reward, following, done)
+
+    def _follow(self) -> None:
+        super()._follow()
