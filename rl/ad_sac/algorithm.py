@@ -153,11 +153,14 @@ class AdSac(OffPolicyAlgorithm):
     ) -> tuple[Any, np.ndarray]:
         """Return actions for the environment, drawn evenly at first and then by ℓ, and their packed rows."""
         if self.num_timesteps < learning_starts:
-            rows = self.actions.sample(n_envs, self.action_space.np_random)
+            rows = self._warm_up(n_envs)
         else:
             rows = self.policy.rows(self._last_obs)
         self._others = self._counterfactuals(rows)
         return self.actions.unpack(rows), rows
+
+    def _warm_up(self, count: int) -> np.ndarray:
+        return self.actions.sample(count, self.action_space.np_random)
 
     def _store_transition(
         self,

@@ -18,13 +18,46 @@ from rl.networks import Widths, network
 from rl.observation import OBSERVERS
 
 
+class ChoiceCritic(nn.Module):
+    """Q_d of each device's choices: less what the closed form says they cost, and what the network says besides."""
+
+    def __init__(self, scenario: Scenario, width: int) -> None:
+        super().__init__()
+        self.network = network(scenario, "structured", Widths(choice=1), Widths(device=1), width)
+        self.penalty = scenario.unserved_penalty
+
+    def forward(self, after: Tensor, level: Tensor) -> Tensor:
+        """Return Q (B, K, M+N+1) of observations after the moves and power levels (B, K)."""
+        layout = self.network.layout
+        cost = (layout.part(after, "cost") + 1) * (self.penalty / 2)
+        none = self.penalty * layout.part(after, "active")
+        result: Tensor = self.network(after, level).choice - torch.cat([cost, none], dim=-1)
+        return result
+
+
+class DeviceCritic(nn.Module):
+    """Q_c or V_c of each device: less what its cheapest server costs now, and what the network says besides."""
+
+    def __init__(self, scenario: Scenario, width: int) -> None:
+        super().__init__()
+        self.network = network(scenario, "structured", Widths(device=1), width=width)
+        self.penalty = scenario.unserved_penalty
+
+    def forward(self, observation: Tensor) -> Tensor:
+        """Return values (B, K)."""
+        layout = self.network.layout
+        cheapest = (layout.part(observation, "cost").amin(-1) + 1) * (self.penalty / 2)
+        result: Tensor = self.network(observation).device[..., 0]
+        return result - cheapest * layout.part(observation, "active")[..., 0]
+
+
 class Offloader(nn.Module):
     """The discrete agent, with the powers: Q_d, π_d and ℓ's servers and powers, at the positions after the moves."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, width = settings, settings.width
-        self.q = network(scenario, "structured", Widths(choice=1), Widths(device=1), width)
+        self.q = ChoiceCritic(scenario, width)
         says = Widths(choice=1, device=2)
         self.policy = network(scenario, "structured", says, width=width)
         self.hybrid, self.old_hybrid = (network(scenario, "structured", says, width=width) for _ in range(2))
@@ -36,12 +69,12 @@ class Offloader(nn.Module):
     def losses(self, after: Tensor, allowed: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
         """Return the losses of rows after the moves; devices that ask for nothing do not count."""
         level, samples = batch.level, self.settings.e_samples
-        chosen = self.q(after, level).choice.gather(-1, batch.choice[..., None])[..., 0]
+        chosen = self.q(after, level).gather(-1, batch.choice[..., None])[..., 0]
         log_pi, power = self._apart(self.policy(after), allowed)
         raw = power.sample()
         judged = frozen(self.q, after, raw[..., 0].tanh())
         pi = log_pi.exp()
-        expected = (pi * judged.choice).sum(-1)
+        expected = (pi * judged).sum(-1)
         entropy = -(pi * log_pi).sum(-1)
         power_entropy = -power.log_prob(raw)
         log_l, new = self._apart(self.hybrid(after), allowed)
@@ -51,7 +84,7 @@ class Offloader(nn.Module):
             half = samples // 2
             powers = torch.cat([old.sample(half), power.sample(samples - half)])  # (S, B, K, 1)
             rows = (samples * len(after), -1)
-            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows)).choice
+            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows))
             q_power = (outcome.unflatten(0, (samples, -1)) * log_old.exp()).sum(-1)
         soft = expected + self.alpha() * entropy + self.alpha_power() * power_entropy
         return {
@@ -59,16 +92,16 @@ class Offloader(nn.Module):
             "pi_d": -mean(soft, active),
             "alpha_d": self.alpha.loss(mean(entropy, active)),
             "alpha_p": self.alpha_power.loss(mean(power_entropy, active)),
-            "l_d": self.choice_step(judged.choice.detach(), log_prior, log_l, log_old, active),
+            "l_d": self.choice_step(judged.detach(), log_prior, log_l, log_old, active),
             "l_p": self.power_step(q_power, powers, new, old, active),
         }
 
-    def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
-        """Return logits of choices plus noise (B, K, choices), and power levels (B, K)."""
+    def act(self, after: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
+        """Return logits of choices (B, K, choices), those of the E-step's improvement of ℓ, and power levels (B, K)."""
         said = self.hybrid(after)
         power = Gaussian.of(said.device)
-        raw = power.mean if deterministic else power.sample()
-        return said.choice, raw[..., 0].tanh()
+        level = (power.mean if deterministic else power.sample())[..., 0].tanh()
+        return said.choice.log_softmax(-1) + self.q(after, level) / self.choice_step.temperature.eta(), level
 
     @staticmethod
     def _apart(said, allowed: Tensor) -> tuple[Tensor, Gaussian]:
@@ -83,7 +116,7 @@ class Mover(nn.Module):
         super().__init__()
         self.settings, width = settings, settings.width
         self.q, self.value, self.target_value = (
-            network(scenario, "structured", Widths(device=1), width=width) for _ in range(3)
+            DeviceCritic(scenario, width) for _ in range(3)
         )
         says = Widths(uav=4)
         self.policy, self.hybrid, self.old_hybrid = (
@@ -95,11 +128,11 @@ class Mover(nn.Module):
 
     def losses(self, after: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
         """Return the losses of rows, ``after`` being those after the moves that were made."""
-        q = self.q(after).device[..., 0]
+        q = self.q(after)
         with torch.no_grad():
-            then = self.target_value(batch.following).device[..., 0]
+            then = self.target_value(batch.following)
             goal = batch.reward + self.settings.gamma_c * (1 - batch.done[:, None]) * then
-        value = self.value(batch.observation).device[..., 0]
+        value = self.value(batch.observation)
         losses = {"q_c": (q - goal).square().mean(), "v_c": (value - q.detach()).square().mean()}
         return losses | self._improvement(batch.observation[: self.settings.e_states])
 
@@ -137,7 +170,7 @@ class Mover(nn.Module):
     def judge(self, observation: Tensor, raw: Tensor) -> Tensor:
         """Return Q_c (B,) of moves before squashing (B, M, 2), all devices together."""
         after, _ = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
-        return self.q(torch.as_tensor(after)).device[..., 0].sum(1)
+        return self.q(torch.as_tensor(after)).sum(1)
 
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return moves before squashing (B, M, 2): of ℓ's samples, UAV by UAV, those that Q_c likes best."""
@@ -193,7 +226,7 @@ class StructuredAgents(nn.Module):
         """Return packed rows: servers (K,), then moves (M, 2) and power levels (K,)."""
         raw = self.mover.act(observation, deterministic)
         seen, allowed = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
-        logits, level = self.offloader.act(torch.as_tensor(seen), torch.as_tensor(allowed), deterministic)
+        logits, level = self.offloader.act(torch.as_tensor(seen), deterministic)
         noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
         server, _ = assign_in_turn(logits.numpy(), allowed, self.capacity, noise)
         return torch.cat([torch.as_tensor(server).float(), raw.tanh().flatten(1), level], dim=1)

@@ -67,5 +67,6 @@ class StructuredAdSac(AdSac):
         branches = len(self.actions.options)
         return Batch(observation, action[:, :branches].long(), action[:, branches:], reward, following, done)
 
-    def _follow(self) -> None:
-        super()._follow()
+    def _warm_up(self, count: int) -> np.ndarray:
+        """Let UAVs fly anywhere; servers and powers are those of ℓ, improved by what the closed form says of them."""
+        return self.policy.rows(self._last_obs)
