@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from problem import Scenario
 from rl.observation import OBSERVERS, Observer
 from rl.set_encoder import SetEncoder
-from rl.set_heads import ChoiceHead, UavEncoder, head
+from rl.set_heads import ChoiceHead, UavEncoder, UavHead, head
 
 
 class Widths(NamedTuple):
@@ -22,10 +22,12 @@ class Widths(NamedTuple):
     choice: int = 0  # 0 or 1
     device: int = 0
     joint: int = 0
+    displaces: bool = False  # whether UAVs' two numbers displace them, before squashing by tanh
 
 
 NOTHING = Widths()
-BOX_ACTION = Widths(uav=2, choice=1, device=1)  # moves, scores and power levels, as the box view takes them
+MOVES = Widths(uav=2, displaces=True)
+BOX_ACTION = MOVES._replace(choice=1, device=1)  # moves, scores and power levels, as the box view takes them
 
 
 class Tables(NamedTuple):
@@ -103,7 +105,7 @@ class SetNetwork(nn.Module):
         self.sizes, self.given, self.layout = Sizes.of(observer), given, observer.layout
         self.encoder = SetEncoder(observer, given.choice, given.device, width)
         self.uav_encoder = UavEncoder(2 + given.uav, width) if says.uav or says.joint else None
-        self.uav_head = head(width, says.uav)
+        self.uav_head = UavHead(width, says.uav, says.displaces)
         self.choice_head = ChoiceHead(width) if says.choice else None
         self.device_head = head(width, says.device)
         self.joint_head = head(2 * width, says.joint)
@@ -112,11 +114,11 @@ class SetNetwork(nn.Module):
         """Return what is said of observations (B, size) and of what else is given, flat."""
         more = self.sizes.tables(observation[:, :0] if given is None else given, self.given)
         code = self.encoder(observation, more.choice, more.device)
-        uav = torch.cat([self.layout.part(observation, "uav_xy"), more.uav], dim=-1)
+        uav = way = torch.cat([self.layout.part(observation, "uav_xy"), more.uav], dim=-1)
         if self.uav_encoder:
-            uav = self.uav_encoder(uav, code)
+            uav, way = self.uav_encoder(uav, code)
         return Tables(
-            uav=self.uav_head(uav),
+            uav=self.uav_head(uav, way),
             choice=self.choice_head(code) if self.choice_head else code.device[..., :0],
             device=self.device_head(code.device),
             joint=self.joint_head(torch.cat([code.context, uav.mean(1)], dim=-1)),

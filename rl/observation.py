@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from problem import Scenario, ServerCosts, Slots, World, server_costs, world_of
+from problem import Scenario, ServerCosts, Slots, World, best_cost, server_costs, world_of
 from problem.links import squared_distances
 from problem.physics import snr_per_watt, uav_gain
 from rl.actuators import moved
@@ -129,6 +129,7 @@ class StructuredObserver(Observer):
                 "snr": servers,  # ln(1 + SNR) at full power, over that right below the server
                 "window": self.world.satellites,
                 "cost": servers,  # from -1 to 1, which is φ, and what a server that is no choice has
+                "cost_below": self.world.uavs,  # the same, were the UAV straight above
             }
         }
 
@@ -141,6 +142,7 @@ class StructuredObserver(Observer):
         part(observation, "snr")[..., uavs:] = np.log1p(snr) / scales.log_snr[uavs:]
         costs = server_costs(slot, uav_xy)
         part(observation, "cost")[..., uavs:] = self._cost_feature(costs.cost[..., uavs:])
+        part(observation, "cost_below")[:] = self._cost_feature(self._cost_below(slot))
         self._write_uavs(observation, slot, uav_xy, costs)
 
     def _write_uavs(self, observation: np.ndarray, slot: Slots, uav_xy: np.ndarray, costs: ServerCosts) -> None:
@@ -150,6 +152,11 @@ class StructuredObserver(Observer):
         snr = power_w * slot.uav_fading * self._snr_per_fading(slot.device_xy, uav_xy)
         self.layout.part(observation, "snr")[..., :uavs] = np.log1p(snr) / self.scales.log_snr[:uavs]
         self.layout.part(observation, "cost")[..., :uavs] = self._cost_feature(costs.cost[..., :uavs])
+
+    def _cost_below(self, slot: Slots) -> np.ndarray:
+        """Best costs (B, K, M) on UAVs that are straight above."""
+        horizon, device, uav = np.ix_(*(np.arange(size) for size in (*slot.active.shape, self.world.uavs)))
+        return best_cost(slot, horizon, device, uav, 0.0).cost
 
     def _snr_per_fading(self, device_xy: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
         """SNR per watt of UAV links (…, K, M) whose |g|² is 1."""

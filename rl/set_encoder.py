@@ -6,15 +6,17 @@ import torch
 from torch import Tensor, nn
 
 from rl.observation import Observer
+from rl.pointer import Surveyor, Whereabouts
 
 
 class SlotCode(NamedTuple):
-    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active (B, K, 1)."""
+    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active (B, K, 1), and where."""
 
     device: Tensor
     pair: Tensor
     context: Tensor
     active: Tensor
+    where: Whereabouts
 
 
 class SetEncoder(nn.Module):
@@ -30,16 +32,13 @@ class SetEncoder(nn.Module):
         h.
     """
 
-    radius: Tensor
-
     def __init__(self, observer: Observer, choice: int, device: int, width: int) -> None:
         super().__init__()
         self.layout, self.uavs = observer.layout, observer.world.uavs
-        radius = observer.world.uav_radius_m[:, None] / (observer.world.area_m / 2)
-        self.register_buffer("radius", torch.tensor(radius, dtype=torch.float32), persistent=False)
+        self.surveyor = Surveyor(observer)
         half = width // 2
         own = sum(self._width(name) for name in ("active", "request", "device_xy", "activity"))
-        self.pair = nn.Linear(8 + choice, half)
+        self.pair = nn.Linear(9 + choice, half)
         self.device = nn.Linear(own + device + choice + 2 * half, width)
         self.context = nn.Linear(2 * width + 1, width)
         self.device_in_context = nn.Linear(2 * width, width)
@@ -52,7 +51,8 @@ class SetEncoder(nn.Module):
         """Code observations (B, size) with given numbers (B, K, M+N+1) or (B, K, 0), and (B, K, ·)."""
         part = self.layout.part
         active = part(observation, "active")
-        pair = self.pair(self._links(observation, choice)).relu()
+        geometry, where = self.surveyor(observation)
+        pair = self.pair(self._links(observation, geometry, choice)).relu()
         own = [active, part(observation, "request"), part(observation, "device_xy"), part(observation, "activity")]
         seen = torch.cat([*own, device, choice[..., -1:], pair.mean(2), pair.amax(2)], dim=-1)
         code = self.device(seen).relu()
@@ -60,30 +60,22 @@ class SetEncoder(nn.Module):
         context = self.context(torch.cat([summary, part(observation, "time")[:, 0]], dim=-1)).relu()
         around = context[:, None].expand_as(code)
         code = self.device_in_context(torch.cat([code, around], dim=-1)).relu()
-        return SlotCode(code, pair, context, active)
+        return SlotCode(code, pair, context, active, where)
 
-    def _links(self, observation: Tensor, choice: Tensor) -> Tensor:
-        """Features (B, K, M+N, 8 or 9) of links: quality, cost, kind, window, and geometry in coverage radii."""
+    def _links(self, observation: Tensor, geometry: Tensor, choice: Tensor) -> Tensor:
+        """Features (B, K, M+N, 9 or 10) of links: quality, cost, kind, window, cost from straight above, geometry."""
         part, uavs = self.layout.part, self.uavs
         snr, cost, window = part(observation, "snr"), part(observation, "cost"), part(observation, "window")
-        offset = (part(observation, "uav_xy")[:, None] - part(observation, "device_xy")[:, :, None]) / self.radius
-        distance = offset.norm(dim=-1)
-        geometry = torch.cat([offset, torch.stack([distance, distance_of_others(distance)], dim=-1)], dim=-1)
         kind = torch.zeros_like(snr)
         kind[..., :uavs] = 1.0
+        of_uavs = torch.cat([part(observation, "cost_below")[..., None], geometry], dim=-1)
         features = [
             torch.stack([snr, cost, kind, nn.functional.pad(window, (uavs, 0))], dim=-1),
-            nn.functional.pad(geometry, (0, 0, 0, window.shape[-1])),
+            nn.functional.pad(of_uavs, (0, 0, 0, window.shape[-1])),
         ]
         if choice.shape[-1]:
             features.append(choice[..., :-1, None])
         return torch.cat(features, dim=-1)
-
-
-def distance_of_others(distance: Tensor) -> Tensor:
-    """Return, of distances (B, K, M), that of the nearest other UAV, at most 2, so that UAVs can share the work."""
-    nearest = nn.functional.pad(distance, (0, 1), value=2.0).topk(2, dim=-1, largest=False).values
-    return torch.where(distance == nearest[..., :1], nearest[..., 1:], nearest[..., :1]).clamp(max=2.0)
 
 
 def mean_of_active(code: Tensor, active: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from rl.pointer import Pointer
 from rl.set_encoder import SlotCode, mean_of_active
 
 ATTENTIONS = 4
@@ -27,7 +28,7 @@ class Silence(nn.Module):
 
 
 class UavEncoder(nn.Module):
-    """Codes of UAVs by attention over devices: it weighs each by its code and by where it is from the UAV."""
+    """Codes of UAVs, and a way for each, by attention over devices, to their codes and to where they are."""
 
     def __init__(self, own: int, width: int) -> None:
         super().__init__()
@@ -35,18 +36,32 @@ class UavEncoder(nn.Module):
         self.of_device = nn.Linear(width, width, bias=False)
         self.of_pair = nn.Linear(width // 2, width, bias=False)
         self.weight = nn.Linear(width, ATTENTIONS)
-        self.code = nn.Linear(own + 3 * width, width)
+        self.pointer = Pointer(width)
+        self.code = nn.Linear(own + 2 + 3 * width, width)
 
-    def forward(self, own: Tensor, code: SlotCode) -> Tensor:
-        """Return codes (B, M, h) of UAVs (B, M, own)."""
+    def forward(self, own: Tensor, code: SlotCode) -> tuple[Tensor, Tensor]:
+        """Return codes (B, M, h) of UAVs (B, M, own), and where the pointer points them, (B, M, 2)."""
         pair = code.pair[:, :, : own.shape[1]]
         seen = self.of_uav(own)[:, None] + self.of_device(code.device)[:, :, None] + self.of_pair(pair)
         seen = seen.relu()  # (B, K, M, h)
         weight = self.weight(seen).softmax(dim=1)
         attended = (weight[..., None] * seen.unflatten(-1, (ATTENTIONS, -1))).sum(1).flatten(-2)
         around = code.context[:, None].expand_as(attended)
-        coded: Tensor = self.code(torch.cat([own, attended, seen.mean(1), around], dim=-1)).relu()
-        return coded
+        way = self.pointer(seen, code.where)
+        return self.code(torch.cat([own, way, attended, seen.mean(1), around], dim=-1)).relu(), way
+
+
+class UavHead(nn.Module):
+    """Numbers per UAV; if they are displacements, before squashing by tanh, they begin as the pointer's."""
+
+    def __init__(self, width: int, says: int, displaces: bool) -> None:
+        super().__init__()
+        self.displaces, self.head = displaces, head(width, says)
+
+    def forward(self, code: Tensor, way: Tensor) -> Tensor:
+        """Return numbers (B, M, ·)."""
+        said: Tensor = self.head(code)
+        return said + way.atanh() if self.displaces else said
 
 
 class ChoiceHead(nn.Module):

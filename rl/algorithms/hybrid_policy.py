@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from problem import Scenario
 from rl.masks import assign_in_turn
-from rl.networks import Widths, network
+from rl.networks import MOVES, Widths, network
 from rl.observation import OBSERVERS
 
 LOG_SQRT_2_PI = 0.5 * float(np.log(2 * np.pi))
@@ -102,7 +102,7 @@ class HybridPolicy(BasePolicy):
         self.observer = OBSERVERS[track](scenario)
         self.track, world, structured = track, self.observer.world, track == "structured"
         self.capacity = world.server_capacity if structured else np.full(world.servers, world.devices)
-        self.mover = network(scenario, track, Widths(uav=2), width=width)
+        self.mover = network(scenario, track, MOVES, width=width)
         self.critic = network(scenario, track, Widths(joint=1), width=width)
         self.offloader = network(scenario, track, Widths(choice=1, device=1 + structured), width=width)
         self.log_std = nn.Parameter(torch.full((2,), log_std))  # of moves and of powers

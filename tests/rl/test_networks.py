@@ -7,7 +7,7 @@ import torch
 from problem import Scenario
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
-from rl.set_encoder import distance_of_others, mean_of_active
+from rl.set_encoder import mean_of_active
 from rl.vec_env import OffloadingVecEnv
 
 PAPER = Scenario.preset("paper").replace(slots=2)
@@ -46,7 +46,7 @@ def reordered(observation, given, devices, servers):
     observation = observation.clone()
     device = layout.table(observation, "device")
     device[:] = device[:, devices].clone()
-    for name, order in {"snr": servers, "cost": servers, "window": servers[UAVS:] - UAVS}.items():
+    for name, order in {"snr": servers, "cost": servers, "window": servers[UAVS:] - UAVS, "cost_below": uavs}.items():
         layout.part(observation, name)[:] = layout.part(observation, name)[..., order].clone()
     where = layout.table(observation, "uav")
     where[:] = where[:, uavs].clone()
@@ -117,13 +117,6 @@ def test_rows_of_numbers_are_taken_apart_as_they_were_put_together():
     assert torch.equal(tables.uav[:, 1], flat[:, 2:4])
     assert torch.equal(tables.choice[:, 1], flat[:, 8:12])
     assert torch.equal(tables.joint, flat[:, -2:])
-
-
-def test_a_uav_knows_how_near_the_nearest_other_is_to_a_device():
-    distance = torch.tensor([[[0.5, 1.5, 3.0], [1.0, 1.0, 4.0], [5.0, 6.0, 7.0]]])
-    expected = torch.tensor([[[1.5, 0.5, 0.5], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]])
-    torch.testing.assert_close(distance_of_others(distance), expected)
-    torch.testing.assert_close(distance_of_others(distance[..., :1]), torch.full((1, 3, 1), 2.0))
 
 
 def test_means_are_over_active_devices_alone():

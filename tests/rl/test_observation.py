@@ -85,6 +85,17 @@ def test_the_structured_track_has_the_best_costs_and_the_chances_to_come():
     np.testing.assert_allclose(seen.part("activity"), np.stack(chances, axis=-1), atol=1e-6)
 
 
+@pytest.mark.parametrize("scenario", WORLDS, ids=lambda scenario: scenario.name)
+def test_costs_from_straight_above_are_those_of_uavs_that_are_there(scenario):
+    seen = Seen(StructuredObserver, scenario)
+    below = seen.part("cost_below").copy()
+    for k in range(0, scenario.devices, 4):
+        there = seen.look(np.repeat(seen.slot.device_xy[:, k, None], scenario.uavs, axis=1))
+        cost = seen.observer.layout.part(there, "cost")[:, k, : scenario.uavs]
+        np.testing.assert_allclose(below[:, k], cost, atol=1e-6)
+    assert (below[~seen.slot.active] == 1).all()
+
+
 def test_links_right_below_a_server_at_mean_fading_have_feature_one():
     seen = Seen(StructuredObserver, SMALL)
     slot, observer = seen.slot, seen.observer
