@@ -22,7 +22,7 @@ class Widths(NamedTuple):
     choice: int = 0  # 0 or 1
     device: int = 0
     joint: int = 0
-    displaces: bool = False  # whether UAVs' two numbers displace them, before squashing by tanh
+    displaces: bool = False  # whether UAVs' first two numbers displace them, before squashing by tanh
 
 
 NOTHING = Widths()

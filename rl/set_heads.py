@@ -52,7 +52,7 @@ class UavEncoder(nn.Module):
 
 
 class UavHead(nn.Module):
-    """Numbers per UAV; if they are displacements, before squashing by tanh, they begin as the pointer's."""
+    """Numbers per UAV; if the first two displace it, before squashing by tanh, they begin as the pointer's."""
 
     def __init__(self, width: int, says: int, displaces: bool) -> None:
         super().__init__()
@@ -61,7 +61,9 @@ class UavHead(nn.Module):
     def forward(self, code: Tensor, way: Tensor) -> Tensor:
         """Return numbers (B, M, ·)."""
         said: Tensor = self.head(code)
-        return said + way.atanh() if self.displaces else said
+        if not self.displaces:
+            return said
+        return torch.cat([said[..., :2] + way.atanh(), said[..., 2:]], dim=-1)
 
 
 class ChoiceHead(nn.Module):

@@ -5,6 +5,7 @@ beyond their slot, so that one critic of the slot's reward, without any bootstra
 have a future.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +15,7 @@ from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, mean
 from rl.ad_sac.settings import StructuredSettings
 from rl.masks import assign_in_turn
-from rl.networks import Widths, network
+from rl.networks import MOVES, Widths, network
 from rl.observation import OBSERVERS
 
 
@@ -36,19 +37,28 @@ class ChoiceCritic(nn.Module):
 
 
 class DeviceCritic(nn.Module):
-    """Q_c or V_c of each device: less what its cheapest server costs now, and what the network says besides."""
+    """Q_c or V_c of each device: less what it costs if devices choose in turn, and what the network says besides."""
 
     def __init__(self, scenario: Scenario, width: int) -> None:
         super().__init__()
         self.network = network(scenario, "structured", Widths(device=1), width=width)
+        self.observer = OBSERVERS["structured"](scenario)
         self.penalty = scenario.unserved_penalty
 
     def forward(self, observation: Tensor) -> Tensor:
         """Return values (B, K)."""
-        layout = self.network.layout
-        cheapest = (layout.part(observation, "cost").amin(-1) + 1) * (self.penalty / 2)
         result: Tensor = self.network(observation).device[..., 0]
-        return result - cheapest * layout.part(observation, "active")[..., 0]
+        return result - torch.as_tensor(self.cost(observation.numpy()))
+
+    def cost(self, observation: np.ndarray) -> np.ndarray:
+        """Return what devices cost, (B, K), if they choose in turn the cheapest server that is not full."""
+        layout, capacity = self.observer.layout, self.observer.world.server_capacity
+        active = layout.part(observation, "active")
+        cost = (layout.part(observation, "cost") + 1) * (self.penalty / 2)
+        cost = np.concatenate([cost, self.penalty * active], axis=-1)
+        choice, _ = assign_in_turn(-cost, self.observer.allowed(observation), capacity)
+        chosen: np.ndarray = np.take_along_axis(cost, choice[..., None], axis=-1)[..., 0]
+        return chosen
 
 
 class Offloader(nn.Module):
@@ -118,7 +128,7 @@ class Mover(nn.Module):
         self.q, self.value, self.target_value = (
             DeviceCritic(scenario, width) for _ in range(3)
         )
-        says = Widths(uav=4)
+        says = MOVES._replace(uav=4)  # means and deviations
         self.policy, self.hybrid, self.old_hybrid = (
             network(scenario, "structured", says, width=width) for _ in range(3)
         )
