@@ -34,6 +34,8 @@ def work(cell: Cell, outcome: Connection, log: str) -> None:
         File that takes what the solver prints, and the stack if the interpreter crashes.
     """
     os.setpgid(0, 0)  # a group of its own, so that killing the cell also kills what it has started
+    # Else semaphores that libraries make, Pyomo at its import, get names, which outlive a killed process.
+    multiprocessing.set_start_method("fork", force=True)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _print_to(log)
     faulthandler.enable(all_threads=False)

@@ -1,5 +1,6 @@
 """Solvers that fail in every way a cell can; a campaign loads them with ``modules = ["faulty_solvers"]``."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -81,6 +82,16 @@ class Hoards(Faulty):
     def fail(self, instance):
         self.hoard = np.ones(2**27)
         time.sleep(600)
+
+
+@register
+class Locks(Faulty):
+    """Serves nobody, and leaves a lock behind."""
+
+    name = "locks"
+
+    def fail(self, instance):
+        self.lock = multiprocessing.Lock()
 
 
 @register

@@ -60,6 +60,12 @@ def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
     check_scored(rows.loc["greedy"])
 
 
+def test_a_lock_that_a_cell_leaves_behind_is_no_ones_trouble(tmp_path):
+    write_campaign(tmp_path / "locks.toml", ["locks"])
+    run = skyedge("benchmark", "locks.toml", "-o", "out", cwd=tmp_path)
+    assert (run.returncode, "leaked" in run.stderr, " 1 / 1 " in run.stdout) == (0, False, True), run
+
+
 def check_scored(row: pd.Series) -> None:
     """Compare a row of greedy with what the evaluator says."""
     instance = generate(Scenario.preset("tiny"), 0)
