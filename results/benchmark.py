@@ -152,12 +152,16 @@ def read_record(directory: Path) -> dict[str, Any]:
 def read_rows(directory: Path) -> pd.DataFrame:
     """Return one row per cell of a campaign; cells that are not stored have the status ``missing``."""
     store = Store(directory / "cells")
-    rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
+    try:
+        rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
+    except KeyError as error:  # written by another version
+        raise InputError(f"{directory / RESOLVED}: its cells lack {error}: run `skyedge benchmark` again") from None
     return pd.DataFrame(rows, columns=SCHEMA.names)
 
 
 def _unknown(cell: dict[str, Any]) -> Row:
     """Return what is known of a cell that is not stored."""
-    names = ("key", "scenario", "instance_seed", "solver", "information", "config", "repeat", "solver_seed", "seconds")
+    names = ("key", "scenario", "instance_seed", "solver", "information", "track", "config", "repeat", "solver_seed")
     nothing = {field.name: float("nan") for field in SCHEMA if str(field.type) == "double"}
-    return nothing | {name: cell[name] for name in names} | {"status": "missing"}
+    known = {name: cell[name] for name in names}
+    return nothing | known | {"seconds": cell["seconds"], "status": "missing"}

@@ -5,8 +5,8 @@ from pathlib import Path
 from problem import Scenario
 from results import console
 from results.benchmark import RUNS
+from rl.records import CURVE
 from rl.train import train
-from rl.watch import CURVE
 
 
 def run_training(

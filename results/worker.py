@@ -74,10 +74,11 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     from solvers import solve
 
     importlib.import_module(cell.solver_module)
-    instance = generate(Scenario.from_json(cell.scenario_json), cell.instance_seed)
-    config = json.loads(cell.config)
+    scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
+    known: dict[str, Any] = _training(cell, scenario, config)
+    instance = generate(scenario, cell.instance_seed)
     solution = solve(cell.solver_name, instance, seconds=cell.seconds, seed=cell.solver_seed, config=config)
-    known: dict[str, Any] = {
+    known |= {
         "instance_id": instance.id,
         "status": solution.status,
         "wall_s": solution.wall_s,
@@ -90,6 +91,16 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known
+
+
+def _training(cell: Cell, scenario: Scenario, config: dict[str, Any]) -> dict[str, float]:
+    """Return the training behind the solver, if there is any."""
+    from solvers import get
+    from solvers.base import configure
+
+    solver = get(cell.solver_name)
+    training = solver(configure(solver, config)).training(scenario)
+    return {f"training_{name}": float(value) for name, value in training.items()}
 
 
 def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:

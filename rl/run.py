@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from problem import InputError, Scenario
 from problem.errors import first_mistake
 from problem.files import folder, write_text
-from rl.policies import RECORD, Track
+from rl.records import RECORD, Track
 
 RUN = "run.json"
 AtLeastOne = Annotated[int, Field(ge=1)]

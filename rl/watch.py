@@ -13,11 +13,11 @@ from problem.files import atomic
 from rl.checkpoint import restore, snapshot
 from rl.held_out import HeldOut
 from rl.process import Process
+from rl.records import CURVE
 from rl.run import Run
 from rl.tree import read_tree, write_tree
 
 CHECKPOINT, CHECKPOINT_FORMAT = "checkpoint.safetensors", "skyedge-checkpoint-1"
-CURVE = "curve.parquet"
 Progress = Callable[[int], None]
 
 

@@ -14,7 +14,6 @@ from pydantic import Field
 from problem import Decision
 from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
 
-
 KEPT: list = []
 
 

@@ -16,10 +16,10 @@ from problem import InputError, Scenario, generate
 from rl import algorithms
 from rl.episodes import FreshEpisodes
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
-from rl.policies import WEIGHTS
+from rl.records import CURVE, WEIGHTS
 from rl.train import train
 from rl.tree import read_tree, write_tree
-from rl.watch import CHECKPOINT, CURVE
+from rl.watch import CHECKPOINT
 
 WORLD = Scenario.preset("tiny").replace(slots=5)
 OFF_POLICY = {"environments": 4, "learning_starts": 40, "batch_size": 8, "buffer_size": 160}
