@@ -3,22 +3,16 @@
 import faulthandler
 import importlib
 import json
-import multiprocessing
-import os
 import platform
-import signal
 import sys
-import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from results.cells import Cell
+from results.processes import settle
 
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
 MAX_ERROR = 1000  # characters of an error that are kept
 
 
@@ -33,32 +27,12 @@ def work(cell: Cell, outcome: Connection, log: str) -> None:
     log : str
         File that takes what the solver prints, and the stack if the interpreter crashes.
     """
-    os.setpgid(0, 0)  # a group of its own, so that killing the cell also kills what it has started
-    # Else semaphores that libraries make, Pyomo at its import, get names, which outlive a killed process.
-    multiprocessing.set_start_method("fork", force=True)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _print_to(log)
+    settle(log)
     faulthandler.enable(all_threads=False)
-    os.environ.update(ONE_THREAD)  # for libraries that are yet to be loaded, torch among them
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # for those already here
+    with threadpool_limits(1):  # for libraries that are loaded already
         outcome.send(run_cell(cell))
-
-
-def _die_with_parent() -> None:
-    """End this process and its children when the campaign is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.killpg(0, signal.SIGKILL)
-
-
-def _print_to(log: str) -> None:
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(file, stream)
-    os.close(file)
 
 
 def run_cell(cell: Cell) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def test_training_seeds_that_there_are_not_are_refused(spec, message, three_seed
 
 
 def test_a_training_seed_that_is_not_shipped_is_refused_with_those_that_are(three_seeds):
-    with pytest.raises(InputError, match="with training seed 7 comes with .* choose one of 0, 2, 10"):
+    with pytest.raises(InputError, match=r"with training seed 7 comes with .* choose one of 0, 2, 10"):
         solve("ppo[track=plain,training_seed=7]", INSTANCE)
     assert solve("ppo[track=plain,training_seed=10]", INSTANCE).status == "feasible"
 
