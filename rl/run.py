@@ -42,6 +42,11 @@ class Run(BaseModel):
         except ValidationError as error:
             raise InputError(f"a run's {first_mistake(error)}") from None
 
+    @property
+    def title(self) -> str:
+        """What tells runs apart, in words."""
+        return f"{self.algorithm}, {self.track}, {self.scenario.name}, seed {self.seed}"
+
     def begin(self, directory: Path, resume: bool) -> bool:
         """Claim a folder, and return whether the run is finished there already.
 

@@ -97,6 +97,17 @@ class Locks(Faulty):
 
 
 @register
+class Unprepared(Faulty):
+    """Raises unless what it preloads is there already."""
+
+    name = "unprepared"
+    preload = ("colorsys", "no_such_module")
+
+    def fail(self, instance):
+        assert "colorsys" in sys.modules
+
+
+@register
 class Cheats(Faulty):
     """Flies faster than a UAV can."""
 
