@@ -163,9 +163,25 @@ def train(algorithm: str, scenario: str, track: str, seed: int, slots: int, outp
 
     A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
     """
-    from results.training import run_training
+    from problem import Scenario
+    from results.training import Training, run_training
 
-    run_training(algorithm, scenario, track, seed, slots, output, resume)
+    run_training(Training(algorithm, Scenario.load(scenario), track, seed, slots), output, resume)
+
+
+@cli.command("train-all")
+@click.argument("trainings")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
+@click.option("-o", "--output", type=FOLDER, help="Folder of the runs' folders.  [default: results/runs/training]")
+@click.option("--publish", is_flag=True, help="Copy finished policies to results/published/policies.")
+def train_all(trainings: str, jobs: int, output: Path | None, publish: bool) -> None:
+    """Train policies over algorithms, tracks and seeds.
+
+    TRAININGS is a shipped list's name or a TOML file. The same command goes on with what was interrupted or killed.
+    """
+    from results.train_all import train_all as run
+
+    run(trainings, output, jobs, publish)
 
 
 @cli.command()

@@ -1,7 +1,6 @@
 """A campaign: scenarios × solvers × instances, read from a TOML file and expanded into cells."""
 
 import importlib
-import tomllib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -13,6 +12,7 @@ from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
 from results.plots import PLOTS
+from results.shipped import find, names, read_toml
 from results.sources import hash_with, source_hash
 from solvers import Solver, get
 from solvers.base import configure, parse_spec
@@ -63,8 +63,8 @@ class Campaign(BaseModel):
     def _consistent(self) -> Self:
         if self.cell_seconds <= self.seconds:
             raise ValueError("cell_seconds must be above seconds: a solver's budget must end before its cell is killed")
-        for what, names in (("scenarios", [one.title for one in self.scenarios]), ("solvers", self.solvers)):
-            twice = [name for name in names if list(names).count(name) > 1]
+        for what, listed in (("scenarios", [one.title for one in self.scenarios]), ("solvers", self.solvers)):
+            twice = [name for name in listed if list(listed).count(name) > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
         for figure in self.figures:
@@ -81,10 +81,8 @@ class Campaign(BaseModel):
         InputError
             If there is neither, or the file does not describe a valid campaign.
         """
-        path = CAMPAIGNS / f"{source}.toml" if str(source) in cls.shipped() else Path(source)
-        if path.suffix != ".toml":
-            raise InputError(f"no campaign is called {str(source)!r}, and it is no .toml file: {_hint(source, cls)}")
-        values = _read_toml(path)
+        path = find(source, CAMPAIGNS, "campaign")
+        values = read_toml(path)
         try:
             campaign = cls.model_validate(values)
         except ValidationError as error:
@@ -94,7 +92,7 @@ class Campaign(BaseModel):
     @classmethod
     def shipped(cls) -> list[str]:
         """Names of the campaigns that come with the suite."""
-        return sorted(path.stem for path in CAMPAIGNS.glob("*.toml"))
+        return names(CAMPAIGNS)
 
     def _with_paths_from(self, here: Path) -> Self:
         """Return this campaign with the scenario files that it names found beside its own file."""
@@ -201,18 +199,3 @@ def _import(module: str) -> None:
         importlib.import_module(module)
     except ImportError as error:
         raise InputError(f"module {module!r} cannot be imported ({error}): put its folder on PYTHONPATH") from None
-
-
-def _hint(source: str | Path, campaign: type[Campaign]) -> str:
-    return nearest(str(source), campaign.shipped())
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None

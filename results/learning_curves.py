@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy.stats import t
 
 from problem import InputError, Scenario
@@ -118,7 +119,8 @@ def learning_curves(data: pd.DataFrame) -> Figure:
             _panel(axis, here, colours)
             _references(axis, references[references["scenario"] == scenario])
             axis.set_title(f"{scenario}, {track}")
-        axes[0].set_ylabel("cost on held-out instances")
+        seen = pd.concat([points["cost"], references["cost"]])
+        axes[0].set(ylabel="cost on held-out instances", ylim=(0.94 * seen.min(), 1.06 * seen.max()))  # bands may leave
         _legend(figure, colours, sorted(points["seeds"].unique()), not references.empty)
     return figure
 
@@ -131,16 +133,16 @@ def _panel(axis: Axes, points: pd.DataFrame, colours: Mapping[str, str]) -> None
     axis.set(xlabel="slots learned from", yscale="log", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axis.yaxis.set_minor_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def _references(axis: Axes, references: pd.DataFrame) -> None:
     for _, one in references.iterrows():
         axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-        axis.text(
-            0.99, one["cost"], one["algorithm"], transform=axis.get_yaxis_transform(), ha="right", va="bottom",
-            color=GREY, fontsize="small",
-        )  # fmt: skip
+        label = axis.text(0.99, one["cost"], one["algorithm"], transform=axis.get_yaxis_transform(), zorder=4)
+        label.set(ha="right", va="bottom", color=GREY, fontsize="small")
+        label.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.7)])
 
 
 def _legend(figure: Figure, colours: Mapping[str, str], seeds: Sequence[int], referred: bool) -> None:

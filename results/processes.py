@@ -13,12 +13,14 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from multiprocessing import forkserver
+from pathlib import Path
 from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
+LAST_WORDS = 400  # characters of a crashed process's output that are kept
 
 
 def start_server(preload: Sequence[str]) -> None:
@@ -73,6 +75,25 @@ def kill(process: Any) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
+
+
+def epitaph(process: Any, log: Path) -> str:
+    """Say how a process died, and the last it printed.
+
+    Parameters
+    ----------
+    process : Process
+        That has ended, or is about to.
+    log : Path
+        See :func:`settle`.
+    """
+    process.join()
+    code = process.exitcode or 0
+    death = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
+    text = log.read_text(errors="replace")
+    crash = text.rfind("Fatal Python error")
+    words = text[crash : crash + LAST_WORDS] if crash >= 0 else text[-LAST_WORDS:]
+    return f"{death}: {words}" if words.strip() else death
 
 
 def settle(log: str) -> None:

@@ -6,7 +6,6 @@ and never touched), and make libraries abort in many ways; a cell killed from ou
 """
 
 import os
-import signal
 import tempfile
 import time
 from collections import deque
@@ -17,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from results.cells import Cell
-from results.processes import CONTEXT, interrupted_later, kill, start_server
+from results.processes import CONTEXT, epitaph, interrupted_later, kill, start_server
 from results.worker import one_line, work
 from solvers import get
 
 Row = dict[str, Any]
 POLL_S = 0.1  # how often limits are looked at
-LAST_WORDS = 400  # characters of a crashed cell's output that are kept
 
 
 @dataclass(frozen=True)
@@ -110,23 +108,13 @@ class _Running:
         try:
             row: Row = self.outcome.recv()
         except (EOFError, OSError):
-            self.process.join()
-            return self._ended("failed", self._epitaph(), elapsed)
+            return self._ended("failed", one_line(f"the cell's process {epitaph(self.process, self.log)}"), elapsed)
         self.kill()  # it has nothing more to say, and threads of a library may keep it alive
         return row
 
     def _ended(self, status: str, error: str, elapsed: float) -> Row:
         self.kill()
         return self.cell.blank_row() | {"status": status, "error": error, "wall_s": elapsed}
-
-    def _epitaph(self) -> str:
-        """Say how the process died, and the last it printed."""
-        code = self.process.exitcode or 0
-        death = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
-        text = self.log.read_text(errors="replace")
-        crash = text.rfind("Fatal Python error")
-        words = text[crash : crash + LAST_WORDS] if crash >= 0 else text[-LAST_WORDS:]
-        return one_line(f"the cell's process {death}: {words}" if words.strip() else f"the cell's process {death}")
 
     def kill(self) -> None:
         """End the cell with all it has started."""

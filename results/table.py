@@ -77,9 +77,9 @@ def _by_solver(here: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _best(here: pd.DataFrame, scores: dict[str, pd.DataFrame]) -> str | None:
-    """Return the solver of the least mean cost among those that scored the most runs of a scenario."""
-    scored = here[here["cost"].notna()].groupby("solver").size()
-    leading = scored[scored == scored.max()].index
+    """Return the solver of the least mean cost among those that scored the largest share of their runs."""
+    share = here["cost"].notna().groupby(here["solver"]).mean()
+    leading = share[(share > 0) & (share == share.max())].index
     return min(leading, key=lambda solver: scores[solver]["cost"].mean(), default=None)
 
 

@@ -154,6 +154,7 @@ def test_a_learned_method_is_the_mean_over_its_training_seeds_and_never_the_best
     assert found.loc[ALL, "cost"] == pytest.approx(30)
     assert tuple(found.loc[ALL, ["seed_low", "seed_high"]]) == (15, 45)
     assert found.loc[ALL, "training_seeds"] == 2
+    assert found.loc["greedy", "relative_cost"] == 1.0, "more runs do not make a reference"
     assert (found.loc[ALL, "scored"], found.loc["greedy", "training_seeds"]) == (2, 0)
 
 
