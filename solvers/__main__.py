@@ -1,6 +1,8 @@
 """``python -m solvers``: run every solver once on small worlds, which compiles all numerical loops."""
 
 from problem import Scenario, evaluate, generate
+from rl import algorithms
+from rl.vec_env import OffloadingVecEnv
 from solvers.base import available, get, solve
 
 
@@ -15,5 +17,16 @@ def run_all() -> None:
                 evaluate(instance, solution.decision)
 
 
+def let_policies_act() -> None:
+    """Let untrained policies of every learning algorithm decide a slot: no policy may be shipped for such worlds."""
+    for name in algorithms.available():
+        entry, config = algorithms.get(name), algorithms.hyperparameters(name, "structured")
+        env = OffloadingVecEnv("tiny", config.environments, entry.view, "structured", seed=0)
+        model = entry.build(env, config, "structured", seed=0)
+        action, _ = model.predict(env.reset())  # type: ignore[arg-type]
+        env.step(action)
+
+
 if __name__ == "__main__":
     run_all()
+    let_policies_act()
