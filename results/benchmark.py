@@ -18,6 +18,7 @@ from results.plots import PLOTS
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
+from solvers.compiling import compile_loops, not_compiled
 
 RUNS = Path(__file__).parent / "runs"
 RESOLVED = "campaign.json"
@@ -72,6 +73,7 @@ def _missing(cells: Sequence[Cell], store: Store, retry_failed: bool) -> list[Ce
 
 def _compute(missing: Sequence[Cell], total: int, store: Store, limits: Limits, jobs: int, remarks: Console) -> None:
     """Run cells behind a progress bar, storing each as it finishes."""
+    _compile(missing, remarks)
     failures: list[Row] = []
     started, done = time.monotonic(), 0
     with console.progress(remarks) as bar:
@@ -96,6 +98,14 @@ def _compute(missing: Sequence[Cell], total: int, store: Store, limits: Limits, 
         remarks.print(f"{row['status']}: {row['solver']} on {row['scenario']} {row['instance_seed']}: {row['error']}")
     if len(failures) > MAX_FAILURES:
         remarks.print(f"… and {len(failures) - MAX_FAILURES} more; the tables count them")
+
+
+def _compile(cells: Sequence[Cell], remarks: Console) -> None:
+    """Compile what the suite's own solvers need, once after a change of their code."""
+    names = not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
+    if names:
+        remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
+        compile_loops(names)
 
 
 def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
