@@ -16,7 +16,7 @@ from results.processes import CONTEXT, epitaph, interrupted_later, kill, settle,
 from results.training import FOLDER, Training
 from results.trainings import Trainings, publish
 from results.worker import one_line
-from rl.names import algorithm_modules
+from solvers.learners import learner_modules
 
 PRELOAD = ("results.train_all", "rl.train", "torch._dynamo", "torch.utils.tensorboard")
 
@@ -78,7 +78,7 @@ def run_all(
     runs: Sequence[Training], directory: Path, jobs: int, bar: Progress, finished: Callable[[Training, News], None]
 ) -> None:
     """Run trainings behind progress bars and hand over what each said last; an exception kills those under way."""
-    modules = algorithm_modules()
+    modules = learner_modules()
     start_server([*PRELOAD, *sorted({modules[run.algorithm] for run in runs})])
     waiting = deque(runs)
     running: list[_Running] = []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from problem import Scenario
 from results import console
@@ -25,6 +25,19 @@ class Training:
     seed: int
     slots: int
 
+    @classmethod
+    def of(cls, algorithm: str, scenario: Scenario, track: str | None, seed: int, slots: int) -> Self:
+        """Return a run, by default in the first of the algorithm's tracks.
+
+        Raises
+        ------
+        InputError
+            If there is no such algorithm.
+        """
+        from solvers.learners import learner
+
+        return cls(algorithm, scenario, track or learner(algorithm).tracks[0], seed, slots)
+
     @property
     def name(self) -> str:
         """Of its folder."""
@@ -33,7 +46,9 @@ class Training:
     def train(self, directory: Path, resume: bool, progress: "Progress") -> "Policy":
         """Train or go on; see :func:`rl.train.train`."""
         from rl.train import train
+        from solvers.learners import learner
 
+        learner(self.algorithm)  # now known by its name
         names = (self.algorithm, self.scenario, directory, self.track)
         return train(*names, self.seed, self.slots, resume, progress=progress)
 

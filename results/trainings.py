@@ -12,8 +12,8 @@ from problem.errors import first_mistake, nearest
 from problem.files import atomic, folder
 from results.shipped import find, read_toml
 from results.training import Training
-from rl.names import algorithm_modules
 from rl.records import CURVE, RECORD, WEIGHTS, Track
+from solvers.learners import learner_modules
 from solvers.policy import published
 
 TRAININGS = Path(__file__).parent / "trainings"
@@ -35,9 +35,9 @@ class Trainings(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for algorithm in self.algorithms:
-            if algorithm not in algorithm_modules():
+            if algorithm not in learner_modules():
                 raise ValueError(
-                    f"no learning algorithm is called {algorithm!r}: {nearest(algorithm, algorithm_modules())}"
+                    f"no learning algorithm is called {algorithm!r}: {nearest(algorithm, learner_modules())}"
                 )
         for what, listed in (("algorithms", self.algorithms), ("tracks", self.tracks)):
             if len(set(listed)) < len(listed):

@@ -10,7 +10,7 @@ from problem.errors import first_mistake
 
 WEIGHTS, RECORD = "policy.safetensors", "policy.json"
 CURVE = "curve.parquet"  # of learning, beside the policy
-Track = Literal["plain", "structured"]
+Track = Literal["plain", "structured", "model-based"]
 
 
 class _Strict(BaseModel):
