@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from problem import InputError, Scenario, world_of
 from problem.links import accurate
-from rl.policies import RECORD, Policy
+from rl.policies import Policy
+from rl.records import RECORD
 
 LOOK_AHEAD = (1, 2, 3, 5, 7, 10, 14, 18)  # slots ahead whose requests are expected
 RINGS = (0.4, 0.7, 0.95, 1.2, 1.6, 2.1, 2.7, 3.4, 4.2, 5.2)  # first borders, in coverage radii
@@ -123,7 +124,7 @@ class PlaceValues:
         self.unit = world.unserved_penalty
         self._radius_m = np.maximum(world.uav_radius_m, 1e-3)
         floors = np.atleast_1d(scenario.min_accuracy)
-        self._eligible = np.mean(accurate(world.uav_accuracy[:, None], floors), axis=1)
+        self._eligible: np.ndarray = np.mean(accurate(world.uav_accuracy[:, None], floors), axis=1)
         reach = np.minimum(world.reach_m, np.linalg.norm(world.area_m)) / self._radius_m
         self._of_uav = np.stack([world.uav_capacity / 4, reach], axis=-1)
 
@@ -151,7 +152,7 @@ class PlaceValues:
         """
         with torch.no_grad():
             value = self.network(*self.inputs(uav, place_xy, device_xy, chance, others_xy))
-        return value.numpy().astype(float) * self.unit * chance.any(axis=(1, 2))[:, None]
+        return value.numpy().astype(float) * self.unit * np.any(chance, axis=(1, 2), keepdims=True)[..., 0]
 
     def inputs(
         self,

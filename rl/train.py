@@ -86,8 +86,10 @@ def train(
         evaluate_every=evaluate_every,
         checkpoint_every=checkpoint_every,
     )
-<<<<<<< HEAD
-    held_out = HeldOut(scenario, algorithms.get(algorithm).view, run.track)  # refuses scenarios without instances
+    entry = algorithms.get(algorithm)
+    if run.track not in entry.tracks:
+        raise InputError(f"{algorithm} has no track {run.track!r}: choose {' or '.join(map(repr, entry.tracks))}")
+    held_out = entry.held_out(scenario, run.track)  # refuses scenarios without instances
     with alone_in(folder(directory)):
         if not run.begin(directory, resume):
             model, last = _learn(run, directory, held_out, progress)
@@ -95,18 +97,6 @@ def train(
             for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
                 path.unlink(missing_ok=True)
         return Policy.load(directory)
-=======
-    entry = algorithms.get(algorithm)
-    if run.track not in entry.tracks:
-        raise InputError(f"{algorithm} has no track {run.track!r}: choose {' or '.join(map(repr, entry.tracks))}")
-    held_out = entry.held_out(scenario, run.track)  # refuses scenarios without instances
-    if not run.begin(directory, resume):
-        model, last = _learn(run, directory, held_out, progress)
-        _keep(run, directory, model, last)
-        for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
-            path.unlink(missing_ok=True)
-    return Policy.load(directory)
->>>>>>> e8ec5c1 (adp: a learned value of places, trained from every place at once (in progress))
 
 
 def _learn(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Config(PolicyConfig):
     """Options of adp."""
 
-    track: Literal["model-based"] = Field("model-based", description="exact optimisation inside")  # type: ignore[assignment]
+    track: Literal["model-based"] = Field("model-based", description="its only one: exact optimisation is part of it")
 
 
 @register
@@ -27,6 +27,7 @@ class Adp(PolicySolver):
     name = "adp"
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
     Config = Config
+    preload = ("solvers.adp_moves", "torch._dynamo")
     _values: "PlaceValues | None" = None
 
     def start(self, seed: int) -> None:

@@ -5,7 +5,7 @@ Learning libraries take seconds to import: they are imported when a policy is re
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -39,8 +39,8 @@ class PolicyConfig(SolverConfig):
 class PolicySolver(OnlineSolver):
     """A trained policy, played deterministically. Subclasses name the algorithm."""
 
-    packages = ("numpy", "torch", "stable-baselines3")
-    Config = PolicyConfig
+    packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
+    Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
     _actor: "Actor | None" = None
 

@@ -1,8 +1,9 @@
 """rolling: the best moves of each slot, counting what places are worth for the demand expected in the slots ahead."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -33,6 +34,7 @@ class Config(SolverConfig):
     terminal: Literal["none", "adp"] = Field(
         "none", description="what places are worth beyond the slots ahead: none: nothing; adp: as adp has learned"
     )
+    training_seed: int = Field(0, ge=0, description="which of adp's shipped policies: the seed it was trained with")
     policy: str = Field(SHIPPED, description=f"folder of adp's policy; {SHIPPED!r}: the one for the scenario")
 
 
@@ -44,10 +46,12 @@ class Rolling(OnlineSolver):
     packages = ("numpy", "scipy", "numba")
     Config = Config
 
-    def __init__(self, config: Config | None = None) -> None:
+    def __init__(self, config: Any = None) -> None:
         super().__init__(config)
-        learned = self.config.terminal == "adp"
-        self._adp = Adp(Adp.Config(policy=self.config.policy)) if learned else None
+        self._adp = None
+        if self.config.terminal == "adp":
+            self._adp = Adp(Adp.Config.model_validate(self.config.model_dump(include={"training_seed", "policy"})))
+            self.track = self._adp.track
 
     def check(self, instance: Instance) -> None:
         """Refuse an instance for whose scenario there is no learned value, if one is asked for."""
@@ -57,6 +61,14 @@ class Rolling(OnlineSolver):
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
         """The files of the learned value."""
         return () if self._adp is None else self._adp.files(scenario)
+
+    def training(self, scenario: Scenario) -> Mapping[str, float]:
+        """What the record of the learned value says."""
+        return {} if self._adp is None else self._adp.training(scenario)
+
+    def training_seeds(self, scenario: Scenario) -> list[int]:
+        """Return the seeds of the shipped values."""
+        return [] if self._adp is None else self._adp.training_seeds(scenario)
 
     def start(self, seed: int) -> None:
         """Forget the last episode."""
