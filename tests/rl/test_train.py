@@ -170,7 +170,7 @@ def test_held_out_instances_are_none_to_learn_from_nor_those_of_tables():
         ({"resume": True, "seed": 4}, r"another seed \(3, not 4\)"),
         ({"resume": True, "track": "structured"}, "another track"),
         ({"slots": 0}, "a run's slots"),
-        ({"track": "plane"}, "'plain' or 'structured'"),
+        ({"track": "plane"}, "'plain', 'structured' or 'model-based'"),
     ],
 )
 def test_a_run_is_never_overwritten_or_mixed_with_another(changes, message, finished):
