@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install benchmark paper test test-all lint format speed lock clean
+.PHONY: install benchmark paper policies test test-all lint format speed lock clean
 
 install: $(INSTALLED)
 
@@ -23,6 +23,9 @@ benchmark: install  ## compare the solvers on identical instances
 
 paper: install  ## the sweeps behind the paper's figures
 	$(BIN)/skyedge benchmark paper -j 2
+
+policies: install  ## train the policies that are shipped (hours), or go on with it, and publish them
+	$(BIN)/skyedge train-all paper -j 2 --publish
 
 test: install
 	$(BIN)/pytest -n 2 -m "not slow" --ignore tests/speed

@@ -147,10 +147,9 @@ def solvers() -> None:
 @click.option("--scenario", default="paper", show_default=True, metavar="NAME|TOML", help="World to learn in.")
 @click.option(
     "--track",
-    type=click.Choice(["plain", "structured"]),
-    default="structured",
-    show_default=True,
-    help="What the policy sees: the raw state, or features and masks.",
+    type=click.Choice(["plain", "structured", "model-based"]),
+    help="What the policy sees: the raw state, or features and masks; or exact optimisation is part of it.  "
+    "[default: structured; of adp model-based]",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and episodes.")
 @click.option("--slots", type=click.IntRange(min=1), default=50_000, show_default=True, help="Slots to learn from.")
@@ -158,14 +157,32 @@ def solvers() -> None:
     "-o", "--output", type=FOLDER, help="Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]"
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, if there is one.")
-def train(algorithm: str, scenario: str, track: str, seed: int, slots: int, output: Path | None, resume: bool) -> None:
+def train(
+    algorithm: str, scenario: str, track: str | None, seed: int, slots: int, output: Path | None, resume: bool
+) -> None:
     """Train a policy with a learning ALGORITHM.
 
     A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
     """
-    from results.training import run_training
+    from problem import Scenario
+    from results.training import Training, run_training
 
-    run_training(algorithm, scenario, track, seed, slots, output, resume)
+    run_training(Training.of(algorithm, Scenario.load(scenario), track, seed, slots), output, resume)
+
+
+@cli.command("train-all")
+@click.argument("trainings")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
+@click.option("-o", "--output", type=FOLDER, help="Folder of the runs' folders.  [default: results/runs/training]")
+@click.option("--publish", is_flag=True, help="Copy finished policies to results/published/policies.")
+def train_all(trainings: str, jobs: int, output: Path | None, publish: bool) -> None:
+    """Train policies over algorithms, tracks and seeds.
+
+    TRAININGS is a shipped list's name or a TOML file. The same command goes on with what was interrupted or killed.
+    """
+    from results.train_all import train_all as run
+
+    run(trainings, output, jobs, publish)
 
 
 @cli.command()

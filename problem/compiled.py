@@ -27,8 +27,9 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(PACKAGE / "__pycache__" / f"numba-{_source_hash()}")  # type: ignore[attr-defined]
+SOURCES = _source_hash()
+CACHE = Path(os.environ.get("NUMBA_CACHE_DIR", PACKAGE / "__pycache__" / f"numba-{SOURCES}"))
+numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 
 # Division by zero gives inf and NaN, as it does on arrays. Compiled loops allocate nothing, so they need no reference
 # counts (nrt); counting those of every array of a slot at every call cost eight times the arithmetic.

@@ -1,6 +1,7 @@
-"""Outputs appear whole or not at all."""
+"""Outputs appear whole or not at all, and from one process at a time."""
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,3 +53,28 @@ def folder(path: Path) -> Path:
     except OSError as error:
         raise InputError(f"{path}: cannot be a folder ({error.strerror}): choose another one") from None
     return path
+
+
+@contextlib.contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Keep other processes that ask for it out of a folder during the block.
+
+    The lock is the operating system's, on the folder itself: it ends with the process, however that went, and
+    leaves no file.
+
+    Raises
+    ------
+    InputError
+        If another process is there, or the folder cannot be locked.
+    """
+    try:
+        handle = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"{directory}: cannot be opened ({error.strerror}): choose another folder") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(f"{directory}: another process writes there: wait for it, or choose another folder") from None
+    finally:
+        os.close(handle)

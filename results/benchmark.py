@@ -18,6 +18,7 @@ from results.plots import PLOTS
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
+from solvers.compiling import compile_loops, not_compiled
 
 RUNS = Path(__file__).parent / "runs"
 RESOLVED = "campaign.json"
@@ -72,6 +73,7 @@ def _missing(cells: Sequence[Cell], store: Store, retry_failed: bool) -> list[Ce
 
 def _compute(missing: Sequence[Cell], total: int, store: Store, limits: Limits, jobs: int, remarks: Console) -> None:
     """Run cells behind a progress bar, storing each as it finishes."""
+    _compile(missing, remarks)
     failures: list[Row] = []
     started, done = time.monotonic(), 0
     with console.progress(remarks) as bar:
@@ -96,6 +98,14 @@ def _compute(missing: Sequence[Cell], total: int, store: Store, limits: Limits, 
         remarks.print(f"{row['status']}: {row['solver']} on {row['scenario']} {row['instance_seed']}: {row['error']}")
     if len(failures) > MAX_FAILURES:
         remarks.print(f"… and {len(failures) - MAX_FAILURES} more; the tables count them")
+
+
+def _compile(cells: Sequence[Cell], remarks: Console) -> None:
+    """Compile what the suite's own solvers need, once after a change of their code."""
+    names = not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
+    if names:
+        remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
+        compile_loops(names)
 
 
 def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
@@ -152,12 +162,16 @@ def read_record(directory: Path) -> dict[str, Any]:
 def read_rows(directory: Path) -> pd.DataFrame:
     """Return one row per cell of a campaign; cells that are not stored have the status ``missing``."""
     store = Store(directory / "cells")
-    rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
+    try:
+        rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
+    except KeyError as error:  # written by another version
+        raise InputError(f"{directory / RESOLVED}: its cells lack {error}: run `skyedge benchmark` again") from None
     return pd.DataFrame(rows, columns=SCHEMA.names)
 
 
 def _unknown(cell: dict[str, Any]) -> Row:
     """Return what is known of a cell that is not stored."""
-    names = ("key", "scenario", "instance_seed", "solver", "information", "config", "repeat", "solver_seed", "seconds")
+    names = ("key", "scenario", "instance_seed", "solver", "information", "track", "config", "repeat", "solver_seed")
     nothing = {field.name: float("nan") for field in SCHEMA if str(field.type) == "double"}
-    return nothing | {name: cell[name] for name in names} | {"status": "missing"}
+    known = {name: cell[name] for name in names}
+    return nothing | known | {"seconds": cell["seconds"], "status": "missing"}

@@ -1,11 +1,10 @@
 """A campaign: scenarios × solvers × instances, read from a TOML file and expanded into cells."""
 
 import importlib
-import tomllib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,13 +12,15 @@ from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
 from results.plots import PLOTS
+from results.shipped import find, names, read_toml
 from results.sources import hash_with, source_hash
-from solvers import get
+from solvers import Solver, get
 from solvers.base import configure, parse_spec
 
 CAMPAIGNS = Path(__file__).parent / "campaigns"
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 AtLeastOne = Annotated[int, Field(ge=1)]
+SEED = "training_seed"  # an option of learned solvers
 
 
 class Variant(BaseModel):
@@ -62,8 +63,8 @@ class Campaign(BaseModel):
     def _consistent(self) -> Self:
         if self.cell_seconds <= self.seconds:
             raise ValueError("cell_seconds must be above seconds: a solver's budget must end before its cell is killed")
-        for what, names in (("scenarios", [one.title for one in self.scenarios]), ("solvers", self.solvers)):
-            twice = [name for name in names if list(names).count(name) > 1]
+        for what, listed in (("scenarios", [one.title for one in self.scenarios]), ("solvers", self.solvers)):
+            twice = [name for name in listed if list(listed).count(name) > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
         for figure in self.figures:
@@ -80,10 +81,8 @@ class Campaign(BaseModel):
         InputError
             If there is neither, or the file does not describe a valid campaign.
         """
-        path = CAMPAIGNS / f"{source}.toml" if str(source) in cls.shipped() else Path(source)
-        if path.suffix != ".toml":
-            raise InputError(f"no campaign is called {str(source)!r}, and it is no .toml file: {_hint(source, cls)}")
-        values = _read_toml(path)
+        path = find(source, CAMPAIGNS, "campaign")
+        values = read_toml(path)
         try:
             campaign = cls.model_validate(values)
         except ValidationError as error:
@@ -93,7 +92,7 @@ class Campaign(BaseModel):
     @classmethod
     def shipped(cls) -> list[str]:
         """Names of the campaigns that come with the suite."""
-        return sorted(path.stem for path in CAMPAIGNS.glob("*.toml"))
+        return names(CAMPAIGNS)
 
     def _with_paths_from(self, here: Path) -> Self:
         """Return this campaign with the scenario files that it names found beside its own file."""
@@ -134,39 +133,65 @@ class Campaign(BaseModel):
 
     def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
         counts = {one.title: one.instances or self.instances for one in self.scenarios}
-        drawn = [(label, scenario, seed) for label, scenario in worlds.items() for seed in range(counts[label])]
-        for (label, scenario, instance_seed), method, repeat in product(drawn, methods, range(self.repeats)):
-            yield Cell(
-                scenario=label,
-                scenario_json=scenario.model_dump_json(),
-                instance_seed=instance_seed,
-                solver=method.spec,
-                solver_name=method.name,
-                solver_module=method.module,
-                information=method.information,
-                config=method.config,
-                repeat=repeat,
-                solver_seed=derive_seed(label, instance_seed, method.spec, repeat),
-                seconds=self.seconds,
-                sources=method.sources(scenario),
-            )
+        for label, scenario in worlds.items():
+            scenario_json = scenario.model_dump_json()
+            runs = [(method, run) for method in methods for run in method.runs(scenario, self.repeats)]
+            for instance_seed, (method, run) in product(range(counts[label]), runs):
+                yield Cell(
+                    scenario=label,
+                    scenario_json=scenario_json,
+                    instance_seed=instance_seed,
+                    solver=method.spec,
+                    solver_name=method.solver.name,
+                    solver_module=method.solver.__module__,
+                    information=method.solver.information,
+                    track=method.ready.track,
+                    config=run.config,
+                    repeat=run.repeat,
+                    solver_seed=derive_seed(label, instance_seed, method.spec, run.repeat),
+                    seconds=self.seconds,
+                    sources=run.sources,
+                )
+
+
+class _Run(NamedTuple):
+    """One of the runs of a method on an instance: its number, all options as JSON, the hash of code and files."""
+
+    repeat: int
+    config: str
+    sources: str
 
 
 class _Method:
-    """A solver with its options, looked up and checked."""
+    """A solver with its options, looked up and checked.
+
+    ``training_seed=all`` means every policy that is shipped for a scenario; the training seed then numbers the runs.
+    """
 
     def __init__(self, spec: str) -> None:
         self.spec = spec
-        self.name, options = parse_spec(spec)
-        config = configure(get(self.name), options)
-        self.solver = get(self.name)(config)
-        self.config = config.model_dump_json()
-        self.module = type(self.solver).__module__
-        self.information: str = self.solver.information
+        name, self.options = parse_spec(spec)
+        self.solver = get(name)
+        self.every_seed = SEED in self.solver.Config.model_fields and self.options.get(SEED) == "all"
+        if self.every_seed:
+            del self.options[SEED]
+        self.ready = self._with({})
 
-    def sources(self, scenario: Scenario) -> str:
-        """Return the hash of the code and files that decide what the solver does in a scenario."""
-        return hash_with(source_hash(self.module, *self.solver.code), self.solver.files(scenario))
+    def runs(self, scenario: Scenario, repeats: int) -> list[_Run]:
+        """Return the runs on each instance of a scenario."""
+        if self.every_seed:
+            chosen = [(seed, self._with({SEED: seed})) for seed in self.ready.training_seeds(scenario)]
+        else:
+            chosen = [(repeat, self.ready) for repeat in range(repeats)]
+        return [_Run(n, solver.config.model_dump_json(), _sources(solver, scenario)) for n, solver in chosen]
+
+    def _with(self, further: dict[str, Any]) -> Solver:
+        return self.solver(configure(self.solver, self.options | further))
+
+
+def _sources(solver: Solver, scenario: Scenario) -> str:
+    """Return the hash of the code and files that decide what a solver does in a scenario."""
+    return hash_with(source_hash(type(solver).__module__, *solver.code), solver.files(scenario))
 
 
 def _import(module: str) -> None:
@@ -174,18 +199,3 @@ def _import(module: str) -> None:
         importlib.import_module(module)
     except ImportError as error:
         raise InputError(f"module {module!r} cannot be imported ({error}): put its folder on PYTHONPATH") from None
-
-
-def _hint(source: str | Path, campaign: type[Campaign]) -> str:
-    return nearest(str(source), campaign.shipped())
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None

@@ -17,6 +17,7 @@ class Cell:
     solver_name: str
     solver_module: str  # imported in the worker; importing it registers the solver
     information: str
+    track: str  # of a method that has learned, else empty
     config: str  # all options as JSON, defaults included
     repeat: int
     solver_seed: int
@@ -40,9 +41,11 @@ class Cell:
             "instance_id": "",
             "solver": self.solver,
             "information": self.information,
+            "track": self.track,
             "config": self.config,
             "repeat": self.repeat,
             "solver_seed": self.solver_seed,
+            **dict.fromkeys(TRAINING, nan),
             "status": "missing",
             "error": "",
             **dict.fromkeys(SCORES, nan),
@@ -59,6 +62,7 @@ class Cell:
 
 
 CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
+TRAINING = ("training_seed", "training_slots", "training_seconds")
 SCORES = ("cost", "bound", "served_fraction", "mean_latency_s", "energy_per_slot_j", *CONSTRAINTS)
 
 

@@ -14,6 +14,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from problem import Instance
+from results.columns import method
 from results.style import COLOURS, GREY, MARKERS, style
 from results.table import per_instance
 
@@ -41,6 +42,7 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
     """
     shown = comparison[comparison["scored"] > 0]
     data, scenarios = cost_data(rows), list(shown["scenario"].unique())
+    names = {one["solver"]: _name(one) for _, one in shown.iterrows()}
     order = list(shown.groupby("solver", sort=False)["relative_cost"].mean().sort_values(kind="stable").index)
     columns = min(PANELS_PER_ROW, len(scenarios))
     lines = math.ceil(len(scenarios) / columns)
@@ -49,7 +51,8 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
         figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(lines, columns, squeeze=False, sharey=True)
         for panel, scenario in zip(panels.flat, scenarios, strict=False):
-            _cost_panel(panel, data[data["scenario"] == scenario], shown[shown["scenario"] == scenario], order)
+            instances, summaries = (frame[frame["scenario"] == scenario] for frame in (data, shown))
+            _cost_panel(panel, instances, summaries, order, names)
             panel.set_title(scenario)
             panel.xaxis.set_major_locator(MaxNLocator(8 if columns == 1 else 5))
         for panel in panels.flat[len(scenarios) :]:
@@ -61,7 +64,14 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
     return figure
 
 
-def _cost_panel(panel: Axes, data: pd.DataFrame, summaries: pd.DataFrame, order: list[str]) -> None:
+def _name(summary: pd.Series) -> str:
+    """Return a solver's name for an axis, with the track of a learned one."""
+    return ", ".join(filter(None, (method(summary["solver"]), summary["track"])))
+
+
+def _cost_panel(
+    panel: Axes, data: pd.DataFrame, summaries: pd.DataFrame, order: list[str], names: dict[str, str]
+) -> None:
     """Draw one line per solver: mean and interval above, its instances below."""
     for _, one in summaries.iterrows():
         place = order.index(one["solver"])
@@ -74,7 +84,7 @@ def _cost_panel(panel: Axes, data: pd.DataFrame, summaries: pd.DataFrame, order:
             panel.errorbar(one["cost"], place - 0.08, xerr=interval, color=colour, elinewidth=1.6, capsize=3, zorder=3)
         panel.plot(one["cost"], place - 0.08, marker=marker, color=colour, markersize=5, zorder=4)
     panel.axvline(summaries["best_bound"].iloc[0], **BOUND_LINE, zorder=1)  # NaN draws nothing
-    panel.set_yticks(range(len(order)), order)
+    panel.set_yticks(range(len(order)), [names[solver] for solver in order])
     panel.set_ylim(len(order) - 0.45, -0.5)
     panel.grid(False, axis="y")
 

@@ -1,35 +1,27 @@
 """Run cells, each in a process of its own that can be killed, and see that every one of them becomes a row.
 
-Processes are forked from a *fork server* that has imported the problem and little else: a cell starts within
-milliseconds, where ``spawn`` would import everything anew, and it inherits no thread or lock of the campaign, as it
-would by a plain ``fork``. The server is started deaf to Ctrl-C and hands that on, so only the campaign itself is
-interrupted; it then kills its cells.
-
 Memory is limited by watching what a process really occupies. Limits of the operating system count addresses
 (``RLIMIT_AS``: torch alone maps tens of gigabytes) or private mappings (``RLIMIT_DATA``: buffers that are set aside
 and never touched), and make libraries abort in many ways; a cell killed from outside always gives the same clear row.
 """
 
-import contextlib
-import multiprocessing
 import os
-import signal
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from results.cells import Cell
-from results.worker import ONE_THREAD, one_line, work
+from results.processes import CONTEXT, epitaph, interrupted_later, kill, start_server
+from results.worker import one_line, work
+from solvers import get
 
 Row = dict[str, Any]
 POLL_S = 0.1  # how often limits are looked at
-LAST_WORDS = 400  # characters of a crashed cell's output that are kept
 
 
 @dataclass(frozen=True)
@@ -55,16 +47,15 @@ def run_cells(cells: Sequence[Cell], limits: Limits, jobs: int, finished: Callab
     finished : callable
         Takes each row.
     """
-    context = multiprocessing.get_context("forkserver")
     waiting = deque(cells)
     running: list[_Running] = []
     with tempfile.TemporaryDirectory(prefix="skyedge-") as logs:
         try:
-            _start_server(context)
+            _start_server(cells)
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    with _interrupted_later():  # a cell half started could not be killed
-                        running.append(_Running(context, waiting.popleft(), logs))
+                    with interrupted_later():  # a cell half started could not be killed
+                        running.append(_Running(waiting.popleft(), logs))
                 wait([one.outcome for one in running], timeout=POLL_S)
                 for one in list(running):
                     row = one.row(limits)
@@ -72,63 +63,30 @@ def run_cells(cells: Sequence[Cell], limits: Limits, jobs: int, finished: Callab
                         running.remove(one)
                         finished(row)
         finally:
-            with _interrupted_later():
+            with interrupted_later():
                 for one in running:
                     one.kill()
 
 
-def _start_server(context: Any) -> None:
-    """Start the fork server: one thread per library, and Ctrl-C ignored for good."""
+def _start_server(cells: Sequence[Cell]) -> None:
+    """Start the fork server with what the cells will import."""
     import results.preload  # noqa: F401  here first: compiling takes a while, and Ctrl-C should work meanwhile
 
-    context.set_forkserver_preload(["results.preload"])
-    with _environment(ONE_THREAD), _deaf_to_interrupts():
-        forkserver.ensure_running()
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _interrupted_later() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is done."""
-    pending: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pending.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pending:
-        raise KeyboardInterrupt
+    solvers = {cell.solver_name: cell.solver_module for cell in cells}
+    further = {module for name in solvers for module in get(name).preload}
+    start_server(["results.preload", *sorted({*solvers.values(), *further})])
 
 
 class _Running:
     """A cell under way."""
 
-    def __init__(self, context: Any, cell: Cell, logs: str) -> None:
+    def __init__(self, cell: Cell, logs: str) -> None:
         self.cell = cell
         self.log = Path(logs) / cell.key
         self.log.touch()
-        outcome, sender = context.Pipe(duplex=False)
+        outcome, sender = CONTEXT.Pipe(duplex=False)
         self.outcome: Connection = outcome
-        self.process = context.Process(target=work, args=(cell, sender, str(self.log)))
+        self.process = CONTEXT.Process(target=work, args=(cell, sender, str(self.log)))
         self.process.start()
         self.started = time.monotonic()
         sender.close()  # the cell holds the only other end, so its death is seen at once
@@ -150,8 +108,7 @@ class _Running:
         try:
             row: Row = self.outcome.recv()
         except (EOFError, OSError):
-            self.process.join()
-            return self._ended("failed", self._epitaph(), elapsed)
+            return self._ended("failed", one_line(f"the cell's process {epitaph(self.process, self.log)}"), elapsed)
         self.kill()  # it has nothing more to say, and threads of a library may keep it alive
         return row
 
@@ -159,25 +116,13 @@ class _Running:
         self.kill()
         return self.cell.blank_row() | {"status": status, "error": error, "wall_s": elapsed}
 
-    def _epitaph(self) -> str:
-        """Say how the process died, and the last it printed."""
-        code = self.process.exitcode or 0
-        death = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
-        text = self.log.read_text(errors="replace")
-        crash = text.rfind("Fatal Python error")
-        words = text[crash : crash + LAST_WORDS] if crash >= 0 else text[-LAST_WORDS:]
-        return one_line(f"the cell's process {death}: {words}" if words.strip() else f"the cell's process {death}")
-
     def kill(self) -> None:
         """End the cell with all it has started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-        self.process.join()
+        kill(self.process)
         self.outcome.close()
 
 
-def resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int | None) -> int:
     """Return the memory that a process occupies; 0 where the system does not tell (no ``/proc``)."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from problem.files import atomic, folder
-from results.cells import SCORES
+from results.cells import SCORES, TRAINING
 
 Row = dict[str, Any]
 
@@ -23,9 +23,11 @@ SCHEMA = pa.schema(
         ("instance_id", pa.string()),
         ("solver", pa.string()),
         ("information", pa.string()),
+        ("track", pa.string()),
         ("config", pa.string()),
         ("repeat", pa.int64()),
         ("solver_seed", pa.int64()),
+        *((name, pa.float64()) for name in TRAINING),  # NaN where nothing was learned
         ("status", pa.string()),
         ("error", pa.string()),
         *((name, pa.float64()) for name in SCORES),  # NaN where there is no score

@@ -14,6 +14,7 @@ from problem.files import atomic, write_text
 DPI = 150
 COLOURS = {"online": "#0072b2", "offline": "#d55e00"}  # told apart by colour-blind readers and in grey
 MARKERS = {"online": "o", "offline": "D"}
+PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito's
 GREY = "#6b7280"
 
 

@@ -9,15 +9,10 @@ from rich.table import Table
 
 from results import console
 from results.cells import CONSTRAINTS, SCORES
-from results.statistics import mean_gap, mean_interval, mean_ratio
+from results.columns import ALWAYS, INCOMPLETE, LEARNED_LEGEND, LEGEND, TRAINING, Column, comparison_columns, lines
+from results.statistics import crossed_interval, mean_gap, mean_interval, mean_ratio
 
-HEADER = ["solver", "information", "scored", "cost [95 % CI]", "gap %", "vs best", "served", "latency s", "J/slot"]
-HEADER += ["seconds", "C1–C6"]
-ALWAYS = 6  # columns that even the narrowest terminal shows
-WORDS = 2  # leading columns of text
 ROUNDING = 1e-9  # of sums of costs, relative
-NONE = "–"
-INCOMPLETE = "†"
 
 
 def per_instance(rows: pd.DataFrame) -> pd.DataFrame:
@@ -82,9 +77,9 @@ def _by_solver(here: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _best(here: pd.DataFrame, scores: dict[str, pd.DataFrame]) -> str | None:
-    """Return the solver of the least mean cost among those that scored the most runs of a scenario."""
-    scored = here[here["cost"].notna()].groupby("solver").size()
-    leading = scored[scored == scored.max()].index
+    """Return the solver of the least mean cost among those that scored the largest share of their runs."""
+    share = here["cost"].notna().groupby(here["solver"]).mean()
+    leading = share[(share > 0) & (share == share.max())].index
     return min(leading, key=lambda solver: scores[solver]["cost"].mean(), default=None)
 
 
@@ -92,13 +87,14 @@ def _summary(
     cells: pd.DataFrame, scores: pd.DataFrame, reference: pd.DataFrame | None, bounds: pd.Series
 ) -> dict[str, Any]:
     """Summarise one solver on one scenario; ``reference`` holds the scores of the best solver."""
+    scored = cells[cells["cost"].notna()]
     own = scores["cost"]
-    low, high = mean_interval(own.to_numpy())
+    by_seed = scored.pivot_table("cost", "training_seed", "instance_seed")  # empty for what has not learned
+    low, high = crossed_interval(by_seed.to_numpy()) if len(by_seed) > 1 else mean_interval(own.to_numpy())
     paired = pd.concat([own, (scores if reference is None else reference)["cost"]], axis=1, join="inner")
     bounded = pd.concat([own, bounds], axis=1, join="inner")
-    scored = cells[cells["cost"].notna()]
     return {
-        **{name: cells[name].iloc[0] for name in ("scenario", "solver", "information")},
+        **{name: cells[name].iloc[0] for name in ("scenario", "solver", "information", "track")},
         "scored": len(own),
         "instances": cells["instance_seed"].nunique(),
         "complete": not _lacking(cells).any(),
@@ -111,6 +107,10 @@ def _summary(
         **{name: int(scored[name].sum()) for name in CONSTRAINTS},
         "seconds": cells.loc[~_lacking(cells), "wall_s"].mean(),
         "bound": cells["bound"].mean(),
+        "training_seeds": len(by_seed),
+        **{name: scored[name].mean() for name in ("training_slots", "training_seconds")},
+        "seed_low": by_seed.mean(axis=1).min(),
+        "seed_high": by_seed.mean(axis=1).max(),
     }
 
 
@@ -159,42 +159,17 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def cells_of(summary: pd.Series) -> list[str]:
-    """Return a summary as the words of one table row."""
-    mark = "" if summary["complete"] else f" {INCOMPLETE}"
-    interval = f" [{summary['cost_low']:.1f}, {summary['cost_high']:.1f}]" if summary["scored"] > 1 else ""
-    broken = " ".join(str(summary[name]) for name in CONSTRAINTS)
-    return [
-        summary["solver"] + mark,
-        summary["information"],
-        f"{summary['scored']} / {summary['instances']}" if summary["scored"] or not summary["complete"] else NONE,
-        _number(summary["cost"], ".1f") + interval if summary["scored"] else _at_least(summary["bound"]),
-        _number(100 * summary["gap"], ".2f"),
-        _number(summary["relative_cost"], ".3f"),
-        _number(summary["served_fraction"], ".3f"),
-        _number(summary["mean_latency_s"], ".3f"),
-        _number(summary["energy_per_slot_j"], ".1f"),
-        _number(summary["seconds"], ".2f"),
-        broken if summary["scored"] else NONE,
-    ]
-
-
-def _at_least(bound: float) -> str:
-    return NONE if np.isnan(bound) else f"≥ {bound:.1f}"
-
-
-def _number(value: float, form: str) -> str:
-    return NONE if np.isnan(value) else format(value, form)
-
-
 def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterable[Table | str]:
-    """Yield what a terminal of so many columns shows: for each scenario a table and its notes."""
+    """Yield what a terminal of so many columns shows: for each scenario its tables and notes."""
     for scenario, summaries in comparison.groupby("scenario", sort=False):
-        body = [cells_of(one) for _, one in summaries.iterrows()]
-        shown = console.fitting([HEADER, *body], ALWAYS, width)
-        yield console.table(str(scenario), HEADER[:shown], [line[:shown] for line in body], words=WORDS)
-        if shown < len(HEADER):
-            yield f"table.md also has: {', '.join(HEADER[shown:])}"
+        columns, words = comparison_columns(summaries)
+        header, body = [column.title for column in columns], lines(summaries, columns)
+        shown = console.fitting([header, *body], words + ALWAYS, width)
+        yield console.table(str(scenario), header[:shown], [line[:shown] for line in body], words)
+        if shown < len(header):
+            yield f"table.md also has: {', '.join(header[shown:])}"
+        if (learned := _learned(summaries)).size:
+            yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
         yield from notes(rows, str(scenario))
 
 
@@ -202,24 +177,20 @@ def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str
     """Return the tables and notes as Markdown."""
     parts = [f"# {title}"]
     for scenario, summaries in comparison.groupby("scenario", sort=False):
-        body = [cells_of(one) for _, one in summaries.iterrows()]
-        parts += [f"## {scenario}", _markdown(HEADER, body)]
+        parts += [f"## {scenario}", _markdown(summaries, *comparison_columns(summaries))]
+        if (learned := _learned(summaries)).size:
+            parts.append(_markdown(learned, TRAINING, words=2))
         parts += notes(rows, str(scenario))
-    return "\n\n".join([*parts, LEGEND]) + "\n"
+    legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
+    return "\n\n".join([*parts, *legends]) + "\n"
 
 
-LEGEND = (
-    "Cost is the penalised objective (31'), the mean over instances with a percentile-bootstrap interval; "
-    "*gap* is the mean of (cost − bound) / cost, where bound is the highest lower bound that a solver of the campaign "
-    "proved on the instance, so the distance to the optimum is that or less; "
-    "*vs best* is the mean of cost over the best solver's cost, paired on identical instances. "
-    "*Scored* is the number of instances with a score, *served* the share of requests served; "
-    "latency and energy count served requests only. "
-    "C1–C6 are total counts of broken constraints. "
-    "Offline solvers see the whole instance in advance, online ones do not."
-)
+def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
+    """Return the summaries of learned methods that were scored."""
+    return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 
 
-def _markdown(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    rule = ["---"] * WORDS + ["---:"] * (len(header) - WORDS)
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *body))
+def _markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+    rule = ["---"] * words + ["---:"] * (len(columns) - words)
+    header = [column.title for column in columns]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines(summaries, columns)))

@@ -1,35 +1,72 @@
 """Train a policy behind a progress bar."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from problem import Scenario
 from results import console
-from results.benchmark import RUNS
-from rl.train import train
-from rl.watch import CURVE
+from rl.records import CURVE
+
+if TYPE_CHECKING:
+    from rl.policies import Policy
+    from rl.watch import Progress
+
+FOLDER = Path(__file__).parent / "runs" / "training"
 
 
-def run_training(
-    algorithm: str,
-    scenario: str,
-    track: str,
-    seed: int,
-    slots: int,
-    directory: Path | None = None,
-    resume: bool = False,
-) -> None:
+@dataclass(frozen=True)
+class Training:
+    """A run: which algorithm learns in which scenario and track, with which seed, from how many slots."""
+
+    algorithm: str
+    scenario: Scenario
+    track: str
+    seed: int
+    slots: int
+
+    @classmethod
+    def of(cls, algorithm: str, scenario: Scenario, track: str | None, seed: int, slots: int) -> Self:
+        """Return a run, by default in the first of the algorithm's tracks.
+
+        Raises
+        ------
+        InputError
+            If there is no such algorithm.
+        """
+        from solvers.learners import learner
+
+        return cls(algorithm, scenario, track or learner(algorithm).tracks[0], seed, slots)
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return f"{self.algorithm}-{self.scenario.name}-{self.track}-{self.seed}"
+
+    def train(self, directory: Path, resume: bool, progress: "Progress") -> "Policy":
+        """Train or go on; see :func:`rl.train.train`."""
+        from rl.train import train
+        from solvers.learners import learner
+
+        learner(self.algorithm)  # now known by its name
+        names = (self.algorithm, self.scenario, directory, self.track)
+        return train(*names, self.seed, self.slots, resume, progress=progress)
+
+    def outcome(self, policy: "Policy") -> str:
+        """Say what came out."""
+        done = policy.record.training
+        return (
+            f"{self.algorithm}, {self.track}, {self.scenario.name}, seed {self.seed}: {done.slots} slots in "
+            f"{done.seconds:.0f} s  held-out cost {done.held_out_cost:.2f}  served {done.held_out_served_fraction:.4f}"
+        )
+
+
+def run_training(run: Training, directory: Path | None = None, resume: bool = False) -> None:
     """Train a policy and say what came out.
 
     Parameters
     ----------
-    algorithm : str
-        A learning algorithm.
-    scenario : str
-        A preset's name, or a TOML path.
-    track : str
-        ``plain`` or ``structured``.
-    seed, slots : int
-        See :func:`rl.train.train`.
+    run : Training
     directory : Path, optional
         ``results/runs/training/<algorithm>-<scenario>-<track>-<seed>`` by default.
     resume : bool
@@ -40,22 +77,17 @@ def run_training(
     InputError
         If something of this is not valid, or the folder holds a run that is not to be touched.
     """
-    world = Scenario.load(scenario)
-    directory = directory or RUNS / "training" / f"{algorithm}-{world.name}-{track}-{seed}"
+    directory = directory or FOLDER / run.name
     remarks = console.remarks()
     with console.progress(remarks) as bar:
-        task = bar.add_task("slots", total=slots)
+        task = bar.add_task("slots", total=run.slots)
 
         def progress(done: int) -> None:
             bar.update(task, completed=done)
 
         try:
-            policy = train(algorithm, world, directory, track, seed, slots, resume, progress=progress)
+            policy = run.train(directory, resume, progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command with --resume goes on from the last checkpoint") from None
-    done = policy.record.training
-    console.results().print(
-        f"{algorithm}, {track}, {world.name}, seed {seed}: {done.slots} slots in {done.seconds:.0f} s  "
-        f"held-out cost {done.held_out_cost:.2f}  served {done.held_out_served_fraction:.4f}"
-    )
+    console.results().print(run.outcome(policy))
     remarks.print(f"the policy is in {directory}, its learning curve in {CURVE}")

@@ -3,22 +3,16 @@
 import faulthandler
 import importlib
 import json
-import multiprocessing
-import os
 import platform
-import signal
 import sys
-import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from results.cells import Cell
+from results.processes import settle
 
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-)
 MAX_ERROR = 1000  # characters of an error that are kept
 
 
@@ -33,30 +27,12 @@ def work(cell: Cell, outcome: Connection, log: str) -> None:
     log : str
         File that takes what the solver prints, and the stack if the interpreter crashes.
     """
-    os.setpgid(0, 0)  # a group of its own, so that killing the cell also kills what it has started
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _print_to(log)
+    settle(log)
     faulthandler.enable(all_threads=False)
-    os.environ.update(ONE_THREAD)  # for libraries that are yet to be loaded, torch among them
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # for those already here
+    with threadpool_limits(1):  # for libraries that are loaded already
         outcome.send(run_cell(cell))
-
-
-def _die_with_parent() -> None:
-    """End this process and its children when the campaign is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.killpg(0, signal.SIGKILL)
-
-
-def _print_to(log: str) -> None:
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(file, stream)
-    os.close(file)
 
 
 def run_cell(cell: Cell) -> dict[str, Any]:
@@ -72,10 +48,11 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     from solvers import solve
 
     importlib.import_module(cell.solver_module)
-    instance = generate(Scenario.from_json(cell.scenario_json), cell.instance_seed)
-    config = json.loads(cell.config)
+    scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
+    known: dict[str, Any] = _training(cell, scenario, config)
+    instance = generate(scenario, cell.instance_seed)
     solution = solve(cell.solver_name, instance, seconds=cell.seconds, seed=cell.solver_seed, config=config)
-    known: dict[str, Any] = {
+    known |= {
         "instance_id": instance.id,
         "status": solution.status,
         "wall_s": solution.wall_s,
@@ -88,6 +65,16 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known
+
+
+def _training(cell: Cell, scenario: Scenario, config: dict[str, Any]) -> dict[str, float]:
+    """Return the training behind the solver, if there is any."""
+    from solvers import get
+    from solvers.base import configure
+
+    solver = get(cell.solver_name)
+    training = solver(configure(solver, config)).training(scenario)
+    return {f"training_{name}": float(value) for name, value in training.items()}
 
 
 def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:

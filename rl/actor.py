@@ -9,7 +9,8 @@ from problem.errors import first_mistake
 from problem.layout import SLOT_SHAPES
 from rl import algorithms
 from rl.algorithms.registry import AlgorithmConfig
-from rl.policies import RECORD, Policy, PolicyRecord
+from rl.policies import Policy
+from rl.records import RECORD, PolicyRecord, training_command
 from rl.spaces import SlotDecisions
 from rl.vec_env import OffloadingVecEnv
 
@@ -71,11 +72,6 @@ class Actor:
         action, _ = self.model.predict(observation, deterministic=True)
         decided = self.process.view.decode(action, one, uav_xy[None])
         return SlotDecisions(*(part[0] for part in decided))
-
-
-def training_command(algorithm: str, scenario: str, track: str) -> str:
-    """Return the command that trains a policy."""
-    return f"skyedge train {algorithm} --scenario {scenario} --track {track}"
 
 
 def _misfit(policy: Policy, scenario: Scenario, different: list[str]) -> str:

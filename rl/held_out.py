@@ -1,9 +1,11 @@
 """Held-out instances: what a policy is measured on while it learns."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from problem import Scenario, evaluate, generate
+from problem import Decision, Instance, Scenario, evaluate, generate
 from rl.episodes import GivenEpisodes
 from rl.vec_env import OffloadingVecEnv
 
@@ -35,11 +37,7 @@ class HeldOut:
 
         Latency is the mean over instances of which a request was served; NaN if none was.
         """
-        observation = self.env.reset()
-        for _ in range(self.env.process.scenario.slots):
-            action, _ = model.predict(observation, deterministic=True)  # type: ignore[arg-type]
-            observation = self.env.step(action)[0]
-        scores = [evaluate(*self.env.finished_episode(number)) for number in range(self.env.num_envs)]
+        scores = [evaluate(*episode) for episode in self.episodes(model)]
         latency_s = [score.mean_latency_s for score in scores if score.served.any()]
         return {
             "cost": float(np.mean([score.cost for score in scores])),
@@ -47,3 +45,12 @@ class HeldOut:
             "mean_latency_s": float(np.mean(latency_s)) if latency_s else float("nan"),
             "energy_per_slot_j": float(np.mean([score.energy_per_slot_j for score in scores])),
         }
+
+    def episodes(self, model: BaseAlgorithm) -> Iterator[tuple[Instance, Decision]]:
+        """Play every instance by the deterministic policy; yields it with what was decided."""
+        observation = self.env.reset()
+        for _ in range(self.env.process.scenario.slots):
+            action, _ = model.predict(observation, deterministic=True)  # type: ignore[arg-type]
+            observation = self.env.step(action)[0]
+        for number in range(self.env.num_envs):
+            yield self.env.finished_episode(number)

@@ -235,4 +235,8 @@ def _without_satellites(world: World) -> dict[str, Any]:
     return {name: value[:0] if name.startswith("sat_") else value for name, value in values.items()}
 
 
-OBSERVERS: dict[str, type[Observer]] = {"plain": PlainObserver, "structured": StructuredObserver}
+OBSERVERS: dict[str, type[Observer]] = {
+    "plain": PlainObserver,
+    "structured": StructuredObserver,
+    "model-based": StructuredObserver,
+}

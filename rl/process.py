@@ -14,7 +14,7 @@ from problem.errors import nearest
 from rl.episodes import Episodes
 from rl.observation import OBSERVERS, Observer
 from rl.rewards import REWARDS, default_xi
-from rl.spaces import VIEWS, View
+from rl.spaces import VIEWS, SlotDecisions, View
 
 Named = TypeVar("Named")
 
@@ -54,6 +54,11 @@ class Flight:
         """Return an empty record of horizons."""
         path = np.empty((len(horizons.active), *horizons.uav_start_xy.shape))
         return cls(horizons, np.empty(horizons.active.shape, np.int64), np.empty(horizons.active.shape), path)
+
+    def record(self, t: int, decided: SlotDecisions) -> np.ndarray:
+        """Take down what was decided in slot t; returns the UAVs' positions (B, M, 2)."""
+        self.server[t], self.power[t], self.uav_xy[t] = decided
+        return decided.uav_xy
 
     def episode(self, number: int) -> tuple[Instance, Decision]:
         """Return one episode as an instance and a decision."""
@@ -131,8 +136,8 @@ class Process:
             raise InputError("the episode is over, or has not begun: call reset first")
         decided = self.view.decode(action, self.slot, self.uav_xy)
         cost = score_slots(self.slot, *decided).task_cost
-        flight.server[self.t], flight.power[self.t], flight.uav_xy[self.t] = decided
-        self.t, self.uav_xy = self.t + 1, decided.uav_xy
+        self.uav_xy = flight.record(self.t, decided)
+        self.t += 1
         ended = self.t == self.scenario.slots
         observation = self.observer.at_end(len(self.uav_xy)) if ended else self._observe(flight)
         total = cost.sum(axis=-1)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from problem import InputError, Scenario
 from problem.errors import first_mistake
 from problem.files import folder, write_text
-from rl.policies import RECORD, Track
+from rl.records import RECORD, Track
 
 RUN = "run.json"
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -41,6 +41,11 @@ class Run(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             raise InputError(f"a run's {first_mistake(error)}") from None
+
+    @property
+    def title(self) -> str:
+        """What tells runs apart, in words."""
+        return f"{self.algorithm}, {self.track}, {self.scenario.name}, seed {self.seed}"
 
     def begin(self, directory: Path, resume: bool) -> bool:
         """Claim a folder, and return whether the run is finished there already.

@@ -12,7 +12,8 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
-from problem import Scenario
+from problem import InputError, Scenario
+from problem.files import alone_in, folder
 from rl import algorithms
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
 from rl.policies import Policy, save_policy
@@ -21,6 +22,7 @@ from rl.vec_env import OffloadingVecEnv
 from rl.watch import CHECKPOINT, Progress, Watch
 
 SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
+NO_DISTRIBUTION = "to satisfy the constraint"  # torch's words
 UNFINISHED = ".checkpoint-*.safetensors"  # what a session leaves that is killed while it writes
 
 
@@ -71,7 +73,8 @@ def train(
     Raises
     ------
     InputError
-        If a name or value is not valid, the folder holds another run, or one and ``resume`` is false.
+        If a name or value is not valid, the folder holds another run, or one and ``resume`` is false, another
+        process trains there, or learning diverges: then the last checkpoint stays.
     """
     run = Run.of(
         algorithm=algorithm,
@@ -83,13 +86,17 @@ def train(
         evaluate_every=evaluate_every,
         checkpoint_every=checkpoint_every,
     )
-    held_out = HeldOut(scenario, algorithms.get(algorithm).view, run.track)  # refuses scenarios without instances
-    if not run.begin(directory, resume):
-        model, last = _learn(run, directory, held_out, progress)
-        _keep(run, directory, model, last)
-        for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
-            path.unlink(missing_ok=True)
-    return Policy.load(directory)
+    entry = algorithms.get(algorithm)
+    if run.track not in entry.tracks:
+        raise InputError(f"{algorithm} has no track {run.track!r}: choose {' or '.join(map(repr, entry.tracks))}")
+    held_out = entry.held_out(scenario, run.track)  # refuses scenarios without instances
+    with alone_in(folder(directory)):
+        if not run.begin(directory, resume):
+            model, last = _learn(run, directory, held_out, progress)
+            _keep(run, directory, model, last)
+            for path in (directory / CHECKPOINT, *directory.glob(UNFINISHED)):
+                path.unlink(missing_ok=True)
+        return Policy.load(directory)
 
 
 def _learn(
@@ -103,7 +110,13 @@ def _learn(
     model = entry.build(env, config, run.track, run.seed)
     model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
     watch = Watch(run, directory, env.process, held_out, progress)
-    model.learn(run.slots, watch)
+    try:
+        model.learn(run.slots, watch)
+    except Exception as error:
+        watch.require_finite()  # libraries complain of the first NaN in many ways
+        if NO_DISTRIBUTION in str(error):  # its standard deviation is 0, say
+            raise watch.diverged("its policy is no distribution any more") from None
+        raise
     model.logger.close()
     return model, watch.curve[-1]
 

@@ -5,19 +5,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
+from problem import InputError
 from problem.files import atomic
 from rl.checkpoint import restore, snapshot
 from rl.held_out import HeldOut
 from rl.process import Process
+from rl.records import CURVE
 from rl.run import Run
 from rl.tree import read_tree, write_tree
 
 CHECKPOINT, CHECKPOINT_FORMAT = "checkpoint.safetensors", "skyedge-checkpoint-1"
-CURVE = "curve.parquet"
 Progress = Callable[[int], None]
 
 
@@ -46,7 +49,7 @@ class Watch(BaseCallback):
     Raises
     ------
     InputError
-        If there is a checkpoint and it is damaged.
+        If there is a checkpoint and it is damaged; while learning, if a weight or a cost is no longer finite.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Watch(BaseCallback):
         self.curve: list[dict[str, Any]] = []
         self.next_evaluation = self.next_checkpoint = 0
         self.episode_cost, self.seconds = 0.0, 0.0
+        self.saved_slots = 0
         path = directory / CHECKPOINT
         self._state = read_tree(path, CHECKPOINT_FORMAT) if path.exists() else None
 
@@ -65,14 +69,29 @@ class Watch(BaseCallback):
         if self._state is not None:
             restore(self.model, self.process, self._state["run"])
             vars(self).update(self._state["watch"])
+            self.saved_slots = self.model.num_timesteps
             self.model._num_timesteps_at_start = self.model.num_timesteps  # speed is that of the session
         self._state = None
         self._tick = time.perf_counter()
+
+    def require_finite(self) -> None:
+        """Refuse to go on with weights that are not all finite."""
+        sums = torch.stack([weights.detach().sum() for weights in self.model.policy.parameters()])
+        if not torch.isfinite(sums).all():
+            raise self.diverged("a weight is not finite")
+
+    def diverged(self, what: str) -> InputError:
+        """Return the error that ends learning, and says what can be done."""
+        slots, name = self.model.num_timesteps, self.run.algorithm
+        cure = f"lower its learning rate in rl/hyperparameters/{name}.toml and begin anew, or take another seed"
+        kept = f"the checkpoint of slot {self.saved_slots} is in {self.directory}"
+        return InputError(f"{self.run.title}: diverged by slot {slots}, {what}: {cure}; {kept}")
 
     def _on_rollout_start(self) -> None:
         slots = self.model.num_timesteps
         if slots < min(self.next_evaluation, self.next_checkpoint):
             return
+        self.require_finite()
         self._stop_clock()
         if slots >= self.next_evaluation:
             self._evaluate()
@@ -84,6 +103,8 @@ class Watch(BaseCallback):
 
     def _on_step(self) -> bool:
         costs = [info["cost"] for info in self.locals["infos"]]
+        if not np.isfinite(costs).all():
+            raise self.diverged("a cost is not finite")
         self.episode_cost += sum(costs) / len(costs)
         if self.locals["dones"][0]:  # all episodes end together
             self.logger.record("rollout/episode_cost", self.episode_cost)
@@ -92,6 +113,7 @@ class Watch(BaseCallback):
         return True
 
     def _on_training_end(self) -> None:
+        self.require_finite()
         self._stop_clock()
         self._evaluate()
 
@@ -112,6 +134,7 @@ class Watch(BaseCallback):
         names = ("curve", "next_evaluation", "next_checkpoint", "episode_cost", "seconds")
         state = {"run": snapshot(self.model, self.process), "watch": {name: getattr(self, name) for name in names}}
         write_tree(self.directory / CHECKPOINT, CHECKPOINT_FORMAT, state)
+        self.saved_slots = self.model.num_timesteps
 
 
 def _next(slots: int, every: int) -> int:

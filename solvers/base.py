@@ -80,7 +80,9 @@ class Solver(ABC):
     information: ClassVar[Information]
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
     code: ClassVar[tuple[str, ...]] = ()  # modules that it runs and its own module does not import by name
+    preload: ClassVar[tuple[str, ...]] = ()  # what it imports when it runs; a campaign imports it once for all cells
     Config: ClassVar[type[SolverConfig]] = SolverConfig
+    track: str = ""  # of a method that has learned: plain, structured or model-based; tables never mix them
 
     def __init__(self, config: Any = None) -> None:
         self.config: Any = self.Config() if config is None else config
@@ -91,6 +93,14 @@ class Solver(ABC):
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
         """Return the files that decide, beside code and options, what it does in a scenario; some may not exist."""
         return ()
+
+    def training(self, scenario: Scenario) -> Mapping[str, float]:
+        """Return ``seed``, ``slots`` and ``seconds`` of the training behind it; nothing for what has not learned."""
+        return {}
+
+    def training_seeds(self, scenario: Scenario) -> list[int]:
+        """Return the training seeds that there are for a scenario; none for what does not learn."""
+        return []
 
     def takes(self, instance: Instance) -> bool:
         """Whether the method is made for such an instance."""

@@ -1,34 +1,52 @@
-"""Policies that learning algorithms have trained, one solver per algorithm: all are made here."""
+"""Policies that learning algorithms have trained, one solver per algorithm: all are made here.
 
+Learning libraries take seconds to import: they are imported when a policy is read.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from problem import InputError, Instance, Scenario
-from rl import algorithms
-from rl.actor import Actor, training_command
-from rl.policies import RECORD, WEIGHTS, Policy
+from rl.names import algorithm_modules
+from rl.records import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+
+if TYPE_CHECKING:
+    from rl.actor import Actor
+    from rl.policies import Policy
 
 PUBLISHED = Path(__file__).parents[1] / "results" / "published" / "policies"
 SHIPPED = "shipped"
+HEAVY = ("rl.actor", "torch._dynamo")  # the latter: imported by torch's optimisers when the first is made
+
+
+def published(algorithm: str, scenario: str, track: str) -> Path:
+    """Return the folder of shipped policies, in which every training seed has one."""
+    return PUBLISHED / algorithm / scenario / track
 
 
 class PolicyConfig(SolverConfig):
     """Options of learned solvers."""
 
-    track: Literal["structured", "plain"] = Field("structured", description="what the policy sees: structured or plain")
+    track: Track = Field("structured", description="what the policy sees: structured or plain")
+    training_seed: int = Field(0, ge=0, description="which of the shipped policies: the seed it was trained with")
     policy: str = Field(SHIPPED, description=f"folder of a trained policy; {SHIPPED!r}: the one for the scenario")
 
 
 class PolicySolver(OnlineSolver):
     """A trained policy, played deterministically. Subclasses name the algorithm."""
 
-    packages = ("numpy", "torch", "stable-baselines3")
-    Config = PolicyConfig
+    packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
+    Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
-    _actor: Actor | None = None
+    _actor: "Actor | None" = None
+
+    def __init__(self, config: PolicyConfig | None = None) -> None:
+        super().__init__(config)
+        self.track = self.config.track
 
     def check(self, instance: Instance) -> None:
         """Refuse an instance for whose scenario there is no policy, or that the policy does not fit."""
@@ -36,8 +54,28 @@ class PolicySolver(OnlineSolver):
 
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
         """The policy's two files."""
-        directory = self._directory(scenario)
+        directory = self.directory(scenario)
         return (directory / WEIGHTS, directory / RECORD)
+
+    def training(self, scenario: Scenario) -> Mapping[str, float]:
+        """What the policy's record says."""
+        trained = PolicyRecord.read(self._existing(scenario)).training
+        return {"seed": trained.seed, "slots": trained.slots, "seconds": trained.seconds}
+
+    def training_seeds(self, scenario: Scenario) -> list[int]:
+        """Return the seeds of the shipped policies.
+
+        Raises
+        ------
+        InputError
+            If there is none, or the options name a policy of one's own.
+        """
+        if self.config.policy != SHIPPED:
+            raise InputError(f"policy={self.config.policy} is one policy, not all training seeds: leave one option out")
+        seeds = self._shipped_seeds(scenario)
+        if not seeds:
+            raise self._unshipped(scenario)
+        return seeds
 
     def act(self, observation: Observation) -> SlotDecision:
         """Ask the policy."""
@@ -45,25 +83,26 @@ class PolicySolver(OnlineSolver):
         decided = actor.act(observation.arrival_rate, observation.t, observation.slot, observation.uav_xy)
         return SlotDecision(*decided)
 
-    def _directory(self, scenario: Scenario) -> Path:
+    def directory(self, scenario: Scenario) -> Path:
+        """Return the policy's folder."""
         if self.config.policy != SHIPPED:
             return Path(self.config.policy)
-        return PUBLISHED / self.name / scenario.name / self.config.track / "seed-0"
+        return published(self.name, scenario.name, self.config.track) / f"seed-{self.config.training_seed}"
 
-    def _actor_for(self, scenario: Scenario | None) -> Actor:
+    def _actor_for(self, scenario: Scenario | None) -> "Actor":
         """Return the policy in a scenario; it is read once."""
+        from rl.actor import Actor
+
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
         if self._actor is None or self._actor.scenario != scenario:
             self._actor = Actor(self._policy(scenario), scenario)
         return self._actor
 
-    def _policy(self, scenario: Scenario) -> Policy:
-        directory = self._directory(scenario)
-        if self.config.policy == SHIPPED and not (directory / RECORD).exists():
-            command = training_command(self.name, scenario.name, self.config.track)
-            what = f"no {self.config.track} policy of {self.name} comes with skyedge for {scenario.name!r}"
-            raise InputError(f"{what}: train one ({command}) and name its folder with --policy")
+    def _policy(self, scenario: Scenario) -> "Policy":
+        from rl.policies import Policy
+
+        directory = self._existing(scenario)
         policy = Policy.load(directory)
         for option, ours, theirs in (
             ("algorithm", self.name, policy.record.algorithm),
@@ -73,18 +112,40 @@ class PolicySolver(OnlineSolver):
                 raise InputError(f"{directory}: the policy's {option} is {theirs!r}, not {ours!r}: name the right one")
         return policy
 
+    def _existing(self, scenario: Scenario) -> Path:
+        """Return the policy's folder, which must exist if it is to be a shipped one."""
+        directory = self.directory(scenario)
+        if self.config.policy == SHIPPED and not (directory / RECORD).exists():
+            raise self._unshipped(scenario)
+        return directory
 
-for _name in algorithms.available():
-    _entry = algorithms.get(_name)
+    def _shipped_seeds(self, scenario: Scenario) -> list[int]:
+        records = published(self.name, scenario.name, self.config.track).glob(f"seed-*/{RECORD}")
+        return sorted(int(path.parent.name.removeprefix("seed-")) for path in records)
+
+    def _unshipped(self, scenario: Scenario) -> InputError:
+        """Return the error that says what is not shipped, and what to do."""
+        if seeds := self._shipped_seeds(scenario):
+            return InputError(
+                f"no {self.config.track} policy of {self.name} with training seed {self.config.training_seed} comes "
+                f"with skyedge for {scenario.name!r}: choose one of {', '.join(map(str, seeds))}"
+            )
+        command = training_command(self.name, scenario.name, self.config.track)
+        what = f"no {self.config.track} policy of {self.name} comes with skyedge for {scenario.name!r}"
+        return InputError(f"{what}: train one ({command}) and name its folder with --policy")
+
+
+for _name, _module in algorithm_modules().items():
     register(
         type(
-            f"PolicyOf{_entry.__name__}",
+            f"PolicyOf{_name.title().replace('-', '')}",
             (PolicySolver,),
             {
                 "__module__": __name__,
                 "__doc__": f"A policy that {_name} has learned: the one shipped for the scenario, or your own.",
                 "name": _name,
-                "code": (_entry.__module__,),
+                "code": (_module,),
+                "preload": (_module, *HEAVY),
             },
         )
     )

@@ -1,14 +1,20 @@
 """rolling: the best moves of each slot, counting what places are worth for the demand expected in the slots ahead."""
 
 import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from problem import assigned_power, best_assignment, server_costs
+from problem import Instance, Scenario, assigned_power, best_assignment, server_costs
+from solvers.adp import Adp
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from solvers.command import main
 from solvers.forecast import Futures, Requests, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
+from solvers.lattice import REACH_SLACK_M
+from solvers.policy import SHIPPED
 from solvers.slot_moves import SlotMoves
 from solvers.stage_savings import unclaimed
 from solvers.value_to_go import Outlook, lattice_around, look_ahead
@@ -25,6 +31,11 @@ class Config(SolverConfig):
     slots_ahead: int = Field(20, ge=0, description="slots ahead that a move is judged by; 0: the present slot alone")
     futures: int = Field(8, ge=1, description="sampled futures of the demand")
     discount: float = Field(0.95, gt=0, le=1, description="what a saving is worth one slot before it is made")
+    terminal: Literal["none", "adp"] = Field(
+        "none", description="what places are worth beyond the slots ahead: none: nothing; adp: as adp has learned"
+    )
+    training_seed: int = Field(0, ge=0, description="which of adp's shipped policies: the seed it was trained with")
+    policy: str = Field(SHIPPED, description=f"folder of adp's policy; {SHIPPED!r}: the one for the scenario")
 
 
 @register
@@ -34,6 +45,30 @@ class Rolling(OnlineSolver):
     name = "rolling"
     packages = ("numpy", "scipy", "numba")
     Config = Config
+
+    def __init__(self, config: Any = None) -> None:
+        super().__init__(config)
+        self._adp = None
+        if self.config.terminal == "adp":
+            self._adp = Adp(Adp.Config.model_validate(self.config.model_dump(include={"training_seed", "policy"})))
+            self.track = self._adp.track
+
+    def check(self, instance: Instance) -> None:
+        """Refuse an instance for whose scenario there is no learned value, if one is asked for."""
+        if self._adp is not None:
+            self._adp.check(instance)
+
+    def files(self, scenario: Scenario) -> tuple[Path, ...]:
+        """The files of the learned value."""
+        return () if self._adp is None else self._adp.files(scenario)
+
+    def training(self, scenario: Scenario) -> Mapping[str, float]:
+        """What the record of the learned value says."""
+        return {} if self._adp is None else self._adp.training(scenario)
+
+    def training_seeds(self, scenario: Scenario) -> list[int]:
+        """Return the seeds of the shipped values."""
+        return [] if self._adp is None else self._adp.training_seeds(scenario)
 
     def start(self, seed: int) -> None:
         """Forget the last episode."""
@@ -100,7 +135,19 @@ class Rolling(OnlineSolver):
         reach = min(float(slot.reach_m[uav]), math.hypot(*slot.area_m))
         left = unclaimed(futures, saved, uav, path[1:])
         lattice = lattice_around(here, reach, slot.uav_radius_m[uav], slot.area_m, 1 + len(left))
-        return look_ahead(futures, left, saved, uav, lattice, here, reach, self.config.discount)
+        final = self._final(observation, uav, path, lattice.points()[0])
+        return look_ahead(futures, left, saved, uav, lattice, here, reach, self.config.discount, final)
+
+    def _final(self, observation: Observation, uav: int, path: np.ndarray, points: np.ndarray) -> np.ndarray | None:
+        """Return the learned values (C,) of points in the last slot ahead; devices count where they are now."""
+        last = observation.t + len(path) - 1
+        if self._adp is None or last + 1 >= observation.horizon:
+            return None
+        apart = points - observation.uav_xy[uav]
+        reached = np.vecdot(apart, apart) <= (len(path) * observation.slot.reach_m[uav] + REACH_SLACK_M) ** 2
+        final = np.zeros(len(points))
+        final[reached] = self._adp.place_values(observation, uav, points[reached], path[-1], last)
+        return final
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from problem import Slots, server_costs
+from problem import Slots, best_assignment, server_costs
 from problem.links import flatten
-from solvers.lattice import offers
+from solvers.chains import join, leave, total_cost
+from solvers.lattice import Offers, offers
 from solvers.positions import step_towards
-from solvers.slot_values import least_costs
+from solvers.slot_values import slot_values
 
 STEPS = 6  # from a UAV's place to the rim of what it reaches
 RIM_POINTS = 16
@@ -42,13 +43,17 @@ class SlotMoves:
     """
 
     def __init__(self, slot: Slots, uav_xy: np.ndarray) -> None:
-        self.slots = flatten(slot)
+        slots = flatten(slot)
         here = uav_xy[None]
         target = here + slot.reach_m[:, None] * _unit_disc()[:, None]
         places = step_towards(np.broadcast_to(here, target.shape), target, slot.reach_m, slot.area_m)
         self.places = np.ascontiguousarray(places.swapaxes(0, 1))
-        self.offered = [offers(self.slots, uav, own[None]) for uav, own in enumerate(self.places)]
-        self.satellites_only = server_costs(slot, np.full(uav_xy.shape, np.inf)).cost
+        self._offered = [offers(slots, uav, own[None]) for uav, own in enumerate(self.places)]
+        without = server_costs(slot, np.full(uav_xy.shape, np.inf)).cost
+        server = best_assignment(without, slot.server_capacity, slot.unserved_penalty)
+        self._server = np.where(slot.active & (server < 0), slot.servers, server)
+        self._cost = np.pad(without, ((0, 0), (0, 1)), constant_values=slot.unserved_penalty)
+        self._capacity = np.append(np.minimum(slot.server_capacity, slot.devices), slot.devices)
 
     def nearest(self, uav_xy: np.ndarray) -> np.ndarray:
         """Candidates (M,) that are nearest to places (M, 2) [m]."""
@@ -73,25 +78,25 @@ class SlotMoves:
 
     def _descend(self, to_go: np.ndarray, start: np.ndarray, order: np.ndarray) -> tuple[float, np.ndarray]:
         """Move one UAV after the other to its best candidate, until none gains."""
-        chosen, cost = start.copy(), self.satellites_only.copy()
+        chosen, cost, server = start.copy(), self._cost.copy(), self._server.copy()
         for uav in np.flatnonzero(chosen >= 0).tolist():
-            cost[:, uav] = self._column(uav, chosen[uav])
-        worth, total = np.zeros(len(chosen)), np.inf
+            self._place(cost, server, uav, chosen[uav])
+        total = np.inf
         while True:
             before = total
             for uav in order.tolist():
-                least = least_costs(self.slots, 0, cost, uav, self.offered[uav])
-                chosen[uav] = best = int(np.argmin(least - to_go[uav]))
-                cost[:, uav] = self._column(uav, best)
-                worth[uav] = to_go[uav, best]
-                total = least[best] - worth.sum()
+                leave(cost, server, self._capacity, uav)
+                offered, places = self._offered[uav], int(self._capacity[uav])
+                change = slot_values(cost, server, uav, places, offered.first, offered.device, offered.cost)
+                chosen[uav] = int(np.argmin(change - to_go[uav]))
+                self._place(cost, server, uav, chosen[uav])
+            total = total_cost(cost, server) - np.take_along_axis(to_go, chosen[:, None], axis=1).sum()
             if not total < before - TIE:
                 return total, chosen
 
-    def _column(self, uav: int, candidate: int) -> np.ndarray:
-        """Costs (K,) of all tasks on a UAV at a candidate."""
-        offered = self.offered[uav]
+    def _place(self, cost: np.ndarray, server: np.ndarray, uav: int, candidate: int) -> None:
+        """Let an absent UAV join the slot at a candidate, in place."""
+        offered: Offers = self._offered[uav]
         listed = slice(offered.first[candidate], offered.first[candidate + 1])
-        column = np.full(self.slots.devices, np.inf)
-        column[offered.device[listed]] = offered.cost[listed]
-        return column
+        cost[offered.device[listed], uav] = offered.cost[listed]
+        join(cost, server, uav, int(self._capacity[uav]))

@@ -65,6 +65,7 @@ def look_ahead(
     place_xy: np.ndarray,
     reach_m: float,
     discount: float,
+    final: np.ndarray | None = None,
 ) -> Outlook:
     """Value the points of a lattice for one UAV.
 
@@ -82,12 +83,15 @@ def look_ahead(
         How far it moves in a slot.
     discount : float
         What a saving is worth a slot before it is made.
+    final : array (C,), optional
+        What points are worth in the last slot, for the slots after it; by default nothing.
     """
     row, column = np.rint((place_xy - lattice.corner_xy[0]) / lattice.spacing_m).astype(int)
     reach = (reach_m + REACH_SLACK_M) / lattice.spacing_m
     moves = np.arange(int(reach) + 1)
     half_widths = np.sqrt(reach**2 - moves**2).astype(int)
-    values = _values(futures, left, savings, uav, lattice, row, column, half_widths, discount)
+    beyond = np.zeros((lattice.rows, lattice.columns)) if final is None else final.reshape(lattice.rows, -1)
+    values = _values(futures, left, savings, uav, lattice, row, column, half_widths, discount, beyond)
     return Outlook(lattice, reach_m, *values)
 
 
@@ -102,12 +106,13 @@ def _values(
     column: int,
     half_widths: np.ndarray,
     discount: float,
+    beyond: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ``to_go`` and ``ahead`` of :class:`Outlook`, from the last slot to the present one."""
     slots, samples, devices = left.shape
     rows, columns, moves = lattice.rows, lattice.columns, len(half_widths) - 1
     ahead = np.zeros((slots, rows, columns))
-    to_go, value = np.zeros((rows, columns)), np.empty((rows, columns))
+    to_go, value = beyond.copy(), np.empty((rows, columns))
     top = np.empty((rows, columns, min(savings.capacity[uav], devices)))
     for h in range(slots - 1, -1, -1):
         i0, i1, j0, j1 = _box(row, column, (h + 2) * moves, rows, columns)

@@ -47,7 +47,18 @@ def test_help_is_instant_and_names_every_command(tmp_path):
     run = skyedge("--help", cwd=tmp_path)
     print(f"skyedge --help took {time.perf_counter() - started:.2f} s")
     assert run.returncode == 0
-    for command in ("generate", "show", "solve", "score", "export", "solvers", "train", "benchmark", "report"):
+    for command in (
+        "generate",
+        "show",
+        "solve",
+        "score",
+        "export",
+        "solvers",
+        "train",
+        "train-all",
+        "benchmark",
+        "report",
+    ):
         assert f"\n  {command}" in run.stdout
 
 
@@ -171,9 +182,11 @@ MISTAKES = [
     (["score", "day.npz", "plan.npz", "--limit", "-1"], "--limit"),
     (["benchmark", "quik"], "did you mean 'quick'"),
     (["benchmark", "quick", "-j", "0"], "--jobs"),
-    (["benchmark", "absent.toml"], "no such file"),
     (["benchmark", "quick", "-o", "day.npz"], "day.npz"),
     (["benchmark", "quick", "-o", "day.npz/out"], "cannot be a folder"),
+    (["benchmark", "absent.toml"], "no such file"),
+    (["train-all", "papr"], "no list of trainings is called 'papr', and it is no .toml file: did you mean 'paper'"),
+    (["train-all", "paper", "-j", "0"], "--jobs"),
     (["report", "absent"], "skyedge benchmark"),
     (["report", "."], "skyedge benchmark"),
 ]

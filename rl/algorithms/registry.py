@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from problem import InputError
+from problem import InputError, Scenario
 from problem.errors import nearest
+from rl.held_out import HeldOut
 from rl.process import Process
 
 
@@ -37,12 +38,20 @@ class Algorithm(ABC):
     name : str
     view : str
         Of the environment, see :data:`rl.spaces.VIEWS`.
+    tracks : tuple of str
+        That it can learn in, the usual one first.
     Config : type of AlgorithmConfig
     """
 
     name: ClassVar[str]
     view: ClassVar[str]
+    tracks: ClassVar[tuple[str, ...]] = ("structured", "plain")
     Config: ClassVar[type[AlgorithmConfig]]
+
+    @classmethod
+    def held_out(cls, scenario: Scenario, track: str) -> HeldOut:
+        """Return the held-out instances, as the algorithm plays them."""
+        return HeldOut(scenario, cls.view, track)
 
     @staticmethod
     @abstractmethod

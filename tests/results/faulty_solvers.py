@@ -1,5 +1,6 @@
 """Solvers that fail in every way a cell can; a campaign loads them with ``modules = ["faulty_solvers"]``."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pydantic import Field
 
 from problem import Decision
 from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
+
+KEPT: list = []
 
 
 def idle(instance) -> Decision:
@@ -81,6 +84,27 @@ class Hoards(Faulty):
     def fail(self, instance):
         self.hoard = np.ones(2**27)
         time.sleep(600)
+
+
+@register
+class Locks(Faulty):
+    """Serves nobody, and leaves a lock behind."""
+
+    name = "locks"
+
+    def fail(self, instance):
+        KEPT.append(multiprocessing.Lock())
+
+
+@register
+class Unprepared(Faulty):
+    """Raises unless what it preloads is there already."""
+
+    name = "unprepared"
+    preload = ("colorsys", "no_such_module")
+
+    def fail(self, instance):
+        assert "colorsys" in sys.modules
 
 
 @register

@@ -2,6 +2,10 @@ import pytest
 
 from problem import InputError
 from results.campaign import Campaign
+from results.trainings import Trainings
+from solvers.policy import PUBLISHED
+
+SEEDS = 5  # of training, that are shipped
 
 SMALL = """
 name = "small"
@@ -71,12 +75,26 @@ def test_a_scenario_without_a_label_is_called_by_what_differs(load):
     assert "tiny, devices=6" in load(SMALL.replace('label = "more devices"\n', "")).worlds()
 
 
+ALL_SEEDS = "training_seed=all"
+
+
 @pytest.mark.parametrize("name", Campaign.shipped())
 def test_shipped_campaigns_are_valid(name):
     campaign = Campaign.load(name)
     assert campaign.name == name
+    if any(ALL_SEEDS in spec for spec in campaign.solvers) and not PUBLISHED.exists():
+        pytest.skip("no policies are shipped yet; tests/solvers/test_policy.py trains some")
     instances = sum(one.instances or campaign.instances for one in campaign.scenarios)
-    assert len(campaign.cells()) == len(campaign.solvers) * instances
+    runs = sum(SEEDS if ALL_SEEDS in spec else 1 for spec in campaign.solvers)
+    assert len(campaign.cells()) == runs * instances
+
+
+def test_the_campaign_learners_has_what_the_paper_trainings_train_and_references():
+    trainings, campaign = Trainings.load("paper"), Campaign.load("learners")
+    trained = {f"{one}[track={track},{ALL_SEEDS}]" for one in trainings.algorithms for track in trainings.tracks}
+    assert trained < set(campaign.solvers)
+    assert {"random", "greedy", "kmeans", "myopic", "bound", "horizon"} <= set(campaign.solvers)
+    assert (trainings.seeds, campaign.instances) == (SEEDS, 20)
 
 
 def test_the_paper_campaign_sweeps_what_the_paper_sweeps():

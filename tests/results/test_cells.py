@@ -17,6 +17,7 @@ def cell(**changes) -> Cell:
         "solver_name": "greedy",
         "solver_module": "solvers.greedy",
         "information": "online",
+        "track": "",
         "config": "{}",
         "repeat": 0,
         "solver_seed": 7,

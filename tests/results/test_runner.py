@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -58,6 +59,21 @@ def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
     assert "… and 1 more" in run.stderr
     assert "† hangs lacks 1 of 1 run (1 timeout)" in run.stdout
     check_scored(rows.loc["greedy"])
+
+
+def test_a_lock_that_a_cell_leaves_behind_is_no_ones_trouble(tmp_path):
+    write_campaign(tmp_path / "locks.toml", ["locks"])
+    run = skyedge("benchmark", "locks.toml", "-o", "out", cwd=tmp_path)
+    assert (run.returncode, "leaked" in run.stderr, " 1 / 1 " in run.stdout) == (0, False, True), run
+
+
+def test_cells_inherit_what_a_solver_preloads(tmp_path):
+    write_campaign(tmp_path / "mine.toml", ["unprepared"])
+    run = skyedge("benchmark", "mine.toml", "-o", "out", cwd=tmp_path)
+    assert " 1 / 1 " in run.stdout, run
+    check_modules = "import results.preload, sys; print('colorsys' in sys.modules, 'torch' in sys.modules)"
+    bare = subprocess.run([sys.executable, "-c", check_modules], env=environment(), capture_output=True, text=True)
+    assert bare.stdout == "False False\n", "else this test shows nothing, or every campaign imports torch"
 
 
 def check_scored(row: pd.Series) -> None:

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from results import table
-from results.cells import CONSTRAINTS
+from results.cells import CONSTRAINTS, TRAINING
+from results.columns import NONE, comparison_columns, lines, method
 
 
 def rows(*runs: tuple) -> pd.DataFrame:
@@ -15,6 +16,8 @@ def rows(*runs: tuple) -> pd.DataFrame:
             "scenario": "paper",
             "solver": solver,
             "information": "online",
+            "track": "",
+            **dict.fromkeys(TRAINING, float("nan")),
             "instance_seed": seed,
             "status": "failed" if cost is None else "feasible",
             "cost": score,
@@ -27,6 +30,12 @@ def rows(*runs: tuple) -> pd.DataFrame:
         }
         made.append(row | (more[0] if more else {}))
     return pd.DataFrame(made)
+
+
+def words(data: pd.DataFrame) -> list[list[str]]:
+    """What the rows of the comparison say."""
+    summaries = table.compare(data)
+    return lines(summaries, comparison_columns(summaries)[0])
 
 
 def test_solvers_are_sorted_by_mean_cost_and_compared_with_the_best():
@@ -58,10 +67,10 @@ def test_a_solver_that_lacks_an_instance_is_paired_on_those_it_has_and_ranked_la
 
 def test_a_solver_without_any_score_has_dashes_and_a_reason():
     data = rows(("good", 0, 1), ("bad", 0, None, {"status": "timeout"}))
-    words = table.cells_of(table.compare(data).iloc[1])
-    assert words[0] == "bad †"
-    assert words[2] == "0 / 1"
-    assert set(words[3:]) == {table.NONE}
+    bad = words(data)[1]
+    assert bad[0] == "bad †"
+    assert bad[2] == "0 / 1"
+    assert set(bad[3:]) == {NONE}
     assert table.notes(data, "paper") == ["† bad lacks 1 of 1 run (1 timeout)"]
 
 
@@ -86,13 +95,13 @@ def test_the_gap_is_to_the_highest_bound_of_each_instance_whoever_proved_it():
     found = table.compare(data).set_index("solver")
     assert found.loc["good", "gap"] == pytest.approx(((10 - 9) / 10 + (20 - 18) / 20) / 2)
     assert found.loc["good", "best_bound"] == pytest.approx((9 + 18) / 2)
-    good, bound = (table.cells_of(one) for _, one in table.compare(data).iterrows())
+    good, bound = words(data)
     assert good[4] == "10.00"
-    assert bound[2:5] == [table.NONE, "≥ 12.0", table.NONE]
+    assert bound[2:5] == [NONE, "≥ 12.0", NONE]
 
 
 def test_a_gap_without_bounds_is_a_dash_and_nothing_at_no_cost_is_no_gap():
-    assert table.cells_of(table.compare(rows(("a", 0, 1))).iloc[0])[4] == table.NONE
+    assert words(rows(("a", 0, 1)))[0][4] == NONE
     assert table.compare(rows(("a", 0, 0, {"bound": 0.0}))).iloc[0]["gap"] == 0.0
 
 
@@ -120,6 +129,75 @@ def test_latency_of_an_instance_on_which_nobody_is_served_is_left_out():
 def test_a_narrow_terminal_gets_fewer_columns_and_is_told_which_it_misses():
     data = rows(("good", 0, 1), ("good", 1, 2))
     wide, narrow = (list(table.as_rich(data, table.compare(data), width)) for width in (200, 60))
-    assert len(wide[0].columns) == len(table.HEADER)
-    assert len(narrow[0].columns) < len(table.HEADER)
+    assert len(wide[0].columns) == 11
+    assert len(narrow[0].columns) < 11
     assert narrow[1].startswith("table.md also has: ")
+
+
+def learned(solver: str, track: str, costs: list[list[float | None]]) -> pd.DataFrame:
+    """Rows of a learned method: a cost per training seed and instance."""
+    runs = [
+        (solver, instance, cost, {"track": track, "training_seed": seed, "training_slots": 5e4, "training_seconds": 90})
+        for seed, line in enumerate(costs)
+        for instance, cost in enumerate(line)
+    ]
+    return rows(*runs)
+
+
+ALL = "ppo[track=plain,training_seed=all]"
+
+
+def test_a_learned_method_is_the_mean_over_its_training_seeds_and_never_the_best_of_them():
+    data = pd.concat([learned(ALL, "plain", [[10, 20], [30, 60]]), rows(("greedy", 0, 15), ("greedy", 1, 30))])
+    found = table.compare(data).set_index("solver")
+    assert list(found.index) == ["greedy", ALL]
+    assert found.loc[ALL, "cost"] == pytest.approx(30)
+    assert tuple(found.loc[ALL, ["seed_low", "seed_high"]]) == (15, 45)
+    assert found.loc[ALL, "training_seeds"] == 2
+    assert found.loc["greedy", "relative_cost"] == 1.0, "more runs do not make a reference"
+    assert (found.loc[ALL, "scored"], found.loc["greedy", "training_seeds"]) == (2, 0)
+
+
+def test_the_interval_of_a_learned_method_knows_that_training_anew_gives_another_policy():
+    alike = table.compare(learned(ALL, "plain", [[10, 12, 14]] * 3)).iloc[0]
+    apart = table.compare(learned(ALL, "plain", [[5, 7, 9], [10, 12, 14], [15, 17, 19]])).iloc[0]
+    assert alike["cost"] == apart["cost"]
+    assert apart["cost_high"] - apart["cost_low"] > 3 * (alike["cost_high"] - alike["cost_low"])
+
+
+def test_tables_with_learned_methods_say_their_tracks_seeds_and_budget():
+    data = pd.concat([learned(ALL, "plain", [[10, 20], [30, 60]]), rows(("greedy", 0, 15), ("greedy", 1, 30))])
+    text = table.as_markdown(data, table.compare(data), "title")
+    assert "| solver | information | track | seeds | scored |" in text
+    assert "| ppo | online | plain | 2 | 2 / 2 | 30.0 [" in text
+    assert "| greedy | online | – | – | 2 / 2 |" in text
+    assert "| ppo | plain | 2 | 50,000 | 90 | 1.00 | 15.0 to 45.0 |" in text
+    assert "never the best" in text
+    shown = [part for part in table.as_rich(data, table.compare(data), 200) if not isinstance(part, str)]
+    assert [len(part.columns) for part in shown] == [13, 7]
+
+
+def test_tables_without_learned_methods_do_not_speak_of_learning():
+    text = table.as_markdown(rows(("a", 0, 1)), table.compare(rows(("a", 0, 1))), "title")
+    assert "track" not in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("greedy", "greedy"),
+        ("greedy-mobile[sight=3]", "greedy-mobile[sight=3]"),
+        (ALL, "ppo"),
+        ("ppo[track=plain,training_seed=3]", "ppo[training_seed=3]"),
+    ],
+)
+def test_a_methods_name_leaves_out_what_other_columns_say(spec, shown):
+    assert method(spec) == shown
+
+
+def test_a_training_seed_that_failed_marks_the_method():
+    data = learned(ALL, "plain", [[10, 20], [None, 60]])
+    found = table.compare(data).iloc[0]
+    assert not found["complete"]
+    assert found["cost"] == pytest.approx((10 + 40) / 2)
+    assert table.notes(data, "paper")[0].startswith(f"† {ALL} lacks 1 of 4 runs (1 failed)")

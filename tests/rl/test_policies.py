@@ -12,7 +12,8 @@ import torch
 from problem import InputError, Scenario
 from rl import algorithms
 from rl.actor import Actor
-from rl.policies import RECORD, WEIGHTS, Policy
+from rl.policies import Policy
+from rl.records import RECORD, WEIGHTS
 from tests.rl.untrained import make_policy
 from tests.rl.worlds import TRACKS
 

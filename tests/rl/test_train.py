@@ -13,13 +13,14 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from problem import InputError, Scenario, generate
+from problem.files import alone_in
 from rl import algorithms
 from rl.episodes import FreshEpisodes
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
-from rl.policies import WEIGHTS
+from rl.records import CURVE, WEIGHTS
 from rl.train import train
 from rl.tree import read_tree, write_tree
-from rl.watch import CHECKPOINT, CURVE
+from rl.watch import CHECKPOINT
 
 WORLD = Scenario.preset("tiny").replace(slots=5)
 OFF_POLICY = {"environments": 4, "learning_starts": 40, "batch_size": 8, "buffer_size": 160}
@@ -169,7 +170,7 @@ def test_held_out_instances_are_none_to_learn_from_nor_those_of_tables():
         ({"resume": True, "seed": 4}, r"another seed \(3, not 4\)"),
         ({"resume": True, "track": "structured"}, "another track"),
         ({"slots": 0}, "a run's slots"),
-        ({"track": "plane"}, "'plain' or 'structured'"),
+        ({"track": "plane"}, "'plain', 'structured' or 'model-based'"),
     ],
 )
 def test_a_run_is_never_overwritten_or_mixed_with_another(changes, message, finished):
@@ -197,6 +198,51 @@ def test_an_unfinished_run_is_resumed_only_when_told_to(tmp_path):
         run("ppo", tmp_path, progress=stop_at(4))
     with pytest.raises(InputError, match="holds an unfinished run: go on with it by --resume"):
         run("ppo", tmp_path)
+
+
+def test_only_one_process_trains_in_a_folder(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready, go = context.Event(), context.Event()
+    other = context.Process(target=sit_in, args=(tmp_path, ready, go))
+    other.start()
+    assert ready.wait(60)
+    with pytest.raises(InputError, match="another process writes there: wait for it"):
+        run("ppo", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    other.kill()
+    other.join()
+    assert run("ppo", tmp_path).record.training.slots == 240, "a lock dies with its process"
+
+
+def sit_in(directory: Path, ready, go) -> None:
+    """Hold a folder until told to leave."""
+    with alone_in(directory):
+        ready.set()
+        go.wait()
+
+
+@pytest.mark.parametrize("track", ["plain", "structured"])
+@pytest.mark.parametrize("algorithm", algorithms.available())
+def test_a_run_that_diverges_ends_with_one_line_and_keeps_a_sound_checkpoint(algorithm, track, tmp_path):
+    options = short(algorithm) | {"learning_rate": 1e37}
+    fields = {"slots": 240, "checkpoint_every": 24, "options": options}
+    with pytest.raises(InputError) as ended:
+        train(algorithm, WORLD, tmp_path, track, 3, **fields)
+    said = str(ended.value)
+    assert "\n" not in said
+    assert said.startswith(f"{algorithm}, {track}, tiny, seed 3: diverged by slot ")
+    assert f"lower its learning rate in rl/hyperparameters/{algorithm}.toml" in said
+    state = read_tree(tmp_path / CHECKPOINT, "skyedge-checkpoint-1")["run"]
+    assert f"the checkpoint of slot {state['own']['num_timesteps']} is in {tmp_path}" in said
+    assert all(torch.isfinite(value).all() for value in state["modules"]["policy"].values())
+    assert not (tmp_path / WEIGHTS).exists()
+    with pytest.raises(InputError, match="diverged"):
+        train(algorithm, WORLD, tmp_path, track, 3, resume=True, **fields)
+
+
+def test_a_policy_that_is_no_distribution_any_more_has_diverged(tmp_path):
+    with pytest.raises(InputError, match=r"diverged by slot .*, its policy is no distribution any more"):
+        train("ppo", WORLD, tmp_path, "plain", slots=240, options=short("ppo") | {"learning_rate": 1e4})
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -12,13 +13,16 @@ import skyedge
 import solvers.policy
 from problem import InputError, Scenario, evaluate, generate
 from results.campaign import Campaign
+from results.worker import run_cell
 from rl import algorithms
 from rl.actor import Actor
 from rl.episodes import GivenEpisodes
-from rl.policies import RECORD, Policy
+from rl.names import algorithm_modules
+from rl.policies import Policy
+from rl.records import RECORD
 from rl.vec_env import OffloadingVecEnv
 from solvers import available, get, solve
-from tests.results.command_line import write_campaign
+from tests.results.command_line import environment, write_campaign
 from tests.rl.untrained import make_policy
 from tests.rl.worlds import TRACKS
 
@@ -123,6 +127,79 @@ def test_a_cell_is_another_one_when_its_policy_changes(published, tmp_path, monk
     assert {name for name in before if before[name] != after[name]} == {("ppo", "paper")}
     make_policy(root / "ppo" / "tiny" / "structured" / "seed-0", "ppo", "structured", Scenario.preset("tiny"))
     assert {name for name in after if after[name] != keys()[name]} == {("ppo", "tiny")}, "a first policy, too"
+
+
+@pytest.fixture
+def three_seeds(published, tmp_path, monkeypatch):
+    """Shipped policies of ppo in the plain track, trained with seeds 0, 2 and 10."""
+    folder = tmp_path / "shipped" / "ppo" / WORLD.name / "plain"
+    for seed in (0, 2, 10):
+        shutil.copytree(published / "ppo" / WORLD.name / "plain" / "seed-0", folder / f"seed-{seed}")
+    monkeypatch.setattr(solvers.policy, "PUBLISHED", tmp_path / "shipped")
+    return folder
+
+
+def test_a_campaign_may_ask_for_all_training_seeds(three_seeds, tmp_path):
+    spec = "ppo[track=plain,training_seed=all]"
+    campaign = write_campaign(
+        tmp_path / "mine.toml", [spec], '[[scenarios]]\nbase = "paper"\n', instances=2, modules=[]
+    )
+    cells = Campaign.load(campaign).cells()
+    assert [(cell.instance_seed, cell.repeat) for cell in cells] == [(n, seed) for n in (0, 1) for seed in (0, 2, 10)]
+    assert [json.loads(cell.config)["training_seed"] for cell in cells] == [0, 2, 10] * 2
+    assert {(cell.solver, cell.track) for cell in cells} == {(spec, "plain")}
+    assert len({cell.key for cell in cells}) == 6
+    make_policy(three_seeds / "seed-2", "ppo", "plain", WORLD)
+    (three_seeds / "seed-2" / RECORD).write_text((three_seeds / "seed-2" / RECORD).read_text() + " ")
+    changed = [one.repeat for one, other in zip(Campaign.load(campaign).cells(), cells, strict=True) if one != other]
+    assert changed == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("ppo[training_seed=all]", "no structured policy of ppo comes with skyedge for 'paper': train one"),
+        ("ppo[track=plain,policy=mine,training_seed=all]", "policy=mine is one policy, not all training seeds"),
+        ("ppo[track=plain,training_seed=-1]", "training_seed"),
+        ("greedy[training_seed=all]", "greedy has no option 'training_seed'"),
+    ],
+)
+def test_training_seeds_that_there_are_not_are_refused(spec, message, three_seeds, tmp_path):
+    campaign = write_campaign(tmp_path / "mine.toml", [spec], '[[scenarios]]\nbase = "paper"\n', modules=[])
+    with pytest.raises(InputError) as refused:
+        Campaign.load(campaign).cells()
+    assert message in str(refused.value)
+
+
+def test_a_training_seed_that_is_not_shipped_is_refused_with_those_that_are(three_seeds):
+    with pytest.raises(InputError, match=r"with training seed 7 comes with .* choose one of 0, 2, 10"):
+        solve("ppo[track=plain,training_seed=7]", INSTANCE)
+    assert solve("ppo[track=plain,training_seed=10]", INSTANCE).status == "feasible"
+
+
+def test_a_row_says_what_training_is_behind_it(three_seeds, tmp_path):
+    spec = "ppo[track=plain,training_seed=2]"
+    path = write_campaign(tmp_path / "mine.toml", [spec, "greedy"], '[[scenarios]]\nbase = "tiny"\n', modules=[])
+    (tmp_path / "shipped" / "ppo" / "tiny").mkdir()
+    make_policy(tmp_path / "shipped" / "ppo" / "tiny" / "plain" / "seed-2", "ppo", "plain", Scenario.preset("tiny"))
+    row, other = map(run_cell, Campaign.load(path).cells())
+    assert (row["track"], row["training_seed"], row["training_slots"], row["error"]) == ("plain", 5, 0, "")
+    assert (other["track"], other["error"]) == ("", "")
+    assert np.isnan(other["training_seed"])
+
+
+def test_names_of_algorithms_are_known_without_importing_them():
+    assert algorithm_modules() == {name: algorithms.get(name).__module__ for name in algorithms.available()}
+
+
+@pytest.mark.parametrize("arguments", [["solvers"], ["solve", "greedy", "--help"], ["solve", "ppo", "--help"]])
+def test_commands_that_need_no_policy_import_no_learning_library(arguments, tmp_path):
+    code = (
+        f"import sys, skyedge\nsys.argv = ['skyedge', *{arguments}]\ntry: skyedge.main()\nfinally: print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert "solvers.base" in run.stdout.split(), run
+    assert not {"torch", "stable_baselines3"} & set(run.stdout.split())
 
 
 def test_the_code_of_a_learned_solver_is_its_own_algorithms_and_what_that_imports():

@@ -1,0 +1,156 @@
+"""Learning curves: what policies cost on held-out instances, against the slots that they have learned from."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+from scipy.stats import t
+
+from problem import InputError, Scenario
+from results.style import GREY, PALETTE, style
+from results.table import per_instance
+from rl.records import CURVE, PolicyRecord
+from solvers import get
+from solvers.base import configure, parse_spec
+
+LEVEL = 0.95
+REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
+POINT = ["scenario", "track", "algorithm", "slots"]
+
+
+def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the curves of all policies that a campaign's learned methods play, and what other methods cost.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    worlds : mapping
+        The fields of each scenario, by label.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``scenario, track, algorithm, seed, slots, cost``; a curve is of the scenario that its policy was
+        trained in. References have neither track nor seed nor slots; their cost is the mean over the instances of
+        the campaign, and they are there only where one of its scenarios is that of a curve.
+
+    Raises
+    ------
+    InputError
+        If there is no curve, or the file of one is missing.
+    """
+    scenarios = {label: Scenario.from_json(json.dumps(fields)) for label, fields in worlds.items()}
+    folders = sorted(set(_policies(rows, scenarios)))
+    if not folders:
+        raise InputError("the figure learning-curves needs learned solvers: take it out of figures, or add some")
+    columns = ["scenario", "track", "algorithm", "seed", "slots", "cost"]
+    curves = pd.concat([_read(folder / CURVE) for folder in folders], ignore_index=True)[columns]
+    trained_in = [PolicyRecord.read(folder).scenario for folder in folders]
+    labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
+    references = per_instance(rows[rows["solver"].isin(REFERENCES) & rows["scenario"].isin(labels)])
+    means = references.groupby(["scenario", "solver"])["cost"].mean().reset_index()
+    means = means.assign(scenario=means["scenario"].map(labels)).rename(columns={"solver": "algorithm"})
+    return pd.concat([curves, means], ignore_index=True)[columns]
+
+
+def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator[Path]:
+    """Yield the folders of the policies behind a campaign's rows."""
+    for _, one in rows[rows["track"] != ""].drop_duplicates(["scenario", "solver", "config"]).iterrows():
+        solver = get(parse_spec(one["solver"])[0])
+        ready = solver(configure(solver, json.loads(one["config"])))
+        yield ready.files(scenarios[one["scenario"]])[0].parent
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
+        raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
+
+
+def summarise(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and interval over training seeds at each point that all seeds of an algorithm have.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        From :func:`curve_data`, references left out.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``scenario, track, algorithm, slots, seeds, cost, low, high``: Student's 95 % interval of the mean,
+        NaN for one seed.
+    """
+    found = curves.groupby(POINT, sort=False)["cost"].agg(seeds="count", cost="mean", spread="std").reset_index()
+    found = found[found["seeds"] == found.groupby(POINT[:3])["seeds"].transform("max")]
+    degrees = (found["seeds"] - 1).where(found["seeds"] > 1)
+    half = t.ppf((1 + LEVEL) / 2, degrees) * found["spread"] / np.sqrt(found["seeds"])
+    return found.assign(low=found["cost"] - half, high=found["cost"] + half).drop(columns="spread")
+
+
+def learning_curves(data: pd.DataFrame) -> Figure:
+    """Draw a panel per scenario and track: a line per algorithm with its band, and what other methods cost.
+
+    Parameters
+    ----------
+    data : DataFrame
+        From :func:`curve_data`.
+    """
+    learned = data["slots"].notna()
+    points, references = summarise(data[learned]), data[~learned]
+    algorithms = sorted(points["algorithm"].unique())
+    colours = dict(zip(algorithms, PALETTE * len(algorithms), strict=False))
+    panels = list(points.groupby(["scenario", "track"], sort=False))
+    with style():
+        figure = Figure(figsize=(1.2 + 3.9 * len(panels), 3.9), layout="constrained")
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
+            _panel(axis, here, colours)
+            _references(axis, references[references["scenario"] == scenario])
+            axis.set_title(f"{scenario}, {track}")
+        seen = pd.concat([points["cost"], references["cost"]])
+        axes[0].set(ylabel="cost on held-out instances", ylim=(0.94 * seen.min(), 1.06 * seen.max()))  # bands may leave
+        _legend(figure, colours, sorted(points["seeds"].unique()), not references.empty)
+    return figure
+
+
+def _panel(axis: Axes, points: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    for name, line in points.groupby("algorithm"):
+        colour = colours[str(name)]
+        axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
+        axis.plot(line["slots"], line["cost"], color=colour, linewidth=1.5, zorder=3)
+    axis.set(xlabel="slots learned from", yscale="log", xlim=(0, points["slots"].max()))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)))
+    axis.yaxis.set_minor_locator(NullLocator())
+
+
+def _references(axis: Axes, references: pd.DataFrame) -> None:
+    for _, one in references.iterrows():
+        axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        label = axis.text(0.99, one["cost"], one["algorithm"], transform=axis.get_yaxis_transform(), zorder=4)
+        label.set(ha="right", va="bottom", color=GREY, fontsize="small")
+        label.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.7)])
+
+
+def _legend(figure: Figure, colours: Mapping[str, str], seeds: Sequence[int], referred: bool) -> None:
+    handles = [Line2D([], [], color=colour, linewidth=1.5) for colour in colours.values()]
+    labels = list(colours)
+    if referred:
+        handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
+        labels.append("not learned (mean on the campaign's instances)")
+    figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    counts = " or ".join(map(str, seeds))
+    figure.supxlabel(f"mean over {counts} training seeds, with its 95 % band (Student)", fontsize="small", color=GREY)

@@ -1,0 +1,96 @@
+"""Many runs of training, read from a TOML file: algorithms × tracks × training seeds, each in a process of its own."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from problem import InputError, Scenario
+from problem.errors import first_mistake, nearest
+from problem.files import atomic, folder
+from results.shipped import find, read_toml
+from results.training import Training
+from rl.records import CURVE, RECORD, WEIGHTS, Track
+from solvers.learners import learner_modules
+from solvers.policy import published
+
+TRAININGS = Path(__file__).parent / "trainings"
+AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class Trainings(BaseModel):
+    """What to train. Read one with :meth:`load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    scenario: str  # a preset's name, or a TOML path beside the file
+    algorithms: Annotated[tuple[str, ...], Field(min_length=1)]
+    tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
+    seeds: AtLeastOne  # 0, 1, ...
+    slots: AtLeastOne  # that each run learns from
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for algorithm in self.algorithms:
+            if algorithm not in learner_modules():
+                raise ValueError(
+                    f"no learning algorithm is called {algorithm!r}: {nearest(algorithm, learner_modules())}"
+                )
+        for what, listed in (("algorithms", self.algorithms), ("tracks", self.tracks)):
+            if len(set(listed)) < len(listed):
+                raise ValueError(f"{what} lists one twice: remove it")
+        return self
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read a shipped list by its name, or any from a TOML file.
+
+        Raises
+        ------
+        InputError
+            If there is neither, or the file does not describe valid trainings.
+        """
+        path = find(source, TRAININGS, "list of trainings")
+        try:
+            found = cls.model_validate(read_toml(path))
+        except ValidationError as error:
+            raise InputError(f"{path}: {first_mistake(error)}") from None
+        if found.scenario in Scenario.presets():
+            return found
+        return found.model_copy(update={"scenario": str(path.parent / found.scenario)})
+
+    def runs(self) -> Iterator[Training]:
+        """Yield the runs: all algorithms and tracks with the first seed, then with the next.
+
+        Raises
+        ------
+        InputError
+            If the scenario is not valid.
+        """
+        scenario = Scenario.load(self.scenario)
+        for seed, algorithm, track in product(range(self.seeds), self.algorithms, self.tracks):
+            yield Training(algorithm, scenario, track, seed, self.slots)
+
+
+def publish(run: Training, directory: Path) -> Path:
+    """Copy the policy and the learning curve of a finished run to those that are shipped, the record last.
+
+    Parameters
+    ----------
+    run : Training
+    directory : Path
+        Where it was trained.
+
+    Returns
+    -------
+    Path
+        The folder of the copy.
+    """
+    there = folder(published(run.algorithm, run.scenario.name, run.track) / f"seed-{run.seed}")
+    for name in (WEIGHTS, CURVE, RECORD):
+        with atomic(there / name) as temporary:
+            temporary.write_bytes((directory / name).read_bytes())
+    return there

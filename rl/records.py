@@ -1,0 +1,77 @@
+"""What is said of a trained policy beside its weights: ``policy.json``. Reading it needs no learning library."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from problem import InputError, Scenario
+from problem.errors import first_mistake
+
+WEIGHTS, RECORD = "policy.safetensors", "policy.json"
+CURVE = "curve.parquet"  # of learning, beside the policy
+Track = Literal["plain", "structured", "model-based"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Training(_Strict):
+    """How a policy came about, and what it cost on held-out instances in the end."""
+
+    seed: Annotated[int, Field(ge=0)]
+    slots: Annotated[int, Field(ge=0)]  # that it has learned from
+    seconds: float  # of learning, evaluations left out
+    held_out_seeds: tuple[int, int]  # the first instance, and the one after the last
+    held_out_cost: float
+    held_out_served_fraction: float
+
+
+class PolicyRecord(_Strict):
+    """What ``policy.json`` says."""
+
+    format: Literal["skyedge-policy-1"] = "skyedge-policy-1"
+    algorithm: str
+    track: Track
+    hyperparameters: dict[str, Any]  # the networks' sizes among them
+    scenario: Scenario
+    training: Training
+    versions: dict[str, str]
+    sha256: str  # of the weights' file
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read the record in a policy's folder.
+
+        Raises
+        ------
+        InputError
+            If it is missing or not valid.
+        """
+        try:
+            return cls.model_validate_json(read_bytes(directory / RECORD))
+        except ValidationError as error:
+            reason = first_mistake(error)
+            raise InputError(f"{directory / RECORD}: not the record of a policy ({reason}): train it anew") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of one of a policy's files.
+
+    Raises
+    ------
+    InputError
+        If it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: give the folder of a policy, as `skyedge train` writes it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+
+
+def training_command(algorithm: str, scenario: str, track: str) -> str:
+    """Return the command that trains a policy."""
+    return f"skyedge train {algorithm} --scenario {scenario} --track {track}"

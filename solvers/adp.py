@@ -1,0 +1,72 @@
+"""adp: each slot's exact cost less the learned value of the places left behind (approximate dynamic programming)."""
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from problem import InputError, Instance, Scenario
+from solvers.base import Observation, SlotDecision, register
+from solvers.command import main
+from solvers.policy import PolicyConfig, PolicySolver
+
+if TYPE_CHECKING:
+    from rl.place_value import PlaceValues
+
+
+class Config(PolicyConfig):
+    """Options of adp."""
+
+    track: Literal["model-based"] = Field("model-based", description="its only one: exact optimisation is part of it")
+
+
+@register
+class Adp(PolicySolver):
+    """Exact cost of the slot less a learned value of places; exact assignment inside."""
+
+    name = "adp"
+    packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
+    Config = Config
+    preload = ("solvers.adp_moves", "torch._dynamo")
+    _values: "PlaceValues | None" = None
+
+    def start(self, seed: int) -> None:
+        """Begin an episode."""
+        self._rng = np.random.default_rng(seed)
+
+    def check(self, instance: Instance) -> None:
+        """Refuse an instance for whose scenario there is no policy."""
+        self.values(instance.scenario)
+
+    def act(self, observation: Observation) -> SlotDecision:
+        """Search the best moves, then assign exactly."""
+        from solvers.adp_moves import decide
+
+        values, here = self.values(observation.scenario), observation.uav_xy[None]
+        rate = observation.arrival_rate[:, None]
+        decided = decide(values, rate, observation.t, observation.slot.at(None), here, self._rng)
+        return SlotDecision(*(part[0] for part in decided))
+
+    def place_values(
+        self, observation: Observation, uav: int, places: np.ndarray, uav_xy: np.ndarray, t: int
+    ) -> np.ndarray:
+        """Return what places (P, 2) [m] are worth to a UAV in slot t for those after, the UAVs being at ``uav_xy``."""
+        from rl.place_value import chances, others_of
+
+        chance = chances(observation.arrival_rate[:, None], t, observation.horizon)
+        device_xy, others = observation.slot.device_xy[None], others_of(uav_xy, uav)[None]
+        return self.values(observation.scenario).at(uav, places[None], device_xy, chance, others)[0]
+
+    def values(self, scenario: Scenario | None) -> "PlaceValues":
+        """Return the learned value in a scenario; it is read once."""
+        from rl.place_value import PlaceValues, load_network
+
+        if scenario is None:
+            raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
+        if self._values is None or self._values.scenario != scenario:
+            self._values = PlaceValues(load_network(self._policy(scenario)), scenario)
+        return self._values
+
+
+if __name__ == "__main__":
+    main("adp")
