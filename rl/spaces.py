@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from problem import Slots, World, server_costs
+from problem.assignment import best_assignment
 from problem.decision import NOT_OFFLOADED
 from rl.actuators import moved, power_share, transmit_power
 from rl.masks import allowed_choices, assign_in_turn
@@ -158,9 +159,26 @@ class MultiDiscreteView(View):
         return np.concatenate([-after, none[..., None]], axis=-1)
 
 
+class MovesView(View):
+    """Moves (M, 2) alone: servers and powers are then the exact ones at the new positions (model-based track)."""
+
+    def _space(self, devices: int, uavs: int, servers: int) -> spaces.Space:
+        return spaces.Box(-1.0, 1.0, (uavs, 2))
+
+    def decode(self, action: Any, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
+        """Move, then assign exactly."""
+        there = moved(uav_xy, np.asarray(action), self.world)
+        costs = server_costs(slot, there)
+        possible = np.where(costs.feasible, costs.cost, np.inf)
+        server = best_assignment(possible, self.world.server_capacity, self.world.unserved_penalty)
+        chosen = np.take_along_axis(costs.power, np.maximum(server, 0)[..., None], axis=-1)[..., 0]
+        return SlotDecisions(server, np.where(server >= 0, chosen, 0.0), there)
+
+
 VIEWS: dict[str, type[View]] = {
     "hybrid": HybridView,
     "packed": PackedView,
     "box": BoxView,
     "multi-discrete": MultiDiscreteView,
+    "moves": MovesView,
 }

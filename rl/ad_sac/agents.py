@@ -39,6 +39,13 @@ def frozen(network: nn.Module, *inputs: Tensor) -> Tensor:
     return result
 
 
+def follow(*pairs: tuple[nn.Module, nn.Module]) -> None:
+    """Make second modules equal to the first ones, which they are to follow, and keep gradients from them."""
+    for source, target in pairs:
+        target.load_state_dict(source.state_dict())
+        target.requires_grad_(False)
+
+
 class EntropyWeight(nn.Module):
     """α of an agent: it rises while the entropy is below its target, and falls while it is above."""
 
@@ -203,7 +210,7 @@ class HybridAgents(nn.Module):
         self.continuous = ContinuousAgent(size, actions, settings) if count else None
         self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
         self.continuous_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
-        self.copy_targets()
+        follow(*self.pairs(), *self.old_pairs())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return values and their targets."""
@@ -214,16 +221,10 @@ class HybridAgents(nn.Module):
         """Return ℓ and the old ℓ."""
         return [(self.policy, self.old_policy)]
 
-    def copy_targets(self) -> None:
-        """Make targets and the old ℓ equal to what they follow."""
-        for source, target in [*self.pairs(), *self.old_pairs()]:
-            target.load_state_dict(source.state_dict())
-            target.requires_grad_(False)
-
-    def critics(self) -> list[nn.Parameter]:
-        """Return the parameters that learn at the critics' rate."""
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [weight for agent in agents for part in agent.critics() for weight in part.parameters()]
+        return [part for agent in agents for part in agent.critics()]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:

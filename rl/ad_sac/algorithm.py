@@ -35,9 +35,9 @@ class AdSacPolicy(BasePolicy):
         self.flatten = self.make_features_extractor()
         self.actions = HybridActions(action_space)
         self.agents = self.make_agents(get_flattened_obs_dim(observation_space))
-        critics = self.agents.critics()
-        others = set(self.agents.parameters()) - set(critics)
-        actors = [weight for weight in self.agents.parameters() if weight in others and weight.requires_grad]
+        critics = [weight for part in self.agents.critics() for weight in part.parameters()]
+        known = set(critics)
+        actors = [weight for weight in self.agents.parameters() if weight.requires_grad and weight not in known]
         groups = [
             {"params": critics, "lr": settings.critic_learning_rate},
             {"params": actors, "lr": settings.actor_learning_rate},

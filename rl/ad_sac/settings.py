@@ -66,8 +66,8 @@ class StructuredSettings(AdSacSettings):
         Limit on the divergence of the moves' E-step, per UAV.
     choice_rows : int
         Rows of a batch from which servers and powers are learned.
-    act_samples, act_sweeps : int
-        Moves of ℓ per UAV among which Q_c chooses, and how often it goes over the UAVs; 0: ℓ's own move.
+    act_samples : int
+        Moves of ℓ per UAV among which Q_c chooses; 0: ℓ's own move.
     explore : float
         How often a UAV takes a move of ℓ unchosen while learning.
     """
@@ -78,6 +78,5 @@ class StructuredSettings(AdSacSettings):
     e_moves: PositiveFloat = 0.7
     e_samples: int = Field(8, ge=2)
     choice_rows: PositiveInt = 64
-    act_samples: NonNegativeInt = 12
-    act_sweeps: PositiveInt = 2
+    act_samples: NonNegativeInt = 8
     explore: NonNegativeFloat = 0.1

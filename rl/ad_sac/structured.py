@@ -10,13 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import Batch, EntropyWeight, frozen, sampled
+from rl.ad_sac.agents import Batch, EntropyWeight, follow, frozen
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, mean
 from rl.ad_sac.settings import StructuredSettings
 from rl.masks import assign_in_turn
 from rl.networks import MOVES, Widths, network
 from rl.observation import OBSERVERS
+
+
+SPREADS = (1.0, 0.4)  # of ℓ's deviations, over which each round of choosing moves looks
 
 
 class ChoiceCritic(nn.Module):
@@ -78,8 +81,7 @@ class Offloader(nn.Module):
 
     def losses(self, after: Tensor, allowed: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
         """Return the losses of rows after the moves; devices that ask for nothing do not count."""
-        level, samples = batch.level, self.settings.e_samples
-        chosen = self.q(after, level).gather(-1, batch.choice[..., None])[..., 0]
+        chosen = self.q(after, batch.level).gather(-1, batch.choice[..., None])[..., 0]
         log_pi, power = self._apart(self.policy(after), allowed)
         raw = power.sample()
         judged = frozen(self.q, after, raw[..., 0].tanh())
@@ -91,11 +93,6 @@ class Offloader(nn.Module):
         with torch.no_grad():
             log_old, old = self._apart(self.old_hybrid(after), allowed)
             log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
-            half = samples // 2
-            powers = torch.cat([old.sample(half), power.sample(samples - half)])  # (S, B, K, 1)
-            rows = (samples * len(after), -1)
-            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows))
-            q_power = (outcome.unflatten(0, (samples, -1)) * log_old.exp()).sum(-1)
         soft = expected + self.alpha() * entropy + self.alpha_power() * power_entropy
         return {
             "q_d": mean((chosen - batch.reward).square(), active),
@@ -103,8 +100,23 @@ class Offloader(nn.Module):
             "alpha_d": self.alpha.loss(mean(entropy, active)),
             "alpha_p": self.alpha_power.loss(mean(power_entropy, active)),
             "l_d": self.choice_step(judged.detach(), log_prior, log_l, log_old, active),
-            "l_p": self.power_step(q_power, powers, new, old, active),
+            "l_p": self._power_improvement(after, active, log_old.exp(), power, new, old),
         }
+
+    def _power_improvement(
+        self, after: Tensor, active: Tensor, chosen: Tensor, policy: Gaussian, new: Gaussian, old: Gaussian
+    ) -> Tensor:
+        """Return the loss of ℓ's powers on some rows, by samples; ``chosen`` are probabilities of choices."""
+        few, samples = self.settings.e_states, self.settings.e_samples
+        after, active, chosen = after[:few], active[:few], chosen[:few]
+        policy, new, old = (Gaussian(one.mean[:few], one.log_std[:few]) for one in (policy, new, old))
+        with torch.no_grad():
+            half = samples // 2
+            powers = torch.cat([old.sample(half), policy.sample(samples - half)])  # (S, B, K, 1)
+            rows = (samples * len(after), -1)
+            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows))
+            q = (outcome.unflatten(0, (samples, -1)) * chosen).sum(-1)
+        return self.power_step(q, powers, new, old, active)
 
     def act(self, after: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
         """Return logits of choices (B, K, choices), those of the E-step's improvement of ℓ, and power levels (B, K)."""
@@ -125,9 +137,8 @@ class Mover(nn.Module):
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, width = settings, settings.width
-        self.q, self.value, self.target_value = (
-            DeviceCritic(scenario, width) for _ in range(3)
-        )
+        self.q, self.mean_q = DeviceCritic(scenario, width), DeviceCritic(scenario, width)
+        self.value, self.target_value = DeviceCritic(scenario, width), DeviceCritic(scenario, width)
         says = MOVES._replace(uav=4)  # means and deviations
         self.policy, self.hybrid, self.old_hybrid = (
             network(scenario, "structured", says, width=width) for _ in range(3)
@@ -136,7 +147,7 @@ class Mover(nn.Module):
         self.step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_moves)
         self.observer = OBSERVERS["structured"](scenario)
 
-    def losses(self, after: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
+    def losses(self, after: Tensor, batch: Batch) -> dict[str, Tensor]:
         """Return the losses of rows, ``after`` being those after the moves that were made."""
         q = self.q(after)
         with torch.no_grad():
@@ -178,9 +189,9 @@ class Mover(nn.Module):
         return q.reshape(samples, uavs, count).transpose(1, 2)
 
     def judge(self, observation: Tensor, raw: Tensor) -> Tensor:
-        """Return Q_c (B,) of moves before squashing (B, M, 2), all devices together."""
+        """Return Q_c (B,) of moves before squashing (B, M, 2), all devices together, by the mean of recent weights."""
         after, _ = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
-        return self.q(torch.as_tensor(after)).sum(1)
+        return self.mean_q(torch.as_tensor(after)).sum(1)
 
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return moves before squashing (B, M, 2): of ℓ's samples, UAV by UAV, those that Q_c likes best."""
@@ -191,7 +202,7 @@ class Mover(nn.Module):
         generator = torch.Generator().manual_seed(0) if deterministic else None
         std = gaussian.log_std.exp()
         rows = torch.arange(count)
-        for spread in (1.0, 0.4)[: self.settings.act_sweeps]:
+        for spread in SPREADS if deterministic else SPREADS[:1]:
             for uav in range(uavs):
                 noise = torch.randn(samples, count, 2, generator=generator)
                 tried = raw[:, uav] + spread * std[:, uav] * noise
@@ -206,49 +217,75 @@ class Mover(nn.Module):
         return torch.where(explores, gaussian.sample(), raw)
 
 
-class StructuredAgents(nn.Module):
-    """Both agents and ℓ of the structured track."""
+class MovingAgents(nn.Module):
+    """The continuous agent of the moves alone, where the environment decides servers and powers exactly."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, self.observer = settings, OBSERVERS["structured"](scenario)
-        self.offloader, self.mover = Offloader(scenario, settings), Mover(scenario, settings)
-        self.uavs, self.capacity = scenario.uavs, self.observer.world.server_capacity
-        for source, target in [*self.pairs(), *self.old_pairs()]:
-            target.load_state_dict(source.state_dict())
-            target.requires_grad_(False)
+        self.mover, self.uavs = Mover(scenario, settings), scenario.uavs
+        follow(*self.pairs(), *self.old_pairs())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return values and their targets."""
-        return [(self.mover.value, self.mover.target_value)]
+        return [(self.mover.value, self.mover.target_value), (self.mover.q, self.mover.mean_q)]
+
+    def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return ℓ and the old ℓ."""
+        return [(self.mover.hybrid, self.mover.old_hybrid)]
+
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
+        return [self.mover.q, self.mover.value]
+
+    @torch.no_grad()
+    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
+        """Return packed rows: moves (M, 2)."""
+        return self.mover.act(observation, deterministic).tanh().flatten(1)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return all losses of a batch whose rewards are per device, (B, K)."""
+        return self.mover.losses(self._after(batch)[0], batch)
+
+    def _after(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return observations after the moves that were made, and what was allowed then."""
+        moves = batch.level[:, : 2 * self.uavs].unflatten(1, (-1, 2))
+        after, allowed = self.observer.after_moves(batch.observation.numpy(), moves.numpy())
+        return torch.as_tensor(after), torch.as_tensor(allowed)
+
+
+class StructuredAgents(MovingAgents):
+    """Both agents."""
+
+    def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
+        super().__init__(scenario, settings)
+        self.offloader, self.capacity = Offloader(scenario, settings), self.observer.world.server_capacity
+        follow((self.offloader.hybrid, self.offloader.old_hybrid))
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return the parts of ℓ and of the old ℓ."""
-        return [(one.hybrid, one.old_hybrid) for one in (self.offloader, self.mover)]
+        offloader = getattr(self, "offloader", None)
+        return super().old_pairs() + ([(offloader.hybrid, offloader.old_hybrid)] if offloader else [])
 
-    def critics(self) -> list[nn.Parameter]:
-        """Return the parameters that learn at the critics' rate."""
-        parts = (self.offloader.q, self.mover.q, self.mover.value)
-        return [weight for part in parts for weight in part.parameters()]
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
+        return [*super().critics(), self.offloader.q]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return packed rows: servers (K,), then moves (M, 2) and power levels (K,)."""
-        raw = self.mover.act(observation, deterministic)
-        seen, allowed = self.observer.after_moves(observation.numpy(), raw.tanh().numpy())
-        logits, level = self.offloader.act(torch.as_tensor(seen), deterministic)
+        moves = self.mover.act(observation, deterministic).tanh()
+        after, allowed = self.observer.after_moves(observation.numpy(), moves.numpy())
+        logits, level = self.offloader.act(torch.as_tensor(after), deterministic)
         noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
         server, _ = assign_in_turn(logits.numpy(), allowed, self.capacity, noise)
-        return torch.cat([torch.as_tensor(server).float(), raw.tanh().flatten(1), level], dim=1)
+        return torch.cat([torch.as_tensor(server).float(), moves.flatten(1), level], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch whose rewards are per device, (B, K)."""
-        moves, power = batch.level.split([2 * self.uavs, batch.level.shape[1] - 2 * self.uavs], dim=1)
-        seen, allow = self.observer.after_moves(batch.observation.numpy(), moves.unflatten(1, (-1, 2)).numpy())
-        after, allowed = torch.as_tensor(seen), torch.as_tensor(allow)
+        after, allowed = self._after(batch)
         active = self.observer.layout.part(after, "active")[..., 0]
-        few = slice(self.settings.choice_rows)
+        few, power = slice(self.settings.choice_rows), batch.level[:, 2 * self.uavs :]
         choices = Batch(*(column[few] for column in batch._replace(level=power)))
-        return self.offloader.losses(after[few], allowed[few], choices, active[few]) | self.mover.losses(
-            after, batch, active
-        )
+        offloading = self.offloader.losses(after[few], allowed[few], choices, active[few])
+        return offloading | self.mover.losses(after, batch)

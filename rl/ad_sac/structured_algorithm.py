@@ -11,7 +11,7 @@ from problem import Scenario
 from rl.ad_sac.agents import Batch
 from rl.ad_sac.algorithm import AdSac, AdSacPolicy
 from rl.ad_sac.settings import StructuredSettings
-from rl.ad_sac.structured import StructuredAgents
+from rl.ad_sac.structured import MovingAgents, StructuredAgents
 
 
 class TaskReplayBuffer(ReplayBuffer):
@@ -30,7 +30,9 @@ class TaskReplayBuffer(ReplayBuffer):
 
 
 class StructuredPolicy(AdSacPolicy):
-    """Acts by ℓ and Q_c."""
+    """Acts by ℓ, improved by the critics."""
+
+    agents_class = StructuredAgents
 
     def __init__(self, *args: Any, scenario: Scenario, **kwargs: Any) -> None:
         self.scenario = scenario
@@ -38,10 +40,16 @@ class StructuredPolicy(AdSacPolicy):
 
     def make_agents(self, size: int) -> StructuredAgents:
         """Return new agents."""
-        return StructuredAgents(self.scenario, self.settings)
+        return self.agents_class(self.scenario, self.settings)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return super()._get_constructor_parameters() | {"scenario": self.scenario}
+
+
+class MovingPolicy(StructuredPolicy):
+    """Acts by ℓ's moves, improved by Q_c."""
+
+    agents_class = MovingAgents
 
 
 class StructuredAdSac(AdSac):
