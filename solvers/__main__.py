@@ -44,7 +44,7 @@ def let_policy_act(name: str) -> None:
 def let_values_decide(name: str) -> None:
     """Let adp decide a slot with values that nobody has learned."""
     from rl.place_value import PlaceValue, PlaceValues
-    from solvers.adp_moves import decide
+    from solvers.place_values.moves import decide
 
     instance, values = generate(Scenario.preset("tiny"), 0), PlaceValues(PlaceValue(8), Scenario.preset("tiny"))
     start, rng = instance.uav_start_xy[None], np.random.default_rng(0)
