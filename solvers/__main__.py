@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+import numpy as np
+
 from problem import Scenario, evaluate, generate
 from rl.names import algorithm_modules
 from solvers.base import available, get, solve
@@ -12,10 +14,8 @@ from solvers.compiling import mark
 def run(names: Sequence[str]) -> None:
     """Let solvers decide, and mark them as compiled."""
     for name in names:
-        if name in algorithm_modules():
-            let_policy_act(name)
-        else:
-            solve_tiny(name)
+        compiling = {"adp": let_values_decide, **dict.fromkeys(algorithm_modules(), let_policy_act)}
+        compiling.get(name, solve_tiny)(name)
         mark(name)
 
 
@@ -39,6 +39,16 @@ def let_policy_act(name: str) -> None:
     model = entry.build(env, config, "structured", seed=0)
     action, _ = model.predict(env.reset())  # type: ignore[arg-type]
     env.step(action)
+
+
+def let_values_decide(name: str) -> None:
+    """Let adp decide a slot with values that nobody has learned."""
+    from rl.place_value import PlaceValue, PlaceValues
+    from solvers.place_values.moves import decide
+
+    instance, values = generate(Scenario.preset("tiny"), 0), PlaceValues(PlaceValue(8), Scenario.preset("tiny"))
+    start, rng = instance.uav_start_xy[None], np.random.default_rng(0)
+    decide(values, instance.arrival_rate[:, None], 0, instance.at([0]), start, rng)
 
 
 if __name__ == "__main__":

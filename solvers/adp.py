@@ -27,7 +27,7 @@ class Adp(PolicySolver):
     name = "adp"
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
     Config = Config
-    preload = ("solvers.adp_moves", "torch._dynamo")
+    preload = ("solvers.place_values.moves", "torch._dynamo")
     _values: "PlaceValues | None" = None
 
     def start(self, seed: int) -> None:
@@ -40,7 +40,7 @@ class Adp(PolicySolver):
 
     def act(self, observation: Observation) -> SlotDecision:
         """Search the best moves, then assign exactly."""
-        from solvers.adp_moves import decide
+        from solvers.place_values.moves import decide
 
         values, here = self.values(observation.scenario), observation.uav_xy[None]
         rate = observation.arrival_rate[:, None]

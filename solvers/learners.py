@@ -8,7 +8,7 @@ from rl.names import algorithm_modules
 if TYPE_CHECKING:
     from rl.algorithms.registry import Algorithm
 
-HERE = {"adp": "solvers.adp_learner"}
+HERE = {"adp": "solvers.place_values.learner"}
 
 
 def learner_modules() -> dict[str, str]:

@@ -13,7 +13,7 @@ from solvers.adp import Adp
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from solvers.command import main
 from solvers.forecast import Futures, Requests, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
-from solvers.lattice import REACH_SLACK_M
+from solvers.lattice import Lattice
 from solvers.policy import SHIPPED
 from solvers.slot_moves import SlotMoves
 from solvers.stage_savings import unclaimed
@@ -135,16 +135,21 @@ class Rolling(OnlineSolver):
         reach = min(float(slot.reach_m[uav]), math.hypot(*slot.area_m))
         left = unclaimed(futures, saved, uav, path[1:])
         lattice = lattice_around(here, reach, slot.uav_radius_m[uav], slot.area_m, 1 + len(left))
-        final = self._final(observation, uav, path, lattice.points()[0])
+        final = self._final(observation, uav, path, lattice)
         return look_ahead(futures, left, saved, uav, lattice, here, reach, self.config.discount, final)
 
-    def _final(self, observation: Observation, uav: int, path: np.ndarray, points: np.ndarray) -> np.ndarray | None:
-        """Return the learned values (C,) of points in the last slot ahead; devices count where they are now."""
+    def _final(self, observation: Observation, uav: int, path: np.ndarray, lattice: Lattice) -> np.ndarray | None:
+        """Return the learned values (C,) of points in the last slot ahead; devices count where they are now.
+
+        Points out of reach until then are worth 0, but for those next to others, so that values can be interpolated.
+        """
         last = observation.t + len(path) - 1
         if self._adp is None or last + 1 >= observation.horizon:
             return None
+        points = lattice.points()[0]
         apart = points - observation.uav_xy[uav]
-        reached = np.vecdot(apart, apart) <= (len(path) * observation.slot.reach_m[uav] + REACH_SLACK_M) ** 2
+        farthest = len(path) * observation.slot.reach_m[uav] + 2 * lattice.spacing_m
+        reached = np.vecdot(apart, apart) <= farthest**2
         final = np.zeros(len(points))
         final[reached] = self._adp.place_values(observation, uav, points[reached], path[-1], last)
         return final

@@ -16,9 +16,9 @@ from rl.policies import WEIGHTS
 from rl.records import CURVE
 from rl.train import train
 from solvers import get, solve
-from solvers.adp_targets import Teacher, returns, savings_at
 from solvers.lattice import area_lattice
 from solvers.learners import learner, learner_modules
+from solvers.place_values.targets import Teacher, returns, savings_at
 from solvers.slot_moves import SlotMoves
 
 PAPER = Scenario.preset("paper")

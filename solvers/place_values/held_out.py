@@ -8,7 +8,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from problem import Decision, Horizons, Instance
 from rl.held_out import HeldOut
 from rl.place_value import PlaceValues
-from solvers.adp_moves import decide
+from solvers.place_values.moves import decide
 
 
 class AdpHeldOut(HeldOut):

@@ -19,9 +19,9 @@ from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, regis
 from rl.held_out import HeldOut
 from rl.place_value import PlaceValue, PlaceValues
 from rl.process import Flight
-from solvers.adp_held_out import AdpHeldOut
-from solvers.adp_moves import assign, decide
-from solvers.adp_targets import Lesson, Teacher
+from solvers.place_values.held_out import AdpHeldOut
+from solvers.place_values.moves import assign, decide
+from solvers.place_values.targets import Lesson, Teacher
 from solvers.positions import step_towards
 
 MAX_GRADIENT_NORM = 5.0
@@ -64,7 +64,7 @@ class Adp(BaseAlgorithm):
     """Approximate dynamic programming: a network learns what places are worth to UAVs.
 
     A round plays whole episodes, one per environment. What one UAV of each would have saved from every place, the
-    others flying as they did, gives targets for the network (:mod:`solvers.adp_targets`).
+    others flying as they did, gives targets for the network (:mod:`solvers.place_values.targets`).
 
     Parameters
     ----------
