@@ -194,12 +194,18 @@ class StructuredObserver(Observer):
             Equal to the given one, but for the UAVs' positions, links and costs.
         allowed : bool array (B, K, M+N+1)
         """
+        here = self.positions(observation)
+        return self.with_uavs_at(observation, moved(here, moves, self.world))
+
+    def positions(self, observation: np.ndarray) -> np.ndarray:
+        """Return where the UAVs are [m], (B, M, 2)."""
+        return (self.layout.part(observation, "uav_xy").astype(float) + 1) * (self.world.area_m / 2)
+
+    def with_uavs_at(self, observation: np.ndarray, uav_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the observations as they would be with the UAVs at (B, M, 2) [m], and what is allowed then."""
         observation = np.array(observation, np.float32)
-        half = self.world.area_m / 2
-        uav_xy = (self.layout.part(observation, "uav_xy").astype(float) + 1) * half
-        slot = self._uav_slots(observation, uav_xy)
-        uav_xy = moved(uav_xy, moves, self.world)
-        self.layout.part(observation, "uav_xy")[:] = uav_xy / half - 1
+        slot = self._uav_slots(observation, self.positions(observation))
+        self.layout.part(observation, "uav_xy")[:] = uav_xy / (self.world.area_m / 2) - 1
         self._write_uavs(observation, slot, uav_xy, server_costs(slot, uav_xy))
         return observation, self.allowed(observation)
 

@@ -64,10 +64,12 @@ class StructuredSettings(AdSacSettings):
     ----------
     e_moves : float
         Limit on the divergence of the moves' E-step, per UAV.
+    places : int
+        Positions of the UAVs that each transition is a sample of; the batch counts all of them.
     choice_rows : int
         Rows of a batch from which servers and powers are learned.
-    act_samples : int
-        Moves of ℓ per UAV among which Q_c chooses; 0: ℓ's own move.
+    act_samples, decide_samples : int
+        Moves of ℓ per UAV among which Q_c chooses while learning, and in each round of a decision afterwards.
     explore : float
         How often a UAV takes a move of ℓ unchosen while learning.
     """
@@ -76,7 +78,10 @@ class StructuredSettings(AdSacSettings):
     alpha_d: PositiveFloat = 0.01
     alpha_c: PositiveFloat = 0.01
     e_moves: PositiveFloat = 0.7
-    e_samples: int = Field(8, ge=2)
-    choice_rows: PositiveInt = 64
-    act_samples: NonNegativeInt = 8
+    e_states: PositiveInt = 16
+    e_samples: int = Field(6, ge=2)
+    places: PositiveInt = 4
+    choice_rows: PositiveInt = 32
+    act_samples: PositiveInt = 8
+    decide_samples: PositiveInt = 24
     explore: NonNegativeFloat = 0.1

@@ -14,12 +14,13 @@ from rl.ad_sac.agents import Batch, EntropyWeight, follow, frozen
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, mean
 from rl.ad_sac.settings import StructuredSettings
+from rl.actuators import moved
 from rl.masks import assign_in_turn
 from rl.networks import MOVES, Widths, network
 from rl.observation import OBSERVERS
 
 
-SPREADS = (1.0, 0.4)  # of ℓ's deviations, over which each round of choosing moves looks
+SPREADS = (2.0, 0.7, 0.3)  # in how many of ℓ's deviations each round of a decision looks around
 
 
 class ChoiceCritic(nn.Module):
@@ -40,7 +41,7 @@ class ChoiceCritic(nn.Module):
 
 
 class DeviceCritic(nn.Module):
-    """Q_c or V_c of each device: less what it costs if devices choose in turn, and what the network says besides."""
+    """V_c of each device: less what it costs if devices choose in turn, and what the network says besides."""
 
     def __init__(self, scenario: Scenario, width: int) -> None:
         super().__init__()
@@ -50,8 +51,12 @@ class DeviceCritic(nn.Module):
 
     def forward(self, observation: Tensor) -> Tensor:
         """Return values (B, K)."""
-        result: Tensor = self.network(observation).device[..., 0]
+        result: Tensor = self.network(self.seen(observation)).device[..., 0]
         return result - torch.as_tensor(self.cost(observation.numpy()))
+
+    def seen(self, observation: Tensor) -> Tensor:
+        """Return what the network sees of observations."""
+        return observation
 
     def cost(self, observation: np.ndarray) -> np.ndarray:
         """Return what devices cost, (B, K), if they choose in turn the cheapest server that is not full."""
@@ -62,6 +67,27 @@ class DeviceCritic(nn.Module):
         choice, _ = assign_in_turn(-cost, self.observer.allowed(observation), capacity)
         chosen: np.ndarray = np.take_along_axis(cost, choice[..., None], axis=-1)[..., 0]
         return chosen
+
+
+class MoveCritic(DeviceCritic):
+    """Q_c of each device at the positions after the moves.
+
+    Requests of other slots are drawn anew, so what comes later depends on places alone, and the network sees no more:
+    what it does not see cannot make it prefer a place by mistake.
+    """
+
+    def later(self, observation: Tensor) -> Tensor:
+        """Return what the network says of later slots alone, (B, K)."""
+        said: Tensor = self.network(self.seen(observation)).device[..., 0]
+        return said
+
+    def seen(self, observation: Tensor) -> Tensor:
+        """Return observations without requests, costs and fading."""
+        blank, part = observation.clone(), self.observer.layout.part
+        part(blank, "active")[:] = 1.0
+        for name in ("request", "cost", "snr"):
+            part(blank, name)[:] = 0.0
+        return blank
 
 
 class Offloader(nn.Module):
@@ -137,7 +163,7 @@ class Mover(nn.Module):
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, width = settings, settings.width
-        self.q, self.mean_q = DeviceCritic(scenario, width), DeviceCritic(scenario, width)
+        self.q, self.mean_q = MoveCritic(scenario, width), MoveCritic(scenario, width)
         self.value, self.target_value = DeviceCritic(scenario, width), DeviceCritic(scenario, width)
         says = MOVES._replace(uav=4)  # means and deviations
         self.policy, self.hybrid, self.old_hybrid = (
@@ -147,15 +173,36 @@ class Mover(nn.Module):
         self.step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_moves)
         self.observer = OBSERVERS["structured"](scenario)
 
-    def losses(self, after: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """Return the losses of rows, ``after`` being those after the moves that were made."""
-        q = self.q(after)
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the losses.
+
+        Nothing random depends on moves: with the UAVs elsewhere, the same devices would have asked for the same. So
+        each transition is a sample of many places, which differ in nothing else (Algorithm 1, line 6).
+        """
+        states, places = len(batch.done) // self.settings.places, self.settings.places
+        now, then = self._elsewhere(batch.observation[:states], batch.following[:states], batch.level[:states])
+        done = batch.done[:states].repeat(places)
         with torch.no_grad():
-            then = self.target_value(batch.following)
-            goal = batch.reward + self.settings.gamma_c * (1 - batch.done[:, None]) * then
-        value = self.value(batch.observation)
-        losses = {"q_c": (q - goal).square().mean(), "v_c": (value - q.detach()).square().mean()}
-        return losses | self._improvement(batch.observation[: self.settings.e_states])
+            future = self.target_value(then) * (1 - done[:, None])
+            goal = self.settings.gamma_c * future
+            move = Gaussian.of(self.old_hybrid(now).uav).sample()
+            q_there = self.mean_q(torch.as_tensor(self.observer.after_moves(now.numpy(), move.tanh().numpy())[0]))
+        return {
+            "q_c": (self.q.later(now) - goal).square().mean(),
+            "v_c": (self.value(now) - q_there).square().mean(),
+        } | self._improvement(batch.observation[: self.settings.e_states])
+
+    def _elsewhere(self, observation: Tensor, following: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+        """Return observations (P·B, size) of this slot and the next with the UAVs where they went, and near there."""
+        uavs, world = self.observer.world.uavs, self.observer.world
+        moves = level[:, : 2 * uavs].unflatten(1, (-1, 2)).numpy()
+        there = moved(self.observer.positions(observation.numpy()), moves, world)
+        away = torch.rand(self.settings.places, *moves.shape).numpy() * 2 - 1
+        away[0] = 0.0
+        places = moved(np.broadcast_to(there, away.shape), away, world).reshape(-1, uavs, 2)
+        both = (self.observer.with_uavs_at(one.repeat(len(away), 1).numpy(), places)[0] for one in (observation, following))
+        now, then = (torch.as_tensor(one) for one in both)
+        return now, then
 
     def _improvement(self, observation: Tensor) -> dict[str, Tensor]:
         """Return the losses of π_c and of ℓ's moves, by samples of each UAV's move while the others keep theirs."""
@@ -196,25 +243,30 @@ class Mover(nn.Module):
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return moves before squashing (B, M, 2): of ℓ's samples, UAV by UAV, those that Q_c likes best."""
         gaussian = Gaussian.of(self.hybrid(observation).uav)
-        raw, samples, (count, uavs, _) = gaussian.mean.clone(), self.settings.act_samples, gaussian.mean.shape
-        if not samples:
-            return raw if deterministic else gaussian.sample()
-        generator = torch.Generator().manual_seed(0) if deterministic else None
-        std = gaussian.log_std.exp()
-        rows = torch.arange(count)
-        for spread in SPREADS if deterministic else SPREADS[:1]:
-            for uav in range(uavs):
-                noise = torch.randn(samples, count, 2, generator=generator)
-                tried = raw[:, uav] + spread * std[:, uav] * noise
-                tried[0] = raw[:, uav]
-                joint = raw.expand(samples, -1, -1, -1).clone()
-                joint[:, :, uav] = tried
-                q = self.judge(observation.repeat(samples, 1), joint.reshape(-1, uavs, 2)).reshape(samples, count)
-                raw[:, uav] = tried[q.argmax(0), rows]
         if deterministic:
+            generator = torch.Generator().manual_seed(0)  # the same noise in every slot
+            raw, samples = gaussian.mean, self.settings.decide_samples
+            for spread in SPREADS:
+                raw = self._best_near(observation, raw, spread * gaussian.log_std.exp(), samples, generator)
             return raw
-        explores = torch.rand(count, uavs, 1) < self.settings.explore
+        raw = self._best_near(observation, gaussian.mean, gaussian.log_std.exp(), self.settings.act_samples, None)
+        explores = torch.rand(*raw.shape[:2], 1) < self.settings.explore
         return torch.where(explores, gaussian.sample(), raw)
+
+    def _best_near(
+        self, observation: Tensor, raw: Tensor, std: Tensor, samples: int, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return moves (B, M, 2) as good as given ones or better, found near them."""
+        best, rows = raw.clone(), torch.arange(len(raw))
+        repeated = observation.repeat(samples, 1)
+        for uav in range(raw.shape[1]):
+            tried = best[:, uav] + std[:, uav] * torch.randn(samples, len(raw), 2, generator=generator)
+            tried[0] = best[:, uav]
+            joint = best.expand(samples, -1, -1, -1).clone()
+            joint[:, :, uav] = tried
+            q = self.judge(repeated, joint.flatten(0, 1)).reshape(samples, -1)
+            best[:, uav] = tried[q.argmax(0), rows]
+        return best
 
 
 class MovingAgents(nn.Module):
@@ -245,7 +297,7 @@ class MovingAgents(nn.Module):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch whose rewards are per device, (B, K)."""
-        return self.mover.losses(self._after(batch)[0], batch)
+        return self.mover.losses(batch)
 
     def _after(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return observations after the moves that were made, and what was allowed then."""
@@ -288,4 +340,4 @@ class StructuredAgents(MovingAgents):
         few, power = slice(self.settings.choice_rows), batch.level[:, 2 * self.uavs :]
         choices = Batch(*(column[few] for column in batch._replace(level=power)))
         offloading = self.offloader.losses(after[few], allowed[few], choices, active[few])
-        return offloading | self.mover.losses(after, batch)
+        return offloading | self.mover.losses(batch)
