@@ -23,8 +23,8 @@ class TaskReplayBuffer(ReplayBuffer):
 
     def draw(self, count: int) -> tuple[np.ndarray, ...]:
         """Return ``count`` random transitions: observations, actions, per-device rewards, next observations, ends."""
-        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)
-        where = np.random.randint(0, self.n_envs, count)
+        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)  # noqa: NPY002 (as its parent does)
+        where = np.random.randint(0, self.n_envs, count)  # noqa: NPY002
         columns = (self.observations, self.actions, self.task_rewards, self.next_observations, self.dones)
         return tuple(column[which, where] for column in columns)
 

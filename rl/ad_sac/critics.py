@@ -1,0 +1,77 @@
+"""Critics of the structured track: what the closed forms say, and what a network over sets says besides."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from problem import Scenario
+from rl.masks import assign_in_turn
+from rl.networks import Widths, network
+from rl.observation import StructuredObserver
+
+
+class ChoiceCritic(nn.Module):
+    """Q_d of each device's choices: less what the closed form says they cost, and what the network says besides."""
+
+    def __init__(self, scenario: Scenario, width: int) -> None:
+        super().__init__()
+        self.network = network(scenario, "structured", Widths(choice=1), Widths(device=1), width)
+        self.penalty = scenario.unserved_penalty
+
+    def forward(self, after: Tensor, level: Tensor) -> Tensor:
+        """Return Q (B, K, M+N+1) of observations after the moves and power levels (B, K)."""
+        layout = self.network.layout
+        cost = (layout.part(after, "cost") + 1) * (self.penalty / 2)
+        none = self.penalty * layout.part(after, "active")
+        result: Tensor = self.network(after, level).choice - torch.cat([cost, none], dim=-1)
+        return result
+
+
+class DeviceCritic(nn.Module):
+    """V_c of each device: less what it costs if devices choose in turn, and what the network says besides."""
+
+    def __init__(self, scenario: Scenario, width: int) -> None:
+        super().__init__()
+        self.network = network(scenario, "structured", Widths(device=1), width=width)
+        self.observer = StructuredObserver(scenario)
+        self.penalty = scenario.unserved_penalty
+
+    def forward(self, observation: Tensor) -> Tensor:
+        """Return values (B, K)."""
+        result: Tensor = self.network(self.seen(observation)).device[..., 0]
+        return result - torch.as_tensor(self.cost(observation.numpy()))
+
+    def seen(self, observation: Tensor) -> Tensor:
+        """Return what the network sees of observations."""
+        return observation
+
+    def cost(self, observation: np.ndarray) -> np.ndarray:
+        """Return what devices cost, (B, K), if they choose in turn the cheapest server that is not full."""
+        layout, capacity = self.observer.layout, self.observer.world.server_capacity
+        active = layout.part(observation, "active")
+        cost = (layout.part(observation, "cost") + 1) * (self.penalty / 2)
+        cost = np.concatenate([cost, self.penalty * active], axis=-1)
+        choice, _ = assign_in_turn(-cost, self.observer.allowed(observation), capacity)
+        chosen: np.ndarray = np.take_along_axis(cost, choice[..., None], axis=-1)[..., 0]
+        return chosen
+
+
+class MoveCritic(DeviceCritic):
+    """Q_c of each device at the positions after the moves.
+
+    Requests of other slots are drawn anew, so what comes later depends on places alone, and the network sees no more:
+    what it does not see cannot make it prefer a place by mistake.
+    """
+
+    def later(self, observation: Tensor) -> Tensor:
+        """Return what the network says of later slots alone, (B, K)."""
+        said: Tensor = self.network(self.seen(observation)).device[..., 0]
+        return said
+
+    def seen(self, observation: Tensor) -> Tensor:
+        """Return observations without requests, costs and fading."""
+        blank, part = observation.clone(), self.observer.layout.part
+        part(blank, "active")[:] = 1.0
+        for name in ("request", "cost", "snr"):
+            part(blank, name)[:] = 0.0
+        return blank
