@@ -15,9 +15,6 @@ from rl.ad_sac.settings import AdSacSettings
 from rl.set_heads import head
 
 
-ROUNDS = 2  # over the branches, when a decision is improved
-
-
 class Batch(NamedTuple):
     """Transitions: observations (B, size), choices (B, n), levels (B, C) in [−1, 1], rewards and ends (B,)."""
 
@@ -143,24 +140,6 @@ class DiscreteAgent(nn.Module):
         }
         return losses, judged
 
-    def improved(self, seen: Tensor, choice: Tensor, prior: Tensor) -> Tensor:
-        """Return choices (B, n) as good as given ones or better: branch by branch the E-step's mode, given the others.
-
-        Parameters
-        ----------
-        seen : tensor (B, size + C)
-            Observations and levels.
-        choice : int64 tensor (B, n)
-        prior : tensor (B, n, options)
-            η ln ℓ.
-        """
-        own, choice = self.branches.pad(self.q(seen)[:, 1:]) + prior, choice.clone()
-        for _ in range(ROUNDS):
-            for branch in range(self.branches.count):
-                judged = own[:, branch] + self.joint_q.alternatives(seen, choice)[:, branch]
-                choice[:, branch] = judged.masked_fill(~self.branches.real[branch], -torch.inf).argmax(-1)
-        return choice
-
     def critics(self) -> list[nn.Module]:
         """Return what learns at the critics' rate."""
         return [self.value, self.q, self.joint_q]
@@ -253,9 +232,6 @@ class HybridAgents(nn.Module):
         log_l, gaussian = self._apart(self.policy(observation))
         raw = gaussian.mean if deterministic else gaussian.sample()
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
-        if deterministic and self.discrete is not None:
-            eta = self.discrete_step.temperature.eta()
-            choice = self.discrete.improved(torch.cat([observation, raw.tanh()], dim=1), choice, eta * log_l)
         return torch.cat([choice.float(), raw.tanh()], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:

@@ -25,7 +25,7 @@ class Branches(nn.Module):
 
     def __init__(self, options: Sequence[int]) -> None:
         super().__init__()
-        self.total, self.count, longest = sum(options), len(options), max(options, default=0)
+        self.total, self.count, longest = sum(options), len(options), max(options, default=1)
         place = torch.arange(longest)
         lengths = torch.tensor(list(options), dtype=torch.long)
         start = lengths.cumsum(0) - lengths
