@@ -30,7 +30,9 @@ def quick(world, seed=0):
 
 @pytest.mark.slow
 def test_the_best_switch_and_the_best_way_are_found_within_a_minute():
-    model = AdSac("MlpPolicy", Target(), seed=0, learning_starts=200, gamma_d=0.0, gamma_c=0.8).learn(4500)
+    env = make_vec_env(Target, 8, seed=0)
+    settings = {"gamma_d": 0.0, "gamma_c": 0.6, "alpha_c": 0.01, "actor_learning_rate": 1e-3}
+    model = AdSac("MlpPolicy", env, seed=0, learning_starts=200, **settings).learn(32_000)
     assert share_of_optimum(model) > 0.95
 
 
