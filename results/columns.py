@@ -102,7 +102,7 @@ LEGEND = (
     "*vs best* is the mean of cost over the best solver's cost, paired on identical instances. "
     "*Scored* is the number of instances with a score, *served* the share of requests served; "
     "latency and energy count served requests only. "
-    "C1–C6 are total counts of broken constraints. "
+    "C1–C6 count the requests that broke each constraint, over all instances, means over repeats and training seeds. "
     "Offline solvers see the whole instance in advance, online ones do not."
 )
 LEARNED_LEGEND = (

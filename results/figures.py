@@ -1,6 +1,7 @@
 """The figures, one function each. They take data and return a figure; :mod:`results.style` writes it."""
 
 import math
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from results.style import COLOURS, GREY, MARKERS, style
 from results.table import per_instance
 
 PANELS_PER_ROW = 3
+NAME_WIDTH = 32  # letters in a line of a solver's name
 NARROW_IN = 8.0  # a figure in which the legend needs two rows
 BOUND_LINE: dict[str, Any] = {"color": "#047857", "linestyle": "--", "linewidth": 1.4}
 
@@ -65,8 +67,8 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
 
 
 def _name(summary: pd.Series) -> str:
-    """Return a solver's name for an axis, with the track of a learned one."""
-    return ", ".join(filter(None, (method(summary["solver"]), summary["track"])))
+    """Return a solver's name for an axis, with the track of a learned one; a long one takes several lines."""
+    return textwrap.fill(", ".join(filter(None, (method(summary["solver"]), summary["track"]))), NAME_WIDTH)
 
 
 def _cost_panel(

@@ -104,7 +104,7 @@ def _summary(
         "gap": mean_gap(*bounded.to_numpy().T),
         "relative_cost": mean_ratio(*paired.to_numpy().T),
         **{name: scores[name].mean() for name in ("served_fraction", "mean_latency_s", "energy_per_slot_j")},
-        **{name: int(scored[name].sum()) for name in CONSTRAINTS},
+        **{name: round(scores[name].sum()) for name in CONSTRAINTS},
         "seconds": cells.loc[~_lacking(cells), "wall_s"].mean(),
         "bound": cells["bound"].mean(),
         "training_seeds": len(by_seed),

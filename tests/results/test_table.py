@@ -52,6 +52,7 @@ def test_repeats_are_averaged_before_instances_are():
     found = table.compare(data).iloc[0]
     assert found["cost"] == pytest.approx((2 + 10) / 2)
     assert found["scored"] == 2
+    assert found["C3"] == 2, "one of each instance, however many repeats"
 
 
 def test_a_solver_that_lacks_an_instance_is_paired_on_those_it_has_and_ranked_last():

@@ -10,6 +10,7 @@ import pytest
 
 import solvers.policy
 from problem import InputError, Scenario
+from results.benchmark import read_rows, run_campaign
 from results.train_all import train_all
 from results.trainings import TRAININGS, Trainings
 from rl import algorithms
@@ -17,7 +18,7 @@ from rl.policies import Policy
 from rl.records import CURVE, RECORD, WEIGHTS
 from rl.train import train
 from solvers.base import configure
-from tests.results.command_line import COMMAND, environment, skyedge
+from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
 from tests.results.test_runner import session_is_gone
 
 LIST = """
@@ -57,6 +58,21 @@ def test_every_run_is_trained_as_if_it_were_alone_and_published(listed, tmp_path
     assert {path.name for path in folder.iterdir()} == {WEIGHTS, RECORD, CURVE}
     assert Policy.load(folder).record.training.seed == 1
     assert weights(folder) == weights(tmp_path / "alone")
+    compare_with_greedy(folder, tmp_path)
+    assert "| ppo[policy=" in (tmp_path / "compared" / "table.md").read_text()
+    assert {"cost.png", "learning-curves.png"} <= {path.name for path in (tmp_path / "compared").iterdir()}
+
+
+def compare_with_greedy(folder: Path, here: Path) -> None:
+    """Run a campaign with the policy of a folder, and ask for its learning curve."""
+    spec, world = f"ppo[track=plain,policy={folder}]", '[[scenarios]]\nbase = "valley.toml"\n'
+    figures = ["cost", "learning-curves"]
+    campaign = write_campaign(here / "c.toml", [spec, "greedy"], world, figures=figures, modules=[], instances=2)
+    run_campaign(str(campaign), here / "compared")
+    rows = read_rows(here / "compared")
+    assert (rows["error"] == "").all(), rows["error"].tolist()
+    learned = rows[rows["track"] == "plain"]
+    assert learned[["training_seed", "training_slots"]].to_numpy().tolist() == [[1, 1600]] * 2
 
 
 def test_a_list_killed_in_mid_run_leaves_no_process_and_goes_on(listed, tmp_path):
