@@ -22,7 +22,7 @@ class Config(PolicyConfig):
 
 @register
 class Adp(PolicySolver):
-    """Exact cost of the slot less a learned value of places; exact assignment inside."""
+    """Each slot's exact cost less the value of places that adp has learned; exact assignment inside."""
 
     name = "adp"
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
