@@ -84,7 +84,7 @@ class HybridView(View):
     def decode(self, action: Any, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
         """Take the parts as they are; a sequence of B dictionaries does too."""
         if not isinstance(action, Mapping):
-            action = {name: np.stack([one[name] for one in action]) for name in self.space.spaces}
+            action = {name: np.stack([one[name] for one in action]) for name in ("moves", "server", "power")}
         there = moved(uav_xy, action["moves"], self.world)
         return self._decision(slot, there, np.asarray(action["server"], np.int64), power_share(action["power"]))
 

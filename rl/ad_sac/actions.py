@@ -47,6 +47,11 @@ class HybridActions:
         """Length of a packed row."""
         return len(self.options) + self.coordinates
 
+    @property
+    def packed(self) -> spaces.Box:
+        """The space of packed rows, for buffers."""
+        return spaces.Box(-np.inf, np.inf, (self.width,), np.float32)
+
     def unpack(self, rows: np.ndarray) -> Any:
         """Return the actions of rows (B, width): an array (B, …) for a space without parts, else a list of B."""
         branches = len(self.options)

@@ -3,6 +3,7 @@
 Each agent has a value V, a target V̄, a soft Q-function and a policy π; a learned temperature α pays for entropy.
 """
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
@@ -187,7 +188,31 @@ class ContinuousAgent(nn.Module):
         return torch.cat([batch.observation, self.branches.one_hot(batch.choice)], dim=1)
 
 
-class HybridAgents(nn.Module):
+class Agents(nn.Module, ABC):
+    """What the algorithm needs of its agents and of ℓ."""
+
+    @abstractmethod
+    def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return networks and their targets, which follow them slowly."""
+
+    @abstractmethod
+    def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return ℓ and the old ℓ, part by part."""
+
+    @abstractmethod
+    def critics(self) -> list[nn.Module]:
+        """Return what learns at the critics' rate."""
+
+    @abstractmethod
+    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
+        """Return packed rows (B, ·) for observations (B, size)."""
+
+    @abstractmethod
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return all losses of a batch; each has its own parameters, so they may be added up."""
+
+
+class HybridAgents(Agents):
     """Both agents, ℓ, and the old ℓ.
 
     An action space without branches or without coordinates leaves one agent out.

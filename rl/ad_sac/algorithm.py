@@ -15,7 +15,7 @@ from stable_baselines3.common.utils import polyak_update
 from torch import Tensor
 
 from rl.ad_sac.actions import HybridActions
-from rl.ad_sac.agents import Batch, HybridAgents
+from rl.ad_sac.agents import Agents, Batch, HybridAgents
 from rl.ad_sac.settings import AdSacSettings
 
 
@@ -44,7 +44,7 @@ class AdSacPolicy(BasePolicy):
         ]
         self.optimizer = torch.optim.Adam(groups, fused=True)
 
-    def make_agents(self, size: int) -> HybridAgents:
+    def make_agents(self, size: int) -> Agents:
         """Return new agents for flat observations."""
         return HybridAgents(size, self.actions, self.settings)
 
@@ -143,19 +143,15 @@ class AdSac(OffPolicyAlgorithm):
 
     def _make_buffer(self) -> ReplayBuffer:
         """Return a buffer of packed actions; counterfactuals take the places of further environments."""
-        packed = spaces.Box(-np.inf, np.inf, (self.actions.width,), np.float32)
-        kind = DictReplayBuffer if isinstance(self.observation_space, spaces.Dict) else ReplayBuffer
         copies = self.n_envs * (1 + self.settings.counterfactuals)
-        return kind(self.buffer_size, self.observation_space, packed, self.device, copies)
+        arguments = (self.buffer_size, self.observation_space, self.actions.packed, self.device, copies)
+        parts = isinstance(self.observation_space, spaces.Dict)
+        return DictReplayBuffer(*arguments) if parts else ReplayBuffer(*arguments)  # type: ignore[arg-type]
 
-    def _sample_action(
-        self, learning_starts: int, action_noise: Any = None, n_envs: int = 1
-    ) -> tuple[Any, np.ndarray]:
+    def _sample_action(self, learning_starts: int, action_noise: Any = None, n_envs: int = 1) -> tuple[Any, np.ndarray]:
         """Return actions for the environment, drawn evenly at first and then by ℓ, and their packed rows."""
-        if self.num_timesteps < learning_starts:
-            rows = self._warm_up(n_envs)
-        else:
-            rows = self.policy.rows(self._last_obs)
+        early = self.num_timesteps < learning_starts
+        rows = self._warm_up(n_envs) if early else self.policy.rows(self._last_obs)
         self._others = self._counterfactuals(rows)
         return self.actions.unpack(rows), rows
 
@@ -172,18 +168,13 @@ class AdSac(OffPolicyAlgorithm):
         infos: list[dict[str, Any]],
     ) -> None:
         """Store what happened, and in further columns what other choices would have brought."""
-        rows, rewards = [buffer_action], [reward]
-        for others, outcome in self._others:
-            rows.append(others)
-            rewards.append(outcome)
+        rows, rewards = zip((buffer_action, reward), *self._others, strict=True)
         copies = len(rows)
-        if copies > 1:
-            self._last_obs = np.concatenate([self._last_obs] * copies)
-            new = np.concatenate([new_obs] * copies)
-            super()._store_transition(replay_buffer, np.concatenate(rows), new, np.concatenate(rewards), np.tile(dones, copies), list(infos) * copies)
-            self._last_obs = new_obs
-            return
-        super()._store_transition(replay_buffer, buffer_action, new_obs, reward, dones, infos)
+        self._last_obs = repeated(self._last_obs, copies)
+        seen = repeated(new_obs, copies)
+        what = (np.concatenate(rows), seen, np.concatenate(rewards), np.tile(dones, copies), list(infos) * copies)
+        super()._store_transition(replay_buffer, *what)
+        self._last_obs = new_obs
 
     def _counterfactuals(self, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return rows with other choices and the same levels, and their rewards (Algorithm 1, line 6)."""
@@ -240,3 +231,10 @@ class AdSac(OffPolicyAlgorithm):
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
+
+
+def repeated(observation: Any, copies: int) -> Any:
+    """Return observations with a leading axis, several times one after the other."""
+    if isinstance(observation, dict):
+        return {name: repeated(part, copies) for name, part in observation.items()}
+    return np.concatenate([observation] * copies)

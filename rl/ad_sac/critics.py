@@ -16,11 +16,11 @@ class ChoiceCritic(nn.Module):
     def __init__(self, scenario: Scenario, width: int) -> None:
         super().__init__()
         self.network = network(scenario, "structured", Widths(choice=1), Widths(device=1), width)
-        self.penalty = scenario.unserved_penalty
+        self.layout, self.penalty = StructuredObserver(scenario).layout, scenario.unserved_penalty
 
     def forward(self, after: Tensor, level: Tensor) -> Tensor:
         """Return Q (B, K, M+N+1) of observations after the moves and power levels (B, K)."""
-        layout = self.network.layout
+        layout = self.layout
         cost = (layout.part(after, "cost") + 1) * (self.penalty / 2)
         none = self.penalty * layout.part(after, "active")
         result: Tensor = self.network(after, level).choice - torch.cat([cost, none], dim=-1)

@@ -60,7 +60,9 @@ class Mover(nn.Module):
         away = torch.rand(self.settings.places, *moves.shape).numpy() * 2 - 1
         away[0] = 0.0
         places = moved(np.broadcast_to(there, away.shape), away, world).reshape(-1, uavs, 2)
-        both = (self.observer.with_uavs_at(one.repeat(len(away), 1).numpy(), places)[0] for one in (observation, following))
+        both = (
+            self.observer.with_uavs_at(one.repeat(len(away), 1).numpy(), places)[0] for one in (observation, following)
+        )
         now, then = (torch.as_tensor(one) for one in both)
         return now, then
 
@@ -120,7 +122,9 @@ class Mover(nn.Module):
         best, rows = raw.clone(), torch.arange(len(raw))
         repeated = observation.repeat(samples, 1)
         for uav in range(raw.shape[1]):
-            tried = best[:, uav] + std[:, uav] * torch.randn(samples, 1 if generator else len(raw), 2, generator=generator)
+            tried = best[:, uav] + std[:, uav] * torch.randn(
+                samples, 1 if generator else len(raw), 2, generator=generator
+            )
             tried[0] = best[:, uav]
             joint = best.expand(samples, -1, -1, -1).clone()
             joint[:, :, uav] = tried

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import Batch, follow
+from rl.ad_sac.agents import Agents, Batch, follow
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.offloader import Offloader
 from rl.ad_sac.settings import StructuredSettings
@@ -15,7 +15,7 @@ from rl.masks import assign_in_turn
 from rl.observation import StructuredObserver
 
 
-class MovingAgents(nn.Module):
+class MovingAgents(Agents):
     """The continuous agent of the moves alone, where the environment decides servers and powers exactly."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:

@@ -1,29 +1,29 @@
 """AD-SAC of the structured track as an algorithm of stable-baselines3."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from gymnasium import spaces
 from stable_baselines3.common.buffers import ReplayBuffer
 
 from problem import Scenario
 from rl.ad_sac.agents import Batch
 from rl.ad_sac.algorithm import AdSac, AdSacPolicy
-from rl.ad_sac.settings import StructuredSettings
+from rl.ad_sac.settings import AdSacSettings, StructuredSettings
 from rl.ad_sac.structured import MovingAgents, StructuredAgents
+from rl.process import Process
 
 
 class TaskReplayBuffer(ReplayBuffer):
-    """Holds per-device rewards besides, which are handed in before a transition."""
+    """Holds per-device rewards besides, which are written before a transition is added."""
 
-    def __init__(self, *args: Any, devices: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, devices: int) -> None:
+        super().__init__(*args)
         self.task_rewards = np.zeros((self.buffer_size, self.n_envs, devices), np.float32)
 
     def draw(self, count: int) -> tuple[np.ndarray, ...]:
         """Return ``count`` random transitions: observations, actions, per-device rewards, next observations, ends."""
-        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)  # noqa: NPY002 (as its parent does)
+        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)  # noqa: NPY002 (as its parent)
         where = np.random.randint(0, self.n_envs, count)  # noqa: NPY002
         columns = (self.observations, self.actions, self.task_rewards, self.next_observations, self.dones)
         return tuple(column[which, where] for column in columns)
@@ -32,13 +32,14 @@ class TaskReplayBuffer(ReplayBuffer):
 class StructuredPolicy(AdSacPolicy):
     """Acts by ℓ, improved by the critics."""
 
-    agents_class = StructuredAgents
+    settings: StructuredSettings
+    agents_class: ClassVar[type[MovingAgents]] = StructuredAgents
 
     def __init__(self, *args: Any, scenario: Scenario, **kwargs: Any) -> None:
         self.scenario = scenario
         super().__init__(*args, **kwargs)
 
-    def make_agents(self, size: int) -> StructuredAgents:
+    def make_agents(self, size: int) -> MovingAgents:
         """Return new agents."""
         return self.agents_class(self.scenario, self.settings)
 
@@ -53,20 +54,25 @@ class MovingPolicy(StructuredPolicy):
 
 
 class StructuredAdSac(AdSac):
-    """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv`, hybrid view, structured track."""
+    """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv` with structured observations: hybrid view, or moves alone."""
 
-    settings_class = StructuredSettings
+    replay_buffer: TaskReplayBuffer
+    settings_class: ClassVar[type[AdSacSettings]] = StructuredSettings
 
-    def _make_buffer(self) -> ReplayBuffer:
-        packed = spaces.Box(-np.inf, np.inf, (self.actions.width,), np.float32)
-        devices = self.env.get_attr("process", [0])[0].scenario.devices
-        return TaskReplayBuffer(
-            self.buffer_size, self.observation_space, packed, self.device, self.n_envs, devices=devices
-        )
+    def _make_buffer(self) -> TaskReplayBuffer:
+        arguments = (self.buffer_size, self.observation_space, self.actions.packed, self.device, self.n_envs)
+        return TaskReplayBuffer(*arguments, devices=self._process.scenario.devices)
+
+    @property
+    def _process(self) -> Process:
+        assert self.env is not None
+        process: Process = self.env.get_attr("process", [0])[0]
+        return process
 
     def _store_transition(self, replay_buffer: Any, *transition: Any) -> None:
-        process = self.env.get_attr("process", [0])[0]
-        replay_buffer.task_rewards[replay_buffer.pos] = self.env.get_attr("task_reward", [0])[0] / process.xi
+        """Store a transition with the rewards of devices, in units of cost."""
+        assert self.env is not None
+        replay_buffer.task_rewards[replay_buffer.pos] = self.env.get_attr("task_reward", [0])[0] / self._process.xi
         super()._store_transition(replay_buffer, *transition)
 
     def _batch(self, batch_size: int) -> Batch:
@@ -76,5 +82,5 @@ class StructuredAdSac(AdSac):
         return Batch(observation, action[:, :branches].long(), action[:, branches:], reward, following, done)
 
     def _warm_up(self, count: int) -> np.ndarray:
-        """Let UAVs fly anywhere; servers and powers are those of ℓ, improved by what the closed form says of them."""
+        """Act by ℓ as it begins, improved by what the closed forms say."""
         return self.policy.rows(self._last_obs)

@@ -66,7 +66,9 @@ def test_a_saved_model_acts_as_before_and_goes_on_learning(tmp_path):
     model.save(tmp_path / "model")
     loaded = AdSac.load(tmp_path / "model", env=Target())
     seen = Target().reset(seed=5)[0]
-    for ours, theirs in zip(model.predict(seen, deterministic=True)[0], loaded.predict(seen, deterministic=True)[0], strict=True):
+    for ours, theirs in zip(
+        model.predict(seen, deterministic=True)[0], loaded.predict(seen, deterministic=True)[0], strict=True
+    ):
         np.testing.assert_array_equal(ours, theirs)
     before = {name: weight.clone() for name, weight in loaded.policy.state_dict().items()}
     loaded.learn(60, reset_num_timesteps=False)
