@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from stable_baselines3.common.env_checker import check_env
+from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_util import make_vec_env
 
 from rl.ad_sac import AdSac
@@ -77,7 +77,7 @@ def test_a_saved_model_acts_as_before_and_goes_on_learning(tmp_path):
 
 def test_the_environments_of_these_tests_are_sound():
     for world in WORLDS:
-        check_env(world(), warn=False)
+        check_env(world(), skip_render_check=True)
 
 
 def test_alternatives_are_what_each_exchange_of_one_choice_gives():

@@ -1,0 +1,138 @@
+"""AD-SAC on the suite's own environment, in its three tracks."""
+
+import numpy as np
+import pytest
+import torch
+
+from problem import Scenario, evaluate, generate, server_costs
+from rl.ad_sac.critics import DeviceCritic, MoveCritic
+from rl.ad_sac.mover import Mover
+from rl.ad_sac.settings import StructuredSettings
+from rl.algorithms import get, hyperparameters
+from rl.episodes import GivenEpisodes
+from rl.observation import StructuredObserver
+from rl.vec_env import OffloadingVecEnv
+from solvers import solve
+
+TINY = Scenario.preset("tiny")
+SMALL = Scenario.preset("paper").replace(devices=5, uavs=2, satellites=2, slots=4)
+EVERY = [("ad-sac", "plain"), ("ad-sac", "structured"), ("ad-sac-exact", "model-based")]
+QUICK = {"environments": 4, "width": 16, "batch_size": 8, "learning_starts": 8}
+
+
+def learned(name, track, world, slots, seed=0, **options):
+    entry, config = get(name), hyperparameters(name, track, options)
+    env = OffloadingVecEnv(world, config.environments, entry.view, track, seed=seed)
+    return entry.build(env, config, track, seed).learn(slots)
+
+
+def observations(count=6):
+    env = OffloadingVecEnv(SMALL, count, "hybrid", "structured", seed=3)
+    return env, env.reset()
+
+
+@pytest.mark.parametrize(("name", "track"), EVERY)
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(name, track):
+    first, again, other = (learned(name, track, SMALL, 80, seed, **QUICK).policy.state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not all(torch.equal(first[key], other[key]) for key in first)
+
+
+@pytest.mark.parametrize(("name", "track"), EVERY)
+def test_a_decision_does_not_depend_on_what_else_is_decided_at_the_time(name, track):
+    model = learned(name, track, SMALL, 80, **QUICK)
+    seen = OffloadingVecEnv(SMALL, 6, get(name).view, track, seed=3).reset()
+    together = model.policy.rows(seen, deterministic=True)
+    alone = np.concatenate([model.policy.rows(one[None], deterministic=True) for one in seen])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_exact_decisions_are_the_best_for_the_moves_that_were_made():
+    instances = [generate(SMALL, seed) for seed in range(2)]
+    env = OffloadingVecEnv(view="moves", track="model-based", count=2, episodes=GivenEpisodes(instances))
+    env.reset()
+    rng = np.random.default_rng(0)
+    for _ in range(SMALL.slots):
+        env.step(rng.uniform(-1, 1, (2, SMALL.uavs, 2)))
+    instance, decision = env.finished_episode(1)
+    cost = evaluate(instance, decision).cost
+    others = [decision.server.copy() for _ in range(30)]
+    for server in others:
+        t, k = rng.integers(SMALL.slots), rng.integers(SMALL.devices)
+        server[t, k] = rng.integers(-1, SMALL.uavs + SMALL.satellites) if instance.active[t, k] else -1
+        power = np.where(server >= 0, instance.max_power_w, 0.0)
+        assert evaluate(instance, type(decision)(server, power, decision.uav_xy)).cost >= cost - 1e-9
+
+
+def test_a_new_critic_says_what_devices_cost_when_they_choose_in_turn():
+    env, seen = observations()
+    critic = DeviceCritic(SMALL, 16)
+    torch.nn.init.zeros_(critic.network.device_head.weight)
+    said = -critic(torch.as_tensor(seen)).detach().numpy()
+    costs = server_costs(env.process.slot, env.process.uav_xy)
+    cheapest = np.minimum(np.where(costs.feasible, costs.cost, np.inf).min(-1), SMALL.unserved_penalty)
+    active = env.process.slot.active
+    assert (said[~active] == 0).all()
+    assert (said[active] >= cheapest[active] - 1e-5).all()
+    assert (said[active] <= SMALL.unserved_penalty + 1e-5).all()
+
+
+def test_what_is_said_of_later_slots_does_not_depend_on_the_requests_of_this_one():
+    env, seen = observations()
+    critic, layout = MoveCritic(SMALL, 16), StructuredObserver(SMALL).layout
+    others = seen.copy()
+    for name in ("active", "request", "cost", "snr"):
+        layout.part(others, name)[:] = layout.part(seen, name)[::-1]
+    torch.testing.assert_close(critic.later(torch.as_tensor(seen)), critic.later(torch.as_tensor(others)))
+    moved, _ = env.process.observer.after_moves(seen, np.ones((len(seen), SMALL.uavs, 2)))
+    assert not torch.equal(critic.later(torch.as_tensor(seen)), critic.later(torch.as_tensor(moved)))
+
+
+def test_moves_are_never_judged_worse_than_those_of_the_policy_itself():
+    torch.manual_seed(0)
+    _, seen = observations()
+    mover = Mover(SMALL, StructuredSettings(width=16, decide_samples=4))
+    observation = torch.as_tensor(seen)
+    with torch.no_grad():
+        own = mover.hybrid(observation).uav[..., :2]
+        chosen = mover.act(observation, deterministic=True)
+        assert (mover.judge(observation, chosen) >= mover.judge(observation, own) - 1e-5).all()
+        assert (mover.judge(observation, chosen) > mover.judge(observation, own) + 1e-5).any()
+
+
+def test_each_judgement_changes_the_move_of_one_uav():
+    torch.manual_seed(0)
+    _, seen = observations()
+    mover, observation = Mover(SMALL, StructuredSettings(width=16)), torch.as_tensor(seen)
+    raw, others = torch.randn(6, SMALL.uavs, 2), torch.randn(3, 6, SMALL.uavs, 2)
+    with torch.no_grad():
+        q = mover.judge_each(observation, raw, others)
+        for sample, uav in np.ndindex(3, SMALL.uavs):
+            joint = raw.clone()
+            joint[:, uav] = others[sample, :, uav]
+            torch.testing.assert_close(q[sample, :, uav], mover.judge(observation, joint))
+
+
+def test_with_uavs_elsewhere_an_observation_is_that_of_the_same_slot_there():
+    env, seen = observations()
+    process, rng = env.process, np.random.default_rng(1)
+    there = rng.uniform(0, SMALL.area_m, (6, SMALL.uavs, 2))
+    rates = process.flight.horizons.arrival_rate
+    expected = process.observer.observe(rates, 0, process.slot, there)
+    found, allowed = process.observer.with_uavs_at(seen, there)
+    np.testing.assert_allclose(found, expected, atol=2e-4)
+    np.testing.assert_array_equal(allowed, process.observer.allowed(expected))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "track"), EVERY)
+def test_it_learns_to_beat_random_by_far(name, track):
+    instances = [generate(TINY, seed) for seed in range(100)]
+    by_chance = np.mean([evaluate(instance, solve("random", instance).decision).cost for instance in instances])
+    model = learned(name, track, TINY, 3000)
+    env = OffloadingVecEnv(count=100, view=get(name).view, track=track, episodes=GivenEpisodes(instances))
+    observation = env.reset()
+    for _ in range(TINY.slots):
+        observation = env.step(model.predict(observation, deterministic=True)[0])[0]
+    cost = np.mean([evaluate(*env.finished_episode(number)).cost for number in range(100)])
+    assert cost < (0.8 if track == "plain" else 0.75) * by_chance
