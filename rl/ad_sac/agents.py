@@ -111,7 +111,7 @@ class DiscreteAgent(nn.Module):
         self.alpha = EntropyWeight(settings.entropy_d * float(most), settings.alpha_d)
 
     def losses(self, batch: Batch, others: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the losses (44), (46), (48) for this agent, and the detached values of options (B, n, options).
+        """Return the losses (45), (47), (49), and the detached values of options (B, n, options).
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class ContinuousAgent(nn.Module):
         self.alpha = EntropyWeight(-settings.entropy_c * count, settings.alpha_c)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Return the losses (45), (47), (49) for this agent."""
+        """Return the losses (46), (48), (50)."""
         seen = self.seen(batch)
         with torch.no_grad():
             goal = batch.reward + self.gamma * (1 - batch.done) * self.target_value(batch.following)[:, 0]
