@@ -145,10 +145,10 @@ class D3QN(TaskReplay, DQN):
         """
         best = self.q_net(batch.next_observations).argmax(-1, keepdim=True)
         then = self.q_net_target(batch.next_observations).gather(-1, best)[..., 0]
-        devices = batch.rewards.shape[1] - 1
-        future = then[:, : then.shape[1] - 2 * devices].mean(1, keepdim=True)
-        moves = total(batch.rewards) + self.gamma * (1 - batch.dones) * future
-        return torch.cat([moves.expand(-1, then.shape[1] - 2 * devices), *2 * [batch.rewards[:, 1:]]], dim=1)
+        own = batch.rewards[:, 1:]
+        future = then[:, : then.shape[1] - 2 * own.shape[1]]  # of branches that nobody is credited with
+        joint = total(batch.rewards) + self.gamma * (1 - batch.dones) * future.mean(1, keepdim=True)
+        return torch.cat([joint.expand_as(future), own, own], dim=1)
 
     def predict(
         self,
