@@ -164,7 +164,7 @@ class DDPG(TaskReplay, sb3.DDPG):
 
 def _step(optimizer: Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
-    loss.backward(inputs=optimizer.param_groups[0]["params"])  # type: ignore[no-untyped-call]  # no others' gradients
+    loss.backward(inputs=optimizer.param_groups[0]["params"])  # no others' gradients
     optimizer.step()
 
 
