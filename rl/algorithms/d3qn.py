@@ -139,16 +139,22 @@ class D3QN(TaskReplay, DQN):
 
     @torch.no_grad()
     def target(self, batch: ReplayBufferSamples) -> Tensor:
-        """Return rewards, with γ · the mean over branches of the target's Q of what is best by the Q-network.
+        """Return what Q should be, (B, branches): rewards, with the future for branches that nobody is credited with.
 
-        Shape (B, branches). What devices that are credited decide has their own rewards, and no future.
+        What credited devices decide has their own rewards, and no future.
         """
-        best = self.q_net(batch.next_observations).argmax(-1, keepdim=True)
-        then = self.q_net_target(batch.next_observations).gather(-1, best)[..., 0]
         own = batch.rewards[:, 1:]
-        future = then[:, : then.shape[1] - 2 * own.shape[1]]  # of branches that nobody is credited with
-        joint = total(batch.rewards) + self.gamma * (1 - batch.dones) * future.mean(1, keepdim=True)
-        return torch.cat([joint.expand_as(future), own, own], dim=1)
+        moves = batch.actions.shape[1] - 2 * own.shape[1]
+        joint = total(batch.rewards) + self._future(batch, moves)
+        return torch.cat([joint.expand(-1, moves), own, own], dim=1)
+
+    def _future(self, batch: ReplayBufferSamples, moves: int) -> Tensor:
+        """Return γ · the mean over the first branches of the target's Q of what is best by the Q-network, (B, 1)."""
+        if not self.gamma:  # which saves the time
+            return torch.zeros_like(batch.dones)
+        best = self.q_net(batch.next_observations)[:, :moves].argmax(-1, keepdim=True)
+        then = self.q_net_target(batch.next_observations)[:, :moves].gather(-1, best)[..., 0]
+        return self.gamma * (1 - batch.dones) * then.mean(1, keepdim=True)
 
     def predict(
         self,

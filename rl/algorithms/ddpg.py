@@ -26,7 +26,7 @@ from torch.optim import Optimizer
 from problem import Scenario
 from rl.algorithms.configs import OffPolicyConfig
 from rl.algorithms.registry import Algorithm, process_of, register
-from rl.algorithms.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total, with_future
+from rl.algorithms.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
 
@@ -156,10 +156,15 @@ class DDPG(TaskReplay, sb3.DDPG):
 
     @torch.no_grad()
     def target(self, batch: ReplayBufferSamples) -> Tensor:
-        """Return rewards, with γ times what the targets expect of the next state, (B, 1 + devices)."""
+        """Return what Q should be, (B, 1 + devices): rewards, and the future, which is nobody's."""
+        return torch.cat([batch.rewards[:, :1] + self._future(batch), batch.rewards[:, 1:]], dim=1)
+
+    def _future(self, batch: ReplayBufferSamples) -> Tensor:
+        """Return γ times what the targets expect of the next state, (B, 1)."""
+        if not self.gamma:  # which saves the time
+            return torch.zeros_like(batch.dones)
         following = self.actor_target(batch.next_observations)
-        then = total(self.critic_target(batch.next_observations, following))
-        return with_future(batch.rewards, self.gamma * (1 - batch.dones) * then)
+        return self.gamma * (1 - batch.dones) * total(self.critic_target(batch.next_observations, following))
 
 
 def _step(optimizer: Optimizer, loss: Tensor) -> None:

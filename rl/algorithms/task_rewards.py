@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
@@ -78,8 +77,3 @@ def total(columns: Tensor) -> Tensor:
 def credited_devices(track: str, devices: int) -> int:
     """Return how many devices are credited in a track."""
     return {"plain": 0, "structured": devices}[track]
-
-
-def with_future(reward: Tensor, future: Tensor) -> Tensor:
-    """Return targets of values (B, 1 + devices): nothing that devices decide lasts, so the future is nobody's."""
-    return torch.cat([reward[:, :1] + future, reward[:, 1:]], dim=1)

@@ -44,10 +44,10 @@ class Table(torch.nn.Module):
         return self.q.expand(len(observation), *self.q.shape)
 
 
-def transitions(rewards):
+def transitions(rewards, branches):
     """A transition and a last one with given rewards."""
     rewards, nothing = torch.tensor(rewards), torch.zeros(2, 1)
-    return ReplayBufferSamples(nothing, nothing, nothing, torch.tensor([[0.0], [1.0]]), rewards)
+    return ReplayBufferSamples(nothing, torch.zeros(2, branches), nothing, torch.tensor([[0.0], [1.0]]), rewards)
 
 
 def test_targets_are_those_worked_out_by_hand():
@@ -55,14 +55,14 @@ def test_targets_are_those_worked_out_by_hand():
     none = -torch.inf
     model.q_net = Table([[1.0, 3.0, 2.0], [5.0, 4.0, none]])  # the best options are 1 and 0
     model.q_net_target = Table([[9.0, 2.0, 7.0], [6.0, 8.0, none]])  # and their values here 2 and 6
-    assert model.target(transitions([[-1.0], [-3.0]])).tolist() == [[-1 + 0.5 * (2 + 6) / 2] * 2, [-3.0] * 2]
+    assert model.target(transitions([[-1.0], [-3.0]], 2)).tolist() == [[-1 + 0.5 * (2 + 6) / 2] * 2, [-3.0] * 2]
 
 
 def test_targets_of_credited_devices_are_their_own_rewards():
     model = fresh("structured", gamma=0.5)
     model.q_net = Table([[1.0, 3.0]] * 5)  # a move, two servers, two levels
     model.q_net_target = Table([[9.0, 2.0]] + [[0.0, 100.0]] * 4)
-    target = model.target(transitions([[0.0, -1.0, -3.0], [0.0, -5.0, -7.0]]))
+    target = model.target(transitions([[0.0, -1.0, -3.0], [0.0, -5.0, -7.0]], 5))
     assert target.tolist() == [[-2 + 0.5 * 2, -1, -3, -1, -3], [-6, -5, -7, -5, -7]]
 
 

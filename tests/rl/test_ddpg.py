@@ -41,13 +41,14 @@ def test_critics_see_that_only_the_differences_of_scores_matter(track):
     assert q.shape == (3, 1 + {"plain": 0, "structured": SMALL.devices}[track])
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5])
 @pytest.mark.parametrize("track", TRACKS)
-def test_targets_come_to_the_reward_and_the_discounted_value_to_come(track):
-    model = learned(track, gamma=0.5)
+def test_targets_come_to_the_reward_and_the_discounted_value_to_come(track, gamma):
+    model = learned(track, gamma=gamma)
     batch = model.replay_buffer.sample(40)
     with torch.no_grad():
         then = total(model.critic_target(batch.next_observations, model.actor_target(batch.next_observations)))
-    expected = total(batch.rewards) + 0.5 * (1 - batch.dones) * then
+    expected = total(batch.rewards) + gamma * (1 - batch.dones) * then
     torch.testing.assert_close(total(model.target(batch)), expected, atol=1e-5, rtol=1e-5)
     assert torch.equal(model.target(batch)[:, 1:], batch.rewards[:, 1:])
     assert (batch.dones == 1).any()

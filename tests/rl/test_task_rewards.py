@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rl.algorithms import get, hyperparameters
-from rl.algorithms.task_rewards import credited, total, with_future
+from rl.algorithms.task_rewards import credited, total
 from rl.vec_env import OffloadingVecEnv
 from tests.rl.worlds import SMALL
 
@@ -20,7 +20,6 @@ def test_credited_rewards_come_to_the_reward_again():
     for devices in (4, 0):
         split = torch.as_tensor(credited(reward, own, devices))
         assert total(split)[:, 0].tolist() == pytest.approx(reward.tolist())
-        assert total(with_future(split, torch.ones(6, 1)))[:, 0].tolist() == pytest.approx((reward + 1).tolist())
 
 
 @pytest.mark.parametrize("name", ["ddpg", "d3qn"])
