@@ -61,10 +61,10 @@ def search(tuning: Tuning, algorithm: str, track: Track, path: Path) -> Iterator
     done = [json.loads(line) for line in lines]
     path.parent.mkdir(parents=True, exist_ok=True)
     for options in tuning.options(algorithm):
-        trial = {"algorithm": algorithm, "track": track, "options": options}
+        trial = {"algorithm": algorithm, "track": track, "slots": tuning.slots[track], "options": options}
         known = next((other for other in done if trial.items() <= other.items()), None)
         if known is None:
-            known = trial | {"slots": tuning.slots[track], "cost": tuning.cost(algorithm, track, options)}
+            known = trial | {"cost": tuning.cost(algorithm, track, options)}
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(known) + "\n")
         yield known
@@ -74,9 +74,12 @@ def search(tuning: Tuning, algorithm: str, track: Track, path: Path) -> Iterator
 @click.argument("algorithm", type=click.Choice(list(Tuning.load().space)))
 @click.argument("track", type=click.Choice(["plain", "structured"]))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=TRIALS, show_default=True)
-def main(algorithm: str, track: Track, output: Path) -> None:
+@click.option("--slots", type=click.IntRange(min=1), help="Of a trial.  [default: what is declared for the track]")
+def main(algorithm: str, track: Track, output: Path, slots: int | None) -> None:
     """Try the declared hyper-parameters of ALGORITHM in a TRACK, and say what each costs."""
-    for trial in search(Tuning.load(), algorithm, track, output):
+    tuning = Tuning.load()
+    tuning = tuning.model_copy(update={"slots": tuning.slots | ({track: slots} if slots else {})})
+    for trial in search(tuning, algorithm, track, output):
         values = "  ".join(f"{name} = {value:g}" for name, value in trial["options"].items())
         click.echo(f"{algorithm}  {track}  {values}: {trial['cost']:.1f}")
 

@@ -51,11 +51,12 @@ def test_a_search_goes_on_where_it_was_left_and_comes_to_the_same(tmp_path):
 
 def test_the_command_says_every_trial(tmp_path, monkeypatch):
     monkeypatch.setattr(Tuning, "load", lambda: SMALL)
-    found = CliRunner().invoke(main, ["ppo", "structured", "-o", str(tmp_path / "trials.jsonl")])
+    found = CliRunner().invoke(main, ["ppo", "structured", "--slots", "48", "-o", str(tmp_path / "trials.jsonl")])
     assert found.exit_code == 0, found.output
-    costs = [json.loads(line)["cost"] for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
-    for line, gamma, cost in zip(found.output.splitlines(), ("0", "0.8"), costs, strict=True):
-        assert line == f"ppo  structured  gamma = {gamma}  n_steps = 2: {cost:.1f}"
+    trials = [json.loads(line) for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
+    assert {trial["slots"] for trial in trials} == {48}
+    for line, gamma, trial in zip(found.output.splitlines(), ("0", "0.8"), trials, strict=True):
+        assert line == f"ppo  structured  gamma = {gamma}  n_steps = 2: {trial['cost']:.1f}"
 
 
 @pytest.mark.parametrize("wrong", ["nobody", "adsac"])
