@@ -1,6 +1,6 @@
 """Held-out instances: what a policy is measured on while it learns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -21,6 +21,8 @@ class HeldOut:
     scenario : Scenario
     view, track : str
         Of the algorithm's environment.
+    seeds : sequence of int
+        Of the instances.
 
     Raises
     ------
@@ -28,9 +30,9 @@ class HeldOut:
         If the scenario has no instances, because its penalty φ is too low.
     """
 
-    def __init__(self, scenario: Scenario, view: str, track: str) -> None:
-        episodes = GivenEpisodes([generate(scenario, seed) for seed in HELD_OUT_SEEDS])
-        self.env = OffloadingVecEnv(view=view, track=track, count=len(HELD_OUT_SEEDS), episodes=episodes)
+    def __init__(self, scenario: Scenario, view: str, track: str, seeds: Sequence[int] = HELD_OUT_SEEDS) -> None:
+        episodes = GivenEpisodes([generate(scenario, seed) for seed in seeds])
+        self.env = OffloadingVecEnv(view=view, track=track, count=len(seeds), episodes=episodes)
 
     def score(self, model: BaseAlgorithm) -> dict[str, float]:
         """Return means over the instances: ``cost``, ``served_fraction``, ``mean_latency_s``, ``energy_per_slot_j``.

@@ -87,12 +87,16 @@ class Observer(ABC):
         self.layout.part(observation, "time")[:] = 1.0
         return observation
 
+    def servable(self, observation: np.ndarray) -> np.ndarray:
+        """Return which choices could serve each device wherever UAVs were, bool (B, K, M+N+1), as far as is known."""
+        return np.ones((len(observation), self.world.devices, self.world.servers + 1), bool)
+
     def after_moves(self, observation: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what a policy may know once UAVs have moved, and what is allowed then, bool (B, K, M+N+1).
 
         Without closed forms and masks, that is what it knew before, and everything.
         """
-        return observation, np.ones((len(observation), self.world.devices, self.world.servers + 1), bool)
+        return observation, self.servable(observation)
 
 
 class PlainObserver(Observer):
@@ -175,6 +179,12 @@ class StructuredObserver(Observer):
         :func:`rl.masks.assign_in_turn`.
         """
         return allowed_choices(self.layout.part(observation, "cost") < 1)
+
+    def servable(self, observation: np.ndarray) -> np.ndarray:
+        """Return the same, were each UAV straight above each device."""
+        satellites = self.layout.part(observation, "cost")[..., self.world.uavs :]
+        best = np.concatenate([self.layout.part(observation, "cost_below"), satellites], axis=-1)
+        return allowed_choices(best < 1)
 
     def after_moves(self, observation: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the observations as they are once the UAVs have moved, and what is allowed then.

@@ -59,8 +59,9 @@ class DeviceCritic(nn.Module):
 class MoveCritic(DeviceCritic):
     """Q_c of each device at the positions after the moves.
 
-    Requests of other slots are drawn anew, so what comes later depends on places alone, and the network sees no more:
-    what it does not see cannot make it prefer a place by mistake.
+    Requests of other slots are drawn anew, so what comes later depends on places alone, and the network hardly sees
+    more: what it does not see cannot make it prefer a place by mistake. Of requests it sees what each would cost a
+    UAV straight above, and so whom UAVs could serve.
     """
 
     def later(self, observation: Tensor) -> Tensor:
@@ -69,7 +70,7 @@ class MoveCritic(DeviceCritic):
         return said
 
     def seen(self, observation: Tensor) -> Tensor:
-        """Return observations without requests, costs and fading."""
+        """Return observations without requests, costs where the UAVs are, and fading."""
         blank, part = observation.clone(), self.observer.layout.part
         part(blank, "active")[:] = 1.0
         for name in ("request", "cost", "snr"):

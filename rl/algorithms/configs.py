@@ -6,9 +6,13 @@ from rl.algorithms.registry import AlgorithmConfig
 
 
 class OnPolicyConfig(AlgorithmConfig):
-    """Of PPO and its kind; ``width`` is that of hidden layers."""
+    """Of PPO and its kind; ``width`` is that of hidden layers.
+
+    ``log_std`` is ln of the standard deviations of real numbers, at first.
+    """
 
     width: PositiveInt = 64
+    log_std: float = -0.5
     n_steps: PositiveInt = 50
     batch_size: PositiveInt = 200
     n_epochs: PositiveInt = 6

@@ -22,13 +22,15 @@ from torch import Tensor, nn
 from problem import Scenario
 from rl.algorithms.configs import OffPolicyConfig
 from rl.algorithms.registry import Algorithm, process_of, register
+from rl.algorithms.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 from rl.networks import Widths, network
 
 
 class BranchingQNetwork(BasePolicy):
     """Q of every option of every branch: the value, and the advantage less its mean over the branch.
 
-    Branches have different numbers of options, so rows are padded with −inf up to the longest.
+    In the structured track each device and UAV adds a value of its own. Branches have different numbers of options,
+    so rows are padded with −inf up to the longest.
     """
 
     action_space: spaces.MultiDiscrete
@@ -39,14 +41,17 @@ class BranchingQNetwork(BasePolicy):
         super().__init__(observation_space, action_space)
         options = self.action_space.nvec
         self.longest = int(options.max())
-        says = Widths(uav=int(options[0]), choice=1, device=int(options[-1]), joint=1)
+        self.moves, self.levels, own = int(options[0]), int(options[-1]), int(track == "structured")
+        says = Widths(uav=self.moves + own, choice=1, device=self.levels + own, joint=1)
         self.network = network(scenario, track, says, width=width)
 
     def forward(self, observation: PyTorchObs) -> Tensor:
         """Return Q (B, branches, longest), branches in the order of the action: moves, servers, power levels."""
         tables = self.network(observation)
-        advantages = (tables.uav, tables.choice, tables.device)
-        return torch.cat([self._padded(part, tables.joint[:, None]) for part in advantages], dim=1)
+        move, of_uav = tables.uav.tensor_split([self.moves], dim=-1)
+        level, of_device = tables.device.tensor_split([self.levels], dim=-1)
+        parts = [(move, of_uav), (tables.choice, of_device), (level, of_device)]
+        return torch.cat([self._padded(part, tables.joint[:, None] + own.sum(-1, True)) for part, own in parts], dim=1)
 
     def _padded(self, advantage: Tensor, value: Tensor) -> Tensor:
         q = value + advantage - advantage.mean(-1, keepdim=True)
@@ -80,7 +85,7 @@ class BranchingPolicy(DQNPolicy):
         return known | {"lr_schedule": self._dummy_schedule} | self.arguments
 
 
-class D3QN(DQN):
+class D3QN(TaskReplay, DQN):
     """stable-baselines3's DQN with branches, double targets, and exploration branch by branch."""
 
     def __init__(
@@ -134,10 +139,22 @@ class D3QN(DQN):
 
     @torch.no_grad()
     def target(self, batch: ReplayBufferSamples) -> Tensor:
-        """Return r + γ · the mean over branches of the target's Q of what is best by the Q-network, (B, 1)."""
-        best = self.q_net(batch.next_observations).argmax(-1, keepdim=True)
-        then = self.q_net_target(batch.next_observations).gather(-1, best)[..., 0].mean(1, keepdim=True)
-        return batch.rewards + (1 - batch.dones) * self.gamma * then
+        """Return what Q should be, (B, branches): rewards, with the future for branches that nobody is credited with.
+
+        What credited devices decide has their own rewards, and no future.
+        """
+        own = batch.rewards[:, 1:]
+        moves = batch.actions.shape[1] - 2 * own.shape[1]
+        joint = total(batch.rewards) + self._future(batch, moves)
+        return torch.cat([joint.expand(-1, moves), own, own], dim=1)
+
+    def _future(self, batch: ReplayBufferSamples, moves: int) -> Tensor:
+        """Return γ · the mean over the first branches of the target's Q of what is best by the Q-network, (B, 1)."""
+        if not self.gamma:  # which saves the time
+            return torch.zeros_like(batch.dones)
+        best = self.q_net(batch.next_observations)[:, :moves].argmax(-1, keepdim=True)
+        then = self.q_net_target(batch.next_observations)[:, :moves].gather(-1, best)[..., 0]
+        return self.gamma * (1 - batch.dones) * then.mean(1, keepdim=True)
 
     def predict(
         self,
@@ -177,13 +194,16 @@ class D3QNEntry(Algorithm):
         vec_env: VecEnv, config: D3QNConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
     ) -> D3QN:
         """Return a new one."""
+        scenario = process_of(vec_env).scenario
         return D3QN(
             BranchingPolicy,
             vec_env,
             train_freq=1,
+            replay_buffer_class=TaskReplayBuffer,
+            replay_buffer_kwargs={"devices": credited_devices(track, scenario.devices)},
             target_update_interval=vec_env.num_envs,  # towards the target at every step of all environments
             **config.model_dump(exclude={"environments", "width"}),
-            policy_kwargs={"scenario": process_of(vec_env).scenario, "track": track, "width": config.width},
+            policy_kwargs={"scenario": scenario, "track": track, "width": config.width},
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
             device="cpu",

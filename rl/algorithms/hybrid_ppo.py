@@ -131,9 +131,8 @@ class HybridPPO(PPO):
 
 
 class HybridPPOConfig(OnPolicyConfig):
-    """Hyper-parameters; ``log_std`` is ln of the standard deviations before squashing, at first."""
+    """Hyper-parameters; ``log_std`` is meant before squashing."""
 
-    log_std: float = -0.5
     ent_coef: NonNegativeFloat = 0.003
 
 

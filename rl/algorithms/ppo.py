@@ -30,7 +30,7 @@ class NetworkPolicy(ActorCriticPolicy):
         self._build_mlp_extractor()
         self.action_net = self._network(BOX_ACTION)
         self.value_net = self._network(Widths(joint=1))  # type: ignore[assignment]
-        self.log_std = nn.Parameter(torch.zeros(3))
+        self.log_std = nn.Parameter(torch.full((3,), self.log_std_init))
         self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
 
     def _network(self, says: Widths) -> nn.Module:
@@ -64,11 +64,12 @@ class PPOEntry(Algorithm):
         vec_env: VecEnv, config: PPOConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
     ) -> PPO:
         """Return stable-baselines3's PPO."""
+        policy: dict[str, Any] = {"scenario": process_of(vec_env).scenario, "track": track}
         return PPO(
             NetworkPolicy,
             vec_env,
-            **config.model_dump(exclude={"environments", "width"}),
-            policy_kwargs={"scenario": process_of(vec_env).scenario, "track": track, "width": config.width},
+            **config.model_dump(exclude={"environments", "width", "log_std"}),
+            policy_kwargs=policy | {"width": config.width, "log_std_init": config.log_std},
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
             device="cpu",

@@ -18,13 +18,19 @@ def fresh(track, **options):
 
 
 @pytest.mark.parametrize("track", TRACKS)
-def test_the_mean_of_a_branch_is_the_state_value(track):
+def test_the_mean_of_a_branch_is_the_value_of_whom_it_is_of(track):
     model = fresh(track)
     observation = torch.as_tensor(model.env.reset())
-    q, value = model.q_net(observation), model.q_net.network(observation).joint[:, 0]
+    with torch.no_grad():
+        for weight in model.q_net.parameters():
+            weight += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    q, said = model.q_net(observation), model.q_net.network(observation)
+    uavs, devices = said.uav[..., 17:].sum(-1), said.device[..., 5:].sum(-1)  # nothing in the plain track
+    values = said.joint + torch.cat([uavs, devices, devices], dim=1)
+    assert bool((values.std(1) > 1e-4).all()) == (track == "structured")
     for branch, options in enumerate(BRANCHES):
         assert torch.isinf(q[:, branch, options:]).all()
-        torch.testing.assert_close(q[:, branch, :options].mean(1), value)
+        torch.testing.assert_close(q[:, branch, :options].mean(1), values[:, branch], atol=1e-5, rtol=1e-5)
 
 
 class Table(torch.nn.Module):
@@ -38,20 +44,26 @@ class Table(torch.nn.Module):
         return self.q.expand(len(observation), *self.q.shape)
 
 
+def transitions(rewards, branches):
+    """A transition and a last one with given rewards."""
+    rewards, nothing = torch.tensor(rewards), torch.zeros(2, 1)
+    return ReplayBufferSamples(nothing, torch.zeros(2, branches), nothing, torch.tensor([[0.0], [1.0]]), rewards)
+
+
 def test_targets_are_those_worked_out_by_hand():
     model = fresh("plain", gamma=0.5)
     none = -torch.inf
     model.q_net = Table([[1.0, 3.0, 2.0], [5.0, 4.0, none]])  # the best options are 1 and 0
     model.q_net_target = Table([[9.0, 2.0, 7.0], [6.0, 8.0, none]])  # and their values here 2 and 6
-    batch = ReplayBufferSamples(
-        observations=torch.zeros(2, 1),
-        actions=torch.zeros(2, 2),
-        next_observations=torch.zeros(2, 1),
-        dones=torch.tensor([[0.0], [1.0]]),
-        rewards=torch.tensor([[-1.0], [-3.0]]),
-    )
-    expected = [[-1 + 0.5 * (2 + 6) / 2], [-3.0]]
-    assert model.target(batch).tolist() == expected
+    assert model.target(transitions([[-1.0], [-3.0]], 2)).tolist() == [[-1 + 0.5 * (2 + 6) / 2] * 2, [-3.0] * 2]
+
+
+def test_targets_of_credited_devices_are_their_own_rewards():
+    model = fresh("structured", gamma=0.5)
+    model.q_net = Table([[1.0, 3.0]] * 5)  # a move, two servers, two levels
+    model.q_net_target = Table([[9.0, 2.0]] + [[0.0, 100.0]] * 4)
+    target = model.target(transitions([[0.0, -1.0, -3.0], [0.0, -5.0, -7.0]], 5))
+    assert target.tolist() == [[-2 + 0.5 * 2, -1, -3, -1, -3], [-6, -5, -7, -5, -7]]
 
 
 def test_the_terminal_observation_is_what_is_stored_and_ends_the_return():
