@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from problem import Scenario
 from rl import algorithms
 from rl.held_out import HeldOut
-from rl.policies import Track
+from rl.records import Track
 from rl.vec_env import OffloadingVecEnv
 
 DECLARATION = Path(__file__).with_suffix(".toml")
