@@ -1,23 +1,16 @@
 """adp: each slot's exact cost less the learned value of the places left behind (approximate dynamic programming)."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field
 
 from problem import InputError, Instance, Scenario
 from solvers.base import Observation, SlotDecision, register
 from solvers.command import main
-from solvers.policy import PolicyConfig, PolicySolver
+from solvers.policy import ModelBasedConfig, PolicySolver
 
 if TYPE_CHECKING:
     from rl.place_value import PlaceValues
-
-
-class Config(PolicyConfig):
-    """Options of adp."""
-
-    track: Literal["model-based"] = Field("model-based", description="its only one: exact optimisation is part of it")
 
 
 @register
@@ -26,7 +19,7 @@ class Adp(PolicySolver):
 
     name = "adp"
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
-    Config = Config
+    Config = ModelBasedConfig
     preload = ("solvers.place_values.moves", "torch._dynamo")
     _values: "PlaceValues | None" = None
 

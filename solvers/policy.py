@@ -5,12 +5,12 @@ Learning libraries take seconds to import: they are imported when a policy is re
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
 from problem import InputError, Instance, Scenario
-from rl.names import algorithm_modules
+from rl.names import algorithm_sources
 from rl.records import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
@@ -34,6 +34,12 @@ class PolicyConfig(SolverConfig):
     track: Track = Field("structured", description="what the policy sees: structured or plain")
     training_seed: int = Field(0, ge=0, description="which of the shipped policies: the seed it was trained with")
     policy: str = Field(SHIPPED, description=f"folder of a trained policy; {SHIPPED!r}: the one for the scenario")
+
+
+class ModelBasedConfig(PolicyConfig):
+    """Options of learned solvers with exact optimisation inside."""
+
+    track: Literal["model-based"] = Field("model-based", description="its only one: exact optimisation is part of it")
 
 
 class PolicySolver(OnlineSolver):
@@ -135,7 +141,7 @@ class PolicySolver(OnlineSolver):
         return InputError(f"{what}: train one ({command}) and name its folder with --policy")
 
 
-for _name, _module in algorithm_modules().items():
+for _name, _source in algorithm_sources().items():
     register(
         type(
             f"PolicyOf{_name.title().replace('-', '')}",
@@ -144,8 +150,9 @@ for _name, _module in algorithm_modules().items():
                 "__module__": __name__,
                 "__doc__": f"A policy that {_name} has learned: the one shipped for the scenario, or your own.",
                 "name": _name,
-                "code": (_module,),
-                "preload": (_module, *HEAVY),
+                "Config": ModelBasedConfig if _source.tracks == ("model-based",) else PolicyConfig,
+                "code": (_source.module,),
+                "preload": (_source.module, *HEAVY),
             },
         )
     )

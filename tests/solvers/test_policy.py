@@ -17,7 +17,7 @@ from results.worker import run_cell
 from rl import algorithms
 from rl.actor import Actor
 from rl.episodes import GivenEpisodes
-from rl.names import algorithm_modules
+from rl.names import Source, algorithm_sources
 from rl.policies import Policy
 from rl.records import RECORD
 from rl.vec_env import OffloadingVecEnv
@@ -188,9 +188,10 @@ def test_a_row_says_what_training_is_behind_it(three_seeds, tmp_path):
     assert np.isnan(other["training_seed"])
 
 
-def test_names_of_algorithms_are_known_without_importing_them():
-    modules = {name: algorithms.get(name).__module__ for name in algorithms.available()}
-    assert algorithm_modules() == {name: module for name, module in modules.items() if module.startswith("rl.")}
+def test_names_and_tracks_of_algorithms_are_known_without_importing_them():
+    entries = {name: algorithms.get(name) for name in algorithms.available()}
+    ours = {name: entry for name, entry in entries.items() if entry.__module__.startswith("rl.")}
+    assert algorithm_sources() == {name: Source(entry.__module__, entry.tracks) for name, entry in ours.items()}
 
 
 @pytest.mark.parametrize("arguments", [["solvers"], ["solve", "greedy", "--help"], ["solve", "ppo", "--help"]])
