@@ -37,7 +37,13 @@ def short(algorithm: str) -> dict:
 
 def run(algorithm: str, directory: Path, **changes):
     """A short run, in the track that the algorithm names last."""
-    fields = {"track": algorithms.get(algorithm).tracks[-1], "seed": 3, "slots": 240, "evaluate_every": 100, "checkpoint_every": 24}
+    fields = {
+        "track": algorithms.get(algorithm).tracks[-1],
+        "seed": 3,
+        "slots": 240,
+        "evaluate_every": 100,
+        "checkpoint_every": 24,
+    }
     return train(algorithm, WORLD, directory, options=short(algorithm), **fields | changes)
 
 
