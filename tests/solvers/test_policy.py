@@ -24,11 +24,10 @@ from rl.vec_env import OffloadingVecEnv
 from solvers import available, get, solve
 from tests.results.command_line import environment, write_campaign
 from tests.rl.untrained import make_policy
-from tests.rl.worlds import TRACKS
 
 WORLD = Scenario.preset("paper").replace(slots=4)
 INSTANCE = generate(WORLD, 0)
-LEARNED = [(algorithm, track) for algorithm in algorithms.available() for track in TRACKS]
+LEARNED = [(name, track) for name in algorithms.available() for track in algorithms.get(name).tracks]
 
 
 @pytest.fixture(scope="module")
