@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.buffers import ReplayBuffer
 
-from problem import Scenario
+from problem import InputError, Scenario
 from rl.ad_sac.agents import Batch
 from rl.ad_sac.algorithm import AdSac, AdSacPolicy
 from rl.ad_sac.settings import AdSacSettings, StructuredSettings
@@ -60,6 +60,8 @@ class StructuredAdSac(AdSac):
     settings_class: ClassVar[type[AdSacSettings]] = StructuredSettings
 
     def _make_buffer(self) -> TaskReplayBuffer:
+        if self.settings.counterfactuals:
+            raise InputError("counterfactuals are for the plain track: here each transition is a sample of many places")
         arguments = (self.buffer_size, self.observation_space, self.actions.packed, self.device, self.n_envs)
         return TaskReplayBuffer(*arguments, devices=self._process.scenario.devices)
 

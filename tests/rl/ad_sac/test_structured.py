@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from problem import Scenario, evaluate, generate, server_costs
+from problem import InputError, Scenario, evaluate, generate, server_costs
 from rl.ad_sac.critics import DeviceCritic, MoveCritic
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.settings import StructuredSettings
@@ -45,6 +45,23 @@ def test_a_decision_does_not_depend_on_what_else_is_decided_at_the_time(name, tr
     together = model.policy.rows(seen, deterministic=True)
     alone = np.concatenate([model.policy.rows(one[None], deterministic=True) for one in seen])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "track"), EVERY[1:])
+def test_counterfactual_choices_are_refused_where_places_are_sampled(name, track):
+    with pytest.raises(InputError, match="plain track"):
+        learned(name, track, SMALL, 80, **QUICK, counterfactuals=1)
+
+
+def test_counterfactual_choices_are_stored_beside_what_happened():
+    model = learned("ad-sac", "plain", SMALL, 8, **QUICK, counterfactuals=2)
+    buffer, branches = model.replay_buffer, SMALL.devices
+    assert buffer.observations.shape[1] == 3 * QUICK["environments"]
+    seen, rows = np.split(buffer.observations[0], 3), np.split(buffer.actions[0], 3)
+    for others_seen, others in zip(seen[1:], rows[1:], strict=True):
+        np.testing.assert_array_equal(others_seen, seen[0])
+        np.testing.assert_array_equal(others[:, branches:], rows[0][:, branches:])
+        assert (others[:, :branches] != rows[0][:, :branches]).any()
 
 
 def test_exact_decisions_are_the_best_for_the_moves_that_were_made():
