@@ -12,11 +12,9 @@ from problem import InputError, Scenario, world_of
 from problem.links import accurate
 from rl.policies import Policy
 from rl.records import RECORD
+from rl.rings import NEAR, NEAR_SOFTNESS, RINGS, SOFTNESS, Rings
 
 LOOK_AHEAD = (1, 2, 3, 5, 7, 10, 14, 18)  # slots ahead whose requests are expected
-RINGS = (0.4, 0.7, 0.95, 1.2, 1.6, 2.1, 2.7, 3.4, 4.2, 5.2)  # first borders, in coverage radii
-SOFTNESS = (0.4, 0.4, 0.3, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2)  # first widths of the borders
-NEAR, NEAR_SOFTNESS = (0.8, 1.6), (0.6, 1.0)  # the same, of what another UAV is near to
 OF_UAV = 2  # numbers that tell unlike UAVs apart
 
 
@@ -38,19 +36,6 @@ def chances(arrival_rate: np.ndarray, t: int, horizon: int) -> np.ndarray:
 def others_of(uav_xy: np.ndarray, uav: int) -> np.ndarray:
     """Return the positions (…, M−1, 2) of all UAVs but one."""
     return np.delete(uav_xy, uav, axis=-2)
-
-
-class Rings(nn.Module):
-    """How far inside each of some rings a distance lies: from 0 to 1, over soft borders that are learned."""
-
-    def __init__(self, borders: tuple[float, ...], softness: tuple[float, ...]) -> None:
-        super().__init__()
-        self.border = nn.Parameter(torch.tensor(borders))
-        self.log_softness = nn.Parameter(torch.tensor(softness).log())
-
-    def forward(self, distance: Tensor) -> Tensor:
-        """Return shares (…, rings) of distances (…)."""
-        return ((self.border - distance[..., None]) / self.log_softness.exp() + 0.5).clamp(0, 1)
 
 
 class PlaceValue(nn.Module):

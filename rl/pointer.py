@@ -36,13 +36,22 @@ class Surveyor(nn.Module):
 
     def forward(self, observation: Tensor) -> tuple[Tensor, Whereabouts]:
         """Return the geometry of links (B, K, M, 4): offset, distance, that of others, in radii; and whereabouts."""
-        part = self.layout.part
-        offset = part(observation, "device_xy")[:, :, None] - part(observation, "uav_xy")[:, None]
-        distance = (offset / self.radius).norm(dim=-1)
-        distances = torch.stack([distance, distance_of_others(distance)], dim=-1)
-        serves = (part(observation, "cost_below") < 1).float()
+        offset = self.offset(observation)
+        distances = self.distances(offset)
+        serves = (self.layout.part(observation, "cost_below") < 1).float()
         attraction = torch.cat([serves[..., None], distances], dim=-1)
         return torch.cat([-offset / self.radius, distances], dim=-1), Whereabouts(offset / self.reach, attraction)
+
+    def offset(self, observation: Tensor) -> Tensor:
+        """Return the ways from UAVs to devices, (B, K, M, 2), in half lengths of the area."""
+        part = self.layout.part
+        result: Tensor = part(observation, "device_xy")[:, :, None] - part(observation, "uav_xy")[:, None]
+        return result
+
+    def distances(self, offset: Tensor) -> Tensor:
+        """Return the lengths of ways, and the least length to another UAV, in radii: (B, K, M, 2)."""
+        distance = (offset / self.radius).norm(dim=-1)
+        return torch.stack([distance, distance_of_others(distance)], dim=-1)
 
 
 class Pointer(nn.Module):

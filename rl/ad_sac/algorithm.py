@@ -214,10 +214,14 @@ class AdSac(OffPolicyAlgorithm):
             observation=self.policy.features(sample.observations),
             choice=sample.actions[:, :branches].long(),
             level=sample.actions[:, branches:],
-            reward=sample.rewards[:, 0],
+            reward=self._reward(sample),
             following=self.policy.features(sample.next_observations),
             done=sample.dones[:, 0],
         )
+
+    def _reward(self, sample: Any) -> Tensor:
+        reward: Tensor = sample.rewards[:, 0]
+        return reward
 
     def _follow(self) -> None:
         """Let targets follow, and now and then the old ℓ."""

@@ -27,23 +27,38 @@ class ChoiceCritic(nn.Module):
         return result
 
 
-class DeviceCritic(nn.Module):
-    """V_c of each device: less what it costs if devices choose in turn, and what the network says besides."""
+class PerDevice(nn.Module):
+    """A number per device, (B, K), by the structured track's network over all that is observed."""
 
     def __init__(self, scenario: Scenario, width: int) -> None:
         super().__init__()
         self.network = network(scenario, "structured", Widths(device=1), width=width)
-        self.observer = StructuredObserver(scenario)
+
+    def forward(self, observation: Tensor) -> Tensor:
+        """Return numbers (B, K) of observations (B, size)."""
+        said: Tensor = self.network(observation).device[..., 0]
+        return said
+
+
+class DeviceCritic(nn.Module):
+    """Values of each device: less what it costs if devices choose in turn, and what the network says besides.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    later : nn.Module
+        Which says that, (B, K).
+    """
+
+    def __init__(self, scenario: Scenario, later: nn.Module) -> None:
+        super().__init__()
+        self.later, self.observer = later, StructuredObserver(scenario)
         self.penalty = scenario.unserved_penalty
 
     def forward(self, observation: Tensor) -> Tensor:
         """Return values (B, K)."""
-        result: Tensor = self.network(self.seen(observation)).device[..., 0]
-        return result - torch.as_tensor(self.cost(observation.numpy()))
-
-    def seen(self, observation: Tensor) -> Tensor:
-        """Return what the network sees of observations."""
-        return observation
+        said: Tensor = self.later(observation)
+        return said - torch.as_tensor(self.cost(observation.numpy()))
 
     def cost(self, observation: np.ndarray) -> np.ndarray:
         """Return what devices cost, (B, K), if they choose in turn the cheapest server that is not full."""
@@ -54,25 +69,3 @@ class DeviceCritic(nn.Module):
         choice, _ = assign_in_turn(-cost, self.observer.allowed(observation), capacity)
         chosen: np.ndarray = np.take_along_axis(cost, choice[..., None], axis=-1)[..., 0]
         return chosen
-
-
-class MoveCritic(DeviceCritic):
-    """Q_c of each device at the positions after the moves.
-
-    Requests of other slots are drawn anew, so what comes later depends on places alone, and the network hardly sees
-    more: what it does not see cannot make it prefer a place by mistake. Of requests it sees what each would cost a
-    UAV straight above, and so whom UAVs could serve.
-    """
-
-    def later(self, observation: Tensor) -> Tensor:
-        """Return what the network says of later slots alone, (B, K)."""
-        said: Tensor = self.network(self.seen(observation)).device[..., 0]
-        return said
-
-    def seen(self, observation: Tensor) -> Tensor:
-        """Return observations without requests, costs where the UAVs are, and fading."""
-        blank, part = observation.clone(), self.observer.layout.part
-        part(blank, "active")[:] = 1.0
-        for name in ("request", "cost", "snr"):
-            part(blank, name)[:] = 0.0
-        return blank

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from problem import Scenario
 from rl.actuators import moved
 from rl.ad_sac.agents import Batch, EntropyWeight
-from rl.ad_sac.critics import DeviceCritic, MoveCritic
+from rl.ad_sac.critics import DeviceCritic, PerDevice
 from rl.ad_sac.factors import Gaussian
+from rl.ad_sac.later import LaterNetwork
 from rl.ad_sac.mpo import ContinuousStep
 from rl.ad_sac.settings import StructuredSettings
 from rl.networks import MOVES, network
@@ -23,8 +24,8 @@ class Mover(nn.Module):
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, width = settings, settings.width
-        self.q, self.mean_q = MoveCritic(scenario, width), MoveCritic(scenario, width)
-        self.value, self.target_value = DeviceCritic(scenario, width), DeviceCritic(scenario, width)
+        self.q, self.mean_q = (DeviceCritic(scenario, LaterNetwork(scenario, width)) for _ in range(2))
+        self.value, self.target_value = (DeviceCritic(scenario, PerDevice(scenario, width)) for _ in range(2))
         says = MOVES._replace(uav=4)  # means and deviations
         self.policy, self.hybrid, self.old_hybrid = (
             network(scenario, "structured", says, width=width) for _ in range(3)

@@ -3,30 +3,15 @@
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
-from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
+from torch import Tensor
 
 from problem import InputError, Scenario
-from rl.ad_sac.agents import Batch
 from rl.ad_sac.algorithm import AdSac, AdSacPolicy
 from rl.ad_sac.settings import AdSacSettings, StructuredSettings
 from rl.ad_sac.structured import MovingAgents, StructuredAgents
 from rl.process import Process
-
-
-class TaskReplayBuffer(ReplayBuffer):
-    """Holds per-device rewards besides, which are written before a transition is added."""
-
-    def __init__(self, *args: Any, devices: int) -> None:
-        super().__init__(*args)
-        self.task_rewards = np.zeros((self.buffer_size, self.n_envs, devices), np.float32)
-
-    def draw(self, count: int) -> tuple[np.ndarray, ...]:
-        """Return ``count`` random transitions: observations, actions, per-device rewards, next observations, ends."""
-        which = np.random.randint(0, self.buffer_size if self.full else self.pos, count)  # noqa: NPY002 (as its parent)
-        where = np.random.randint(0, self.n_envs, count)  # noqa: NPY002
-        columns = (self.observations, self.actions, self.task_rewards, self.next_observations, self.dones)
-        return tuple(column[which, where] for column in columns)
+from rl.task_rewards import TaskReplay, TaskReplayBuffer, device_rewards
 
 
 class StructuredPolicy(AdSacPolicy):
@@ -53,7 +38,7 @@ class MovingPolicy(StructuredPolicy):
     agents_class = MovingAgents
 
 
-class StructuredAdSac(AdSac):
+class StructuredAdSac(TaskReplay, AdSac):
     """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv` with structured observations: hybrid view, or moves alone."""
 
     replay_buffer: TaskReplayBuffer
@@ -71,17 +56,9 @@ class StructuredAdSac(AdSac):
         process: Process = self.env.get_attr("process", [0])[0]
         return process
 
-    def _store_transition(self, replay_buffer: Any, *transition: Any) -> None:
-        """Store a transition with the rewards of devices, in units of cost."""
-        assert self.env is not None
-        replay_buffer.task_rewards[replay_buffer.pos] = self.env.get_attr("task_reward", [0])[0] / self._process.xi
-        super()._store_transition(replay_buffer, *transition)
-
-    def _batch(self, batch_size: int) -> Batch:
-        columns = self.replay_buffer.draw(batch_size)
-        observation, action, reward, following, done = (torch.as_tensor(column) for column in columns)
-        branches = len(self.actions.options)
-        return Batch(observation, action[:, :branches].long(), action[:, branches:], reward, following, done)
+    def _reward(self, sample: ReplayBufferSamples) -> Tensor:
+        """Return what devices are rewarded with, (B, K), in units of cost."""
+        return device_rewards(sample.rewards) / self._process.xi
 
     def _warm_up(self, count: int) -> np.ndarray:
         """Act by ℓ as it begins, improved by what the closed forms say."""

@@ -26,7 +26,7 @@ from torch.optim import Optimizer
 from problem import Scenario
 from rl.algorithms.configs import OffPolicyConfig
 from rl.algorithms.registry import Algorithm, process_of, register
-from rl.algorithms.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
+from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rl.algorithms import get, hyperparameters
-from rl.algorithms.task_rewards import credited, total
+from rl.task_rewards import credited, total
 from rl.vec_env import OffloadingVecEnv
 from tests.rl.worlds import SMALL
 

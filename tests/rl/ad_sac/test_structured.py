@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from problem import InputError, Scenario, evaluate, generate, server_costs
-from rl.ad_sac.critics import DeviceCritic, MoveCritic
+from rl.ad_sac.critics import DeviceCritic, PerDevice
+from rl.ad_sac.later import LaterNetwork
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.settings import StructuredSettings
 from rl.algorithms import get, hyperparameters
@@ -83,8 +84,8 @@ def test_exact_decisions_are_the_best_for_the_moves_that_were_made():
 
 def test_a_new_critic_says_what_devices_cost_when_they_choose_in_turn():
     env, seen = observations()
-    critic = DeviceCritic(SMALL, 16)
-    torch.nn.init.zeros_(critic.network.device_head.weight)
+    critic = DeviceCritic(SMALL, PerDevice(SMALL, 16))
+    torch.nn.init.zeros_(critic.later.network.device_head.weight)
     said = -critic(torch.as_tensor(seen)).detach().numpy()
     costs = server_costs(env.process.slot, env.process.uav_xy)
     cheapest = np.minimum(np.where(costs.feasible, costs.cost, np.inf).min(-1), SMALL.unserved_penalty)
@@ -96,13 +97,13 @@ def test_a_new_critic_says_what_devices_cost_when_they_choose_in_turn():
 
 def test_what_is_said_of_later_slots_does_not_depend_on_the_requests_of_this_one():
     env, seen = observations()
-    critic, layout = MoveCritic(SMALL, 16), StructuredObserver(SMALL).layout
+    later, layout = LaterNetwork(SMALL, 16), StructuredObserver(SMALL).layout
     others = seen.copy()
-    for name in ("active", "request", "cost", "snr"):
+    for name in ("active", "request", "cost", "cost_below", "snr", "window"):
         layout.part(others, name)[:] = layout.part(seen, name)[::-1]
-    torch.testing.assert_close(critic.later(torch.as_tensor(seen)), critic.later(torch.as_tensor(others)))
+    torch.testing.assert_close(later(torch.as_tensor(seen)), later(torch.as_tensor(others)))
     moved, _ = env.process.observer.after_moves(seen, np.ones((len(seen), SMALL.uavs, 2)))
-    assert not torch.equal(critic.later(torch.as_tensor(seen)), critic.later(torch.as_tensor(moved)))
+    assert not torch.equal(later(torch.as_tensor(seen)), later(torch.as_tensor(moved)))
 
 
 def test_moves_are_never_judged_worse_than_those_of_the_policy_itself():

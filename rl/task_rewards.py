@@ -74,6 +74,11 @@ def total(columns: Tensor) -> Tensor:
     return columns[:, :1] + own.sum(1, keepdim=True) / max(own.shape[1], 1)
 
 
+def device_rewards(columns: Tensor) -> Tensor:
+    """Return the rewards (B, K) that columns (B, 1 + K) credit to devices."""
+    return columns[:, 1:] / (columns.shape[1] - 1)
+
+
 def credited_devices(track: str, devices: int) -> int:
     """Return how many devices are credited in a track."""
     return {"plain": 0, "structured": devices}[track]
