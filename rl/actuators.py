@@ -36,6 +36,12 @@ def power_share(level: np.ndarray) -> np.ndarray:
     return LEAST_POWER_SHARE + (1 - LEAST_POWER_SHARE) * share
 
 
+def power_level(share: np.ndarray) -> np.ndarray:
+    """Return the levels whose :func:`power_share` is given."""
+    level: np.ndarray = 2 * (np.asarray(share) - LEAST_POWER_SHARE) / (1 - LEAST_POWER_SHARE) - 1
+    return level
+
+
 def transmit_power(share: np.ndarray, server: np.ndarray, world: World) -> np.ndarray:
     """Return powers (…, K) [W] of shares of full power; 0 without a server."""
     return np.where(server >= 0, share * world.max_power_w, 0.0)

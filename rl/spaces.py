@@ -135,18 +135,18 @@ class MultiDiscreteView(View):
         moves = 1 + self.directions * len(self.lengths)
         return spaces.MultiDiscrete([moves] * uavs + [servers + 1] * devices + [len(self.shares)] * devices)
 
-    @property
-    def compass(self) -> np.ndarray:
-        """The moves by number, shape (17, 2)."""
-        angle = 2 * np.pi * np.arange(self.directions) / self.directions
+    @classmethod
+    def compass(cls) -> np.ndarray:
+        """Return the moves by number, shape (17, 2)."""
+        angle = 2 * np.pi * np.arange(cls.directions) / cls.directions
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        return np.concatenate([np.zeros((1, 2)), *(length * circle for length in self.lengths)])
+        return np.concatenate([np.zeros((1, 2)), *(length * circle for length in cls.lengths)])
 
     def decode(self, action: Any, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
         """Look up moves and levels."""
         uavs = self.world.uavs
         move, choice, level = np.split(np.asarray(action), [uavs, uavs + self.world.devices], axis=-1)
-        there = moved(uav_xy, self.compass[move], self.world)
+        there = moved(uav_xy, self.compass()[move], self.world)
         if self.masked:
             choice = self._choose(self._preference(choice), slot, there)
         return self._decision(slot, there, choice, np.asarray(self.shares)[level])

@@ -27,6 +27,13 @@ class Batch(NamedTuple):
     done: Tensor
 
 
+class Said(NamedTuple):
+    """What policies say: options of branches (B, n), and levels of coordinates (B, C) in [−1, 1]."""
+
+    choice: Tensor
+    level: Tensor
+
+
 def perceptron(inputs: int, outputs: int, width: int) -> nn.Sequential:
     """Return two hidden layers and a last one that says almost nothing at first."""
     trunk = [nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()]

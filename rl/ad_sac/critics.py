@@ -5,9 +5,16 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
+from rl.layout import Layout
 from rl.masks import assign_in_turn
 from rl.networks import Widths, network
 from rl.observation import StructuredObserver
+
+
+def choice_costs(layout: Layout, after: Tensor, penalty: float) -> Tensor:
+    """Return what choices cost by the closed forms, (B, K, M+N+1), in observations after the moves."""
+    cost = (layout.part(after, "cost") + 1) * (penalty / 2)
+    return torch.cat([cost, penalty * layout.part(after, "active")], dim=-1)
 
 
 class ChoiceCritic(nn.Module):
@@ -20,10 +27,8 @@ class ChoiceCritic(nn.Module):
 
     def forward(self, after: Tensor, level: Tensor) -> Tensor:
         """Return Q (B, K, M+N+1) of observations after the moves and power levels (B, K)."""
-        layout = self.layout
-        cost = (layout.part(after, "cost") + 1) * (self.penalty / 2)
-        none = self.penalty * layout.part(after, "active")
-        result: Tensor = self.network(after, level).choice - torch.cat([cost, none], dim=-1)
+        cost = choice_costs(self.layout, after, self.penalty)
+        result: Tensor = self.network(after, level).choice - cost
         return result
 
 
@@ -62,10 +67,14 @@ class DeviceCritic(nn.Module):
 
     def cost(self, observation: np.ndarray) -> np.ndarray:
         """Return what devices cost, (B, K), if they choose in turn the cheapest server that is not full."""
-        layout, capacity = self.observer.layout, self.observer.world.server_capacity
-        active = layout.part(observation, "active")
-        cost = (layout.part(observation, "cost") + 1) * (self.penalty / 2)
-        cost = np.concatenate([cost, self.penalty * active], axis=-1)
+        capacity = self.observer.world.server_capacity
+        cost = choice_costs(self.observer.layout, torch.as_tensor(observation), self.penalty).numpy()
         choice, _ = assign_in_turn(-cost, self.observer.allowed(observation), capacity)
         chosen: np.ndarray = np.take_along_axis(cost, choice[..., None], axis=-1)[..., 0]
         return chosen
+
+
+def shortfall(said: Tensor, goal: Tensor, apart: bool) -> Tensor:
+    """Return squared errors of values (B, K): each device's own, or that of their sum, shared by all, (B, 1)."""
+    error = said - goal
+    return error.square() if apart else error.sum(1, keepdim=True).square() / error.shape[1]

@@ -1,83 +1,111 @@
-"""The discrete agent of the structured track, with the powers.
+"""Servers by the discrete agent of the structured track, with the powers.
 
 Servers and powers decide nothing beyond their slot, so one critic of the slot's reward, without any bootstrapping, is
 exact for both.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import Batch, EntropyWeight, frozen
-from rl.ad_sac.critics import ChoiceCritic
-from rl.ad_sac.factors import Gaussian
-from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, mean
+from rl.ad_sac.agents import EntropyWeight, Said, frozen
+from rl.ad_sac.critics import ChoiceCritic, shortfall
+from rl.ad_sac.mpo import DiscreteStep, mean
+from rl.ad_sac.powers import Powers
 from rl.ad_sac.settings import StructuredSettings
+from rl.masks import assign_in_turn
 from rl.networks import Tables, Widths, network
+from rl.observation import StructuredObserver
+
+
+class Rows(NamedTuple):
+    """Slots after the moves: observations, what is allowed, what was said, rewards (B, K), and who asks for something.
+
+    Devices that ask for nothing do not count.
+    """
+
+    after: Tensor
+    allowed: Tensor
+    said: Said
+    reward: Tensor
+    active: Tensor
 
 
 class Offloader(nn.Module):
-    """The discrete agent, with the powers: Q_d, π_d and ℓ's servers and powers, at the positions after the moves."""
+    """Q_d, π_d and ℓ's servers and powers, at the positions after the moves."""
 
-    def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
+    def __init__(self, scenario: Scenario, settings: StructuredSettings, powers: Powers) -> None:
         super().__init__()
         self.settings, width = settings, settings.width
-        self.q = ChoiceCritic(scenario, width)
-        says = Widths(choice=1, device=2)
+        self.q, self.powers = ChoiceCritic(scenario, width), powers
+        says = Widths(choice=1, device=powers.width)
         self.policy = network(scenario, "structured", says, width=width)
         self.hybrid, self.old_hybrid = (network(scenario, "structured", says, width=width) for _ in range(2))
         self.alpha = EntropyWeight(settings.entropy_d, settings.alpha_d)
-        self.alpha_power = EntropyWeight(-settings.entropy_c, settings.alpha_c)
         self.choice_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
-        self.power_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
+        self.devices = scenario.devices
+        self.capacity = StructuredObserver(scenario).world.server_capacity
 
-    def losses(self, after: Tensor, allowed: Tensor, batch: Batch, active: Tensor) -> dict[str, Tensor]:
-        """Return the losses of rows after the moves; devices that ask for nothing do not count."""
-        chosen = self.q(after, batch.level).gather(-1, batch.choice[..., None])[..., 0]
-        log_pi, power = self._apart(self.policy(after), allowed)
-        raw = power.sample()
-        judged = frozen(self.q, after, raw[..., 0].tanh())
-        pi = log_pi.exp()
-        expected = (pi * judged).sum(-1)
-        entropy = -(pi * log_pi).sum(-1)
-        power_entropy = -power.log_prob(raw)
-        log_l, new = self._apart(self.hybrid(after), allowed)
-        with torch.no_grad():
-            log_old, old = self._apart(self.old_hybrid(after), allowed)
-            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
-        soft = expected + self.alpha() * entropy + self.alpha_power() * power_entropy
-        return {
-            "q_d": mean((chosen - batch.reward).square(), active),
+    def losses(self, rows: Rows) -> dict[str, Tensor]:
+        """Return the losses."""
+        after, active = rows.after, rows.active
+        chosen = self.q(after, self.powers.level(rows.said)).gather(-1, rows.said.choice[:, : self.devices, None])
+        wrong = shortfall(chosen[..., 0] * active, rows.reward, self.settings.device_rewards)
+        log_pi, power = self._apart(self.policy(after), rows.allowed)
+        levels = self.powers.expected(power)
+        judged = (levels.weight[..., None] * self._judged(after, levels.level)).sum(0)
+        entropy = -(log_pi.exp() * log_pi).sum(-1)
+        soft = (log_pi.exp() * judged).sum(-1) + self.alpha() * entropy + self.powers.alpha() * levels.entropy
+        losses = {
+            "q_d": wrong.sum() / active.sum().clamp(min=1),
             "pi_d": -mean(soft, active),
             "alpha_d": self.alpha.loss(mean(entropy, active)),
-            "alpha_p": self.alpha_power.loss(mean(power_entropy, active)),
-            "l_d": self.choice_step(judged.detach(), log_prior, log_l, log_old, active),
-            "l_p": self._power_improvement(after, active, log_old.exp(), power, new, old),
+            "alpha_p": self.powers.alpha.loss(mean(levels.entropy, active)),
+        }
+        if self.settings.hybrid_policy:
+            losses |= self._improvement(rows, log_pi.detach(), power, judged.detach())
+        return losses
+
+    def _improvement(self, rows: Rows, log_pi: Tensor, power: Tensor, judged: Tensor) -> dict[str, Tensor]:
+        """Return the losses of ℓ: of servers on all rows, and of powers on some."""
+        few = slice(self.settings.e_states)
+        log_l, new = self._apart(self.hybrid(rows.after), rows.allowed)
+        with torch.no_grad():
+            log_old, old = self._apart(self.old_hybrid(rows.after), rows.allowed)
+            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
+
+        def worth(level: Tensor) -> Tensor:
+            return (self._judged(rows.after[few], level) * log_old[few].exp()).sum(-1)
+
+        return {
+            "l_d": self.choice_step(judged, log_prior, log_l, log_old, rows.active),
+            "l_p": self.powers.improvement(worth, power[few], new[few], old[few], rows.active[few]),
         }
 
-    def _power_improvement(
-        self, after: Tensor, active: Tensor, chosen: Tensor, policy: Gaussian, new: Gaussian, old: Gaussian
-    ) -> Tensor:
-        """Return the loss of ℓ's powers on some rows, by samples; ``chosen`` are probabilities of choices."""
-        few, samples = self.settings.e_states, self.settings.e_samples
-        after, active, chosen = after[:few], active[:few], chosen[:few]
-        policy, new, old = (Gaussian(one.mean[:few], one.log_std[:few]) for one in (policy, new, old))
-        with torch.no_grad():
-            half = samples // 2
-            powers = torch.cat([old.sample(half), policy.sample(samples - half)])  # (S, B, K, 1)
-            rows = (samples * len(after), -1)
-            outcome = self.q(after.expand(samples, -1, -1).reshape(rows), powers.tanh().reshape(rows))
-            q = (outcome.unflatten(0, (samples, -1)) * chosen).sum(-1)
-        return self.power_step(q, powers, new, old, active)
+    def _judged(self, after: Tensor, level: Tensor) -> Tensor:
+        """Return Q_d (A, B, K, choices) of levels (A, B, K); its weights get no gradient."""
+        repeated = after.expand(len(level), -1, -1).flatten(0, 1)
+        return frozen(self.q, repeated, level.flatten(0, 1)).unflatten(0, level.shape[:2])
 
-    def act(self, after: Tensor, deterministic: bool) -> tuple[Tensor, Tensor]:
-        """Return logits of choices (B, K, choices), those of the E-step's improvement of ℓ, and power levels (B, K)."""
-        said = self.hybrid(after)
-        power = Gaussian.of(said.device)
-        level = (power.mean if deterministic else power.sample())[..., 0].tanh()
-        return said.choice.log_softmax(-1) + self.q(after, level) / self.choice_step.temperature.eta(), level
+    def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> Said:
+        """Choose servers in turn, by ℓ as the E-step improves it, and powers."""
+        said = self.acting(after)
+        power, level = self.powers.act(said.device, deterministic)
+        logits = said.choice.log_softmax(-1)
+        if self.settings.hybrid_policy:
+            logits = logits + self.q(after, level) / self.choice_step.temperature.eta()
+        noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
+        server, _ = assign_in_turn(logits.numpy(), allowed.numpy(), self.capacity, noise)
+        return Said(torch.cat([torch.as_tensor(server), power.choice], dim=1), power.level)
+
+    @property
+    def acting(self) -> nn.Module:
+        """ℓ, or π where there is no ℓ."""
+        return self.hybrid if self.settings.hybrid_policy else self.policy
 
     @staticmethod
-    def _apart(said: Tables, allowed: Tensor) -> tuple[Tensor, Gaussian]:
-        log_p = said.choice.masked_fill(~allowed, -1e9).log_softmax(-1)
-        return log_p, Gaussian.of(said.device)
+    def _apart(said: Tables, allowed: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities of choices, and what is said of powers."""
+        return said.choice.masked_fill(~allowed, -1e9).log_softmax(-1), said.device

@@ -30,6 +30,8 @@ class AdSacSettings(BaseModel):
         Updates between two refreshments of the old ℓ.
     counterfactuals : int
         Alternative actions per step whose outcomes are asked for and stored too.
+    hybrid_policy : bool
+        Whether there is ℓ; without it, π acts.
     max_grad_norm : float
         To which the gradient is clipped.
     """
@@ -54,6 +56,7 @@ class AdSacSettings(BaseModel):
     e_samples: int = Field(12, ge=2)
     refresh: PositiveInt = 50
     counterfactuals: NonNegativeInt = 0
+    hybrid_policy: bool = True
     max_grad_norm: PositiveFloat = 10.0
 
 
@@ -72,6 +75,10 @@ class StructuredSettings(AdSacSettings):
         Moves of ℓ per UAV among which Q_c chooses while learning, and in each round of a decision afterwards.
     explore : float
         How often a UAV takes a move of ℓ unchosen while learning.
+    masks : bool
+        Whether policies know which servers could serve whom.
+    device_rewards : bool
+        Whether each device's value is fitted to its own reward, or the sum of values to the sum of rewards.
     """
 
     gamma_c: NonNegativeFloat = 0.8
@@ -85,3 +92,5 @@ class StructuredSettings(AdSacSettings):
     act_samples: PositiveInt = 8
     decide_samples: PositiveInt = 24
     explore: NonNegativeFloat = 0.1
+    masks: bool = True
+    device_rewards: bool = True

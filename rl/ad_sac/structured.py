@@ -1,27 +1,35 @@
 """AD-SAC in the structured track: UAVs move first, then devices choose servers and powers at the new positions.
 
-Networks are over sets, critics are per device, and a device's reward is its own.
+Networks are over sets, critics are per device, and a device's reward is its own. The ablations differ in what agents
+say: all of it by the discrete agent, or all by the continuous one.
 """
+
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import Agents, Batch, follow
+from rl.ad_sac.agents import Agents, Batch, Said, follow
+from rl.ad_sac.compass_mover import CompassMover
+from rl.ad_sac.gaussian_mover import GaussianMover
 from rl.ad_sac.mover import Mover
-from rl.ad_sac.offloader import Offloader
+from rl.ad_sac.offloader import Offloader, Rows
+from rl.ad_sac.powers import GaussianPowers, LevelPowers
+from rl.ad_sac.relaxed_offloader import RelaxedOffloader
 from rl.ad_sac.settings import StructuredSettings
-from rl.masks import assign_in_turn
 from rl.observation import StructuredObserver
 
 
 class MovingAgents(Agents):
-    """The continuous agent of the moves alone, where the environment decides servers and powers exactly."""
+    """The agent of the moves alone, where the environment decides servers and powers exactly."""
+
+    mover_class: ClassVar[type[Mover]] = GaussianMover
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()
         self.settings, self.observer = settings, StructuredObserver(scenario)
-        self.mover, self.uavs = Mover(scenario, settings), scenario.uavs
+        self.mover = self.mover_class(scenario, settings)
         follow(*self.pairs(), *self.old_pairs())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
@@ -38,27 +46,26 @@ class MovingAgents(Agents):
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows: moves (M, 2)."""
-        return self.mover.act(observation, deterministic).tanh().flatten(1)
+        """Return packed rows: moves."""
+        return torch.cat([*self.mover.act(observation, deterministic)], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch whose rewards are per device, (B, K)."""
         return self.mover.losses(batch)
 
-    def _after(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return observations after the moves that were made, and what was allowed then."""
-        moves = batch.level[:, : 2 * self.uavs].unflatten(1, (-1, 2))
-        after, allowed = self.observer.after_moves(batch.observation.numpy(), moves.numpy())
-        return torch.as_tensor(after), torch.as_tensor(allowed)
-
 
 class StructuredAgents(MovingAgents):
-    """Both agents."""
+    """Both agents: servers by the discrete one, moves and powers by the continuous one."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__(scenario, settings)
-        self.offloader, self.capacity = Offloader(scenario, settings), self.observer.world.server_capacity
+        self.offloader = self.make_offloader(scenario, settings)
         follow((self.offloader.hybrid, self.offloader.old_hybrid))
+
+    @staticmethod
+    def make_offloader(scenario: Scenario, settings: StructuredSettings) -> Offloader | RelaxedOffloader:
+        """Return what chooses servers and powers."""
+        return Offloader(scenario, settings, GaussianPowers(settings))
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return the parts of ℓ and of the old ℓ."""
@@ -71,19 +78,41 @@ class StructuredAgents(MovingAgents):
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows: servers (K,), then moves (M, 2) and power levels (K,)."""
-        moves = self.mover.act(observation, deterministic).tanh()
-        after, allowed = self.observer.after_moves(observation.numpy(), moves.numpy())
-        logits, level = self.offloader.act(torch.as_tensor(after), deterministic)
-        noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
-        server, _ = assign_in_turn(logits.numpy(), allowed, self.capacity, noise)
-        return torch.cat([torch.as_tensor(server).float(), moves.flatten(1), level], dim=1)
+        """Return packed rows: the options of moves and of the rest, then the levels of both."""
+        moves = self.mover.act(observation, deterministic)
+        rest = self.offloader.act(*self._after(observation, self.mover.moves(moves)), deterministic)
+        return torch.cat([moves.choice, rest.choice, moves.level, rest.level], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch whose rewards are per device, (B, K)."""
-        after, allowed = self._after(batch)
+        few = slice(self.settings.choice_rows)
+        said = Said(batch.choice[few], batch.level[few])
+        after, allowed = self._after(batch.observation[few], self.mover.moves(said))
+        rest = Said(said.choice[:, self.mover.branches :], said.level[:, self.mover.coordinates :])
         active = self.observer.layout.part(after, "active")[..., 0]
-        few, power = slice(self.settings.choice_rows), batch.level[:, 2 * self.uavs :]
-        choices = Batch(*(column[few] for column in batch._replace(level=power)))
-        offloading = self.offloader.losses(after[few], allowed[few], choices, active[few])
-        return offloading | self.mover.losses(batch)
+        return self.offloader.losses(Rows(after, allowed, rest, batch.reward[few], active)) | super().losses(batch)
+
+    def _after(self, observation: Tensor, moves: Tensor) -> tuple[Tensor, Tensor]:
+        """Return observations after moves (B, M, 2), and what is allowed then, as far as policies know."""
+        after, allowed = (torch.as_tensor(one) for one in self.observer.after_moves(observation.numpy(), moves.numpy()))
+        return after, allowed if self.settings.masks else torch.ones_like(allowed)
+
+
+class DiscreteAgents(StructuredAgents):
+    """The discrete agent alone (ad-sac-d): moves of the compass, servers, and a few power levels."""
+
+    mover_class = CompassMover
+
+    @staticmethod
+    def make_offloader(scenario: Scenario, settings: StructuredSettings) -> Offloader:
+        """Return what chooses servers and powers."""
+        return Offloader(scenario, settings, LevelPowers(settings))
+
+
+class ContinuousAgents(StructuredAgents):
+    """The continuous agent alone (ad-sac-c): moves, a score per choice of a server, and powers."""
+
+    @staticmethod
+    def make_offloader(scenario: Scenario, settings: StructuredSettings) -> RelaxedOffloader:
+        """Return what scores servers and sets powers."""
+        return RelaxedOffloader(scenario, settings)

@@ -9,7 +9,7 @@ from torch import Tensor
 from problem import InputError, Scenario
 from rl.ad_sac.algorithm import AdSac, AdSacPolicy
 from rl.ad_sac.settings import AdSacSettings, StructuredSettings
-from rl.ad_sac.structured import MovingAgents, StructuredAgents
+from rl.ad_sac.structured import ContinuousAgents, DiscreteAgents, MovingAgents, StructuredAgents
 from rl.process import Process
 from rl.task_rewards import TaskReplay, TaskReplayBuffer, device_rewards
 
@@ -38,8 +38,20 @@ class MovingPolicy(StructuredPolicy):
     agents_class = MovingAgents
 
 
+class DiscretePolicy(StructuredPolicy):
+    """Acts by the discrete agent's ℓ alone."""
+
+    agents_class = DiscreteAgents
+
+
+class ContinuousPolicy(StructuredPolicy):
+    """Acts by the continuous agent's ℓ alone."""
+
+    agents_class = ContinuousAgents
+
+
 class StructuredAdSac(TaskReplay, AdSac):
-    """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv` with structured observations: hybrid view, or moves alone."""
+    """AD-SAC on :class:`~rl.vec_env.OffloadingVecEnv` with structured observations."""
 
     replay_buffer: TaskReplayBuffer
     settings_class: ClassVar[type[AdSacSettings]] = StructuredSettings

@@ -1,14 +1,20 @@
-"""AD-SAC (:mod:`rl.ad_sac`) on the suite's environment, in each track."""
+"""AD-SAC (:mod:`rl.ad_sac`) on the suite's environment, in each track, and its ablations."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl.ad_sac import AdSac, AdSacSettings
 from rl.ad_sac.settings import StructuredSettings
-from rl.ad_sac.structured_algorithm import MovingPolicy, StructuredAdSac, StructuredPolicy
+from rl.ad_sac.structured_algorithm import (
+    ContinuousPolicy,
+    DiscretePolicy,
+    MovingPolicy,
+    StructuredAdSac,
+    StructuredPolicy,
+)
 from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
 
 
@@ -30,46 +36,51 @@ class AdSacEntry(Algorithm):
     name = "ad-sac"
     view = "hybrid"
     Config = AdSacConfig
+    structured: ClassVar[type[StructuredPolicy]] = StructuredPolicy
 
-    @staticmethod
+    @classmethod
     def build(
-        vec_env: VecEnv, config: AdSacConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
+        cls, vec_env: VecEnv, config: AdSacConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
     ) -> AdSac:
         """Return a new one."""
+        log = None if tensorboard_log is None else str(tensorboard_log)
+        common: dict[str, Any] = {"seed": seed, "tensorboard_log": log}
         if track == "plain":
-            return AdSac("MlpPolicy", vec_env, **_arguments(config, AdSacSettings, seed, tensorboard_log))
-        return _structured(StructuredPolicy, vec_env, config, seed, tensorboard_log)
+            return AdSac("MlpPolicy", vec_env, **_chosen(config, AdSacSettings), **common)
+        world = {"scenario": process_of(vec_env).scenario}
+        settings = _chosen(config, StructuredSettings)
+        return StructuredAdSac(cls.structured, vec_env, policy_kwargs=world, **settings, **common)
 
 
 @register
-class AdSacExactEntry(Algorithm):
+class AdSacDEntry(AdSacEntry):
+    """``ad-sac-d``: everything discretised, the discrete agent alone."""
+
+    name = "ad-sac-d"
+    view = "multi-discrete"
+    structured = DiscretePolicy
+
+
+@register
+class AdSacCEntry(AdSacEntry):
+    """``ad-sac-c``: everything relaxed, the continuous agent alone."""
+
+    name = "ad-sac-c"
+    view = "box"
+    structured = ContinuousPolicy
+
+
+@register
+class AdSacExactEntry(AdSacEntry):
     """``ad-sac-exact``: AD-SAC learns the moves, and servers and powers are the exact ones."""
 
     name = "ad-sac-exact"
     view = "moves"
     tracks = ("model-based",)
-    Config = AdSacConfig
-
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: AdSacConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> AdSac:
-        """Return a new one."""
-        return _structured(MovingPolicy, vec_env, config, seed, tensorboard_log)
+    structured = MovingPolicy
 
 
-def _structured(
-    policy: type[StructuredPolicy], vec_env: VecEnv, config: AdSacConfig, seed: int, log: str | Path | None
-) -> StructuredAdSac:
-    world: dict[str, Any] = {"scenario": process_of(vec_env).scenario}
-    arguments = _arguments(config, StructuredSettings, seed, log)
-    return StructuredAdSac(policy, vec_env, policy_kwargs=world, **arguments)
-
-
-def _arguments(
-    config: AdSacConfig, settings: type[BaseModel], seed: int, tensorboard_log: str | Path | None
-) -> dict[str, Any]:
+def _chosen(config: AdSacConfig, settings: type[BaseModel]) -> dict[str, Any]:
+    """Return the algorithm's own arguments and those that are settings of a track."""
     names = set(AdSacConfig.model_fields) - set(StructuredSettings.model_fields) - {"environments"}
-    log = None if tensorboard_log is None else str(tensorboard_log)
-    values = config.model_dump(include=names | set(settings.model_fields))
-    return values | {"seed": seed, "tensorboard_log": log}
+    return config.model_dump(include=names | set(settings.model_fields))

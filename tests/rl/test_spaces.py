@@ -114,7 +114,7 @@ def test_the_masked_box_masks_at_the_new_positions(slot, rng):
 
 
 def test_moves_of_the_compass_are_to_stay_and_eight_directions_of_two_lengths():
-    compass = MultiDiscreteView(WORLD, masked=False).compass
+    compass = MultiDiscreteView.compass()
     assert len(compass) == 17
     assert np.linalg.norm(compass, axis=-1) == pytest.approx([0] + [0.5] * 8 + [1.0] * 8)
     assert compass[[1, 3, 9 + 4]] == pytest.approx(np.array([[0.5, 0], [0, 0.5], [-1, 0]]))
@@ -132,7 +132,7 @@ def test_numbers_name_moves_servers_and_powers(slot, rng):
     assert (server == np.where(slot.active & (choice < SERVERS), choice, -1)).all()
     np.testing.assert_allclose(power, np.where(server >= 0, 0.2 * 2.0 ** (level - 4), 0))
     assert power.max() == 0.2
-    np.testing.assert_allclose(there, 250 + 60 * view.compass[move], atol=1e-9)
+    np.testing.assert_allclose(there, 250 + 60 * view.compass()[move], atol=1e-9)
 
 
 def test_a_masked_number_gives_way_to_the_next_allowed_one(slot, rng):
