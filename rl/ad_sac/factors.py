@@ -53,11 +53,11 @@ class Gaussian(NamedTuple):
     log_std: Tensor
 
     @classmethod
-    def of(cls, flat: Tensor) -> "Gaussian":
-        """Take apart what a network says (…, 2C)."""
+    def of(cls, flat: Tensor, log_std: float = -0.5) -> "Gaussian":
+        """Take apart what a network says (…, 2C); where it says nothing, deviations are exp(``log_std``)."""
         mean, raw = flat.chunk(2, dim=-1)
         middle, half = (GREATEST_LOG_STD + LEAST_LOG_STD) / 2, (GREATEST_LOG_STD - LEAST_LOG_STD) / 2
-        start = torch.atanh(torch.tensor((-0.5 - middle) / half))  # standard deviations begin at exp(−0.5)
+        start = torch.atanh(torch.tensor((log_std - middle) / half))
         return cls(mean, middle + half * (raw + start).tanh())
 
     def sample(self, *counts: int) -> Tensor:

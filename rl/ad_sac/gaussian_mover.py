@@ -1,7 +1,7 @@
 """Moves by the continuous agent: displacements of UAVs, before squashing by tanh."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from problem import Scenario
 from rl.ad_sac.agents import EntropyWeight, Said
@@ -11,7 +11,9 @@ from rl.ad_sac.mpo import ContinuousStep
 from rl.ad_sac.settings import StructuredSettings
 from rl.networks import MOVES
 
-SPREADS = (2.0, 0.7, 0.3)  # in how many of ℓ's deviations each round of a decision looks around
+LOG_STD = -1.2  # of moves, at first
+SPREADS = (1.2, 0.4, 0.2)  # how far each round of a decision looks around ℓ's mean
+LEARNING_SPREAD = 0.6  # the same, while learning
 
 
 class GaussianMover(Mover):
@@ -31,14 +33,14 @@ class GaussianMover(Mover):
 
     def drawn(self, observation: Tensor) -> Tensor:
         """Draw and squash."""
-        return Gaussian.of(self.before(observation).uav).sample().tanh()
+        return self._gaussian(self.before, observation).sample().tanh()
 
     def improvement(self, observation: Tensor) -> dict[str, Tensor]:
         """Judge samples of the old ℓ and of π."""
         samples = self.settings.e_samples
-        policy = Gaussian.of(self.policy(observation).uav)
+        policy = self._gaussian(self.policy, observation)
         with torch.no_grad():
-            old = Gaussian.of(self.before(observation).uav)
+            old = self._gaussian(self.before, observation)
             half = samples // 2
             raw = torch.cat([old.sample(half), policy.sample(samples - half)])  # (S, B, M, 2)
             q = self.judge_each(observation, old.sample().tanh(), raw.tanh())
@@ -49,13 +51,13 @@ class GaussianMover(Mover):
             "alpha_c": self.alpha.loss(-log_pi.mean()),
         }
         if self.settings.hybrid_policy:
-            new = Gaussian.of(self.hybrid(observation).uav)
+            new = self._gaussian(self.hybrid, observation)
             losses["l_c"] = self.step(q, raw, new, old, torch.ones(q.shape[1:]))
         return losses
 
     def act(self, observation: Tensor, deterministic: bool) -> Said:
         """Choose among samples."""
-        gaussian = Gaussian.of(self.acting(observation).uav)
+        gaussian = self._gaussian(self.acting, observation)
         raw = self._searched(observation, gaussian, deterministic) if self.settings.hybrid_policy else None
         if raw is None:
             raw = gaussian.mean if deterministic else gaussian.sample()
@@ -64,26 +66,29 @@ class GaussianMover(Mover):
 
     def _searched(self, observation: Tensor, gaussian: Gaussian, deterministic: bool) -> Tensor:
         """Return the best found moves (B, M, 2), now and then a sample while learning."""
-        deviation = gaussian.log_std.exp()
         if deterministic:
             generator = torch.Generator().manual_seed(0)  # the same noise in every slot
             raw, samples = gaussian.mean, self.settings.decide_samples
             for spread in SPREADS:
-                raw = self._best_near(observation, raw, spread * deviation, samples, generator)
+                raw = self._best_near(observation, raw, spread, samples, generator)
             return raw
-        raw = self._best_near(observation, gaussian.mean, deviation, self.settings.act_samples, None)
+        raw = self._best_near(observation, gaussian.mean, LEARNING_SPREAD, self.settings.act_samples, None)
         explores = torch.rand(*raw.shape[:2], 1) < self.settings.explore
         return torch.where(explores, gaussian.sample(), raw)
 
     def _best_near(
-        self, observation: Tensor, raw: Tensor, std: Tensor, samples: int, generator: torch.Generator | None
+        self, observation: Tensor, raw: Tensor, spread: float, samples: int, generator: torch.Generator | None
     ) -> Tensor:
         """Return moves (B, M, 2) as good as given ones or better, found near them."""
         best, rows = raw.clone(), torch.arange(len(raw))
         for uav in range(raw.shape[1]):
             noise = torch.randn(samples, 1 if generator else len(raw), 2, generator=generator)
-            tried = best[:, uav] + std[:, uav] * noise
+            tried = best[:, uav] + spread * noise
             tried[0] = best[:, uav]
             q = self.judge_one(observation, best.tanh(), uav, tried.tanh())
             best[:, uav] = tried[q.argmax(0), rows]
         return best
+
+    @staticmethod
+    def _gaussian(policy: nn.Module, observation: Tensor) -> Gaussian:
+        return Gaussian.of(policy(observation).uav, LOG_STD)
