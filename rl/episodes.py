@@ -1,7 +1,10 @@
 """Where episodes come from: drawn anew, or given instances in turn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
+
+import numpy as np
 
 from problem import Horizons, InputError, Instance, Scenario, generate_batch, side_by_side
 
@@ -42,6 +45,42 @@ class FreshEpisodes:
     def restart(self, seed: int) -> None:
         """Draw the episodes of another seed, from their first."""
         self.seed, self.drawn = seed, 0
+
+
+class CrowdEpisodes(FreshEpisodes):
+    """New episodes in which only some devices ever ask for anything: as many as a number drawn evenly.
+
+    To networks that leave silent devices out, each is an episode of a world with so many devices.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Whose devices are the most that there can be.
+    seed : int
+    fewest : int
+        The least.
+
+    Raises
+    ------
+    InputError
+        If ``fewest`` is above the number of devices.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, fewest: int) -> None:
+        super().__init__(scenario, seed)
+        if fewest > scenario.devices:
+            raise InputError(f"fewest_devices is {fewest}, but the scenario has {scenario.devices}: give at most that")
+        self.fewest = fewest
+
+    def draw(self, count: int) -> Horizons:
+        """Draw the next ``count`` episodes."""
+        horizons = super().draw(count)
+        generator = np.random.default_rng((self.seed, self.drawn))
+        asking = np.arange(self.scenario.devices) < generator.integers(
+            self.fewest, self.scenario.devices, (count, 1), endpoint=True
+        )
+        requests = ("active", "input_bits", "output_words", "max_latency_s", "min_accuracy", "arrival_rate")
+        return replace(horizons, **{name: getattr(horizons, name) * asking for name in requests})
 
 
 class GivenEpisodes:

@@ -70,9 +70,9 @@ class Pointer(nn.Module):
             self.of_attraction.weight[:] = torch.tensor(self.first)
         nn.init.orthogonal_(self.of_code.weight, 0.01)
 
-    def forward(self, code: Tensor, where: Whereabouts) -> Tensor:
-        """Return ways (B, M, 2) in units of the reach, of codes (B, K, M, h) of who sees whom."""
-        weight = (self.of_code(code) + self.of_attraction(where.attraction)).softmax(dim=1)
+    def forward(self, code: Tensor, where: Whereabouts, exists: Tensor) -> Tensor:
+        """Return ways (B, M, 2) in units of the reach, of codes (B, K, M, h) of who sees whom, if (B, K, 1, 1)."""
+        weight = among(self.of_code(code) + self.of_attraction(where.attraction), exists)
         way = (weight * where.offset).sum(1)
         return FULL_SPEED * way / way.norm(dim=-1, keepdim=True).clamp(min=1.0)
 
@@ -81,3 +81,8 @@ def distance_of_others(distance: Tensor) -> Tensor:
     """Return, of distances (B, K, M), that of the nearest other UAV, at most 2, so that UAVs can share the work."""
     nearest = nn.functional.pad(distance, (0, 1), value=2.0).topk(2, dim=-1, largest=False).values
     return torch.where(distance == nearest[..., :1], nearest[..., 1:], nearest[..., :1]).clamp(max=2.0)
+
+
+def among(logits: Tensor, exists: Tensor) -> Tensor:
+    """Return softmax weights over the devices that exist, dimension 1; even ones where none does."""
+    return logits.masked_fill(exists == 0, -1e9).softmax(dim=1)

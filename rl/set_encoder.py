@@ -5,17 +5,22 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from rl.layout import Layout
 from rl.observation import Observer
 from rl.pointer import Surveyor, Whereabouts
 
 
 class SlotCode(NamedTuple):
-    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active (B, K, 1), and where."""
+    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active, and who exists; and where.
+
+    The two are (B, K, 1).
+    """
 
     device: Tensor
     pair: Tensor
     context: Tensor
     active: Tensor
+    exists: Tensor
     where: Whereabouts
 
 
@@ -56,11 +61,11 @@ class SetEncoder(nn.Module):
         own = [active, part(observation, "request"), part(observation, "device_xy"), part(observation, "activity")]
         seen = torch.cat([*own, device, choice[..., -1:], pair.mean(2), pair.amax(2)], dim=-1)
         code = self.device(seen).relu()
-        summary = torch.cat([mean_of_active(code, active), (code * active).amax(1)], dim=-1)  # codes are at least 0
+        summary = torch.cat([mean_of(code, active), (code * active).amax(1)], dim=-1)  # codes are at least 0
         context = self.context(torch.cat([summary, part(observation, "time")[:, 0]], dim=-1)).relu()
         around = context[:, None].expand_as(code)
         code = self.device_in_context(torch.cat([code, around], dim=-1)).relu()
-        return SlotCode(code, pair, context, active, where)
+        return SlotCode(code, pair, context, active, existing(self.layout, observation), where)
 
     def _links(self, observation: Tensor, geometry: Tensor, choice: Tensor) -> Tensor:
         """Features (B, K, M+N, 9 or 10) of links: quality, cost, kind, window, cost from straight above, geometry."""
@@ -78,6 +83,12 @@ class SetEncoder(nn.Module):
         return torch.cat(features, dim=-1)
 
 
-def mean_of_active(code: Tensor, active: Tensor) -> Tensor:
-    """Mean over the active devices, dimension 1; 0 where there is none."""
-    return (code * active).sum(1) / active.sum(1).clamp(min=1)
+def mean_of(code: Tensor, counts: Tensor) -> Tensor:
+    """Mean over the devices that count, dimension 1; 0 where there is none."""
+    return (code * counts).sum(1) / counts.sum(1).clamp(min=1)
+
+
+def existing(layout: Layout, observation: Tensor) -> Tensor:
+    """Return which devices exist (B, K, 1): a device that asks for nothing, now or later, is none."""
+    asks = layout.part(observation, "activity").sum(-1, keepdim=True) + layout.part(observation, "active")
+    return (asks > 0).float()

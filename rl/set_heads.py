@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from rl.pointer import Pointer
-from rl.set_encoder import SlotCode, mean_of_active
+from rl.pointer import Pointer, among
+from rl.set_encoder import SlotCode, mean_of
 
 ATTENTIONS = 4
 
@@ -44,11 +44,12 @@ class UavEncoder(nn.Module):
         pair = code.pair[:, :, : own.shape[1]]
         seen = self.of_uav(own)[:, None] + self.of_device(code.device)[:, :, None] + self.of_pair(pair)
         seen = seen.relu()  # (B, K, M, h)
-        weight = self.weight(seen).softmax(dim=1)
+        exists = code.exists[..., None]
+        weight = among(self.weight(seen), exists)
         attended = (weight[..., None] * seen.unflatten(-1, (ATTENTIONS, -1))).sum(1).flatten(-2)
         around = code.context[:, None].expand_as(attended)
-        way = self.pointer(seen, code.where)
-        return self.code(torch.cat([own, way, attended, seen.mean(1), around], dim=-1)).relu(), way
+        way = self.pointer(seen, code.where, exists)
+        return self.code(torch.cat([own, way, attended, mean_of(seen, exists), around], dim=-1)).relu(), way
 
 
 class UavHead(nn.Module):
@@ -78,6 +79,6 @@ class ChoiceHead(nn.Module):
 
     def forward(self, code: SlotCode) -> Tensor:
         """Return numbers (B, K, M+N+1)."""
-        asked = self.of_server(mean_of_active(code.pair, code.active[..., None]))  # (B, M+N, h/2)
+        asked = self.of_server(mean_of(code.pair, code.active[..., None]))  # (B, M+N, h/2)
         hidden = self.of_device(code.device)[:, :, None] + self.of_pair(code.pair) + asked[:, None]
         return torch.cat([self.server(hidden.relu())[..., 0], self.none(code.device)], dim=-1)

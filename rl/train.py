@@ -18,7 +18,6 @@ from rl import algorithms
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
 from rl.policies import Policy, save_policy
 from rl.run import Run
-from rl.vec_env import OffloadingVecEnv
 from rl.watch import CHECKPOINT, Progress, Watch
 
 SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
@@ -106,7 +105,7 @@ def _learn(
     torch.set_num_threads(1)
     entry = algorithms.get(run.algorithm)
     config = entry.Config.model_validate(run.hyperparameters)
-    env = OffloadingVecEnv(run.scenario, config.environments, entry.view, run.track, seed=run.seed)
+    env = entry.environment(run.scenario, config, run.track, run.seed)
     model = entry.build(env, config, run.track, run.seed)
     model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
     watch = Watch(run, directory, env.process, held_out, progress)

@@ -18,7 +18,6 @@ from problem import Scenario
 from rl import algorithms
 from rl.held_out import HeldOut
 from rl.records import Track
-from rl.vec_env import OffloadingVecEnv
 
 DECLARATION = Path(__file__).with_suffix(".toml")
 TRIALS = Path("results/runs/tuning.jsonl")
@@ -50,7 +49,7 @@ class Tuning(BaseModel):
         torch.set_num_threads(1)
         scenario, entry = Scenario.preset(self.scenario), algorithms.get(algorithm)
         config = algorithms.hyperparameters(algorithm, track, options)
-        env = OffloadingVecEnv(scenario, config.environments, entry.view, track, seed=self.seed)
+        env = entry.environment(scenario, config, track, self.seed)
         model = entry.build(env, config, track, self.seed).learn(self.slots[track])
         return HeldOut(scenario, entry.view, track, self.instances).score(model)["cost"]
 

@@ -9,6 +9,7 @@ from rl.layout import Layout
 from rl.masks import assign_in_turn
 from rl.networks import Widths, network
 from rl.observation import StructuredObserver
+from rl.set_encoder import existing
 
 
 def choice_costs(layout: Layout, after: Tensor, penalty: float) -> Tensor:
@@ -42,7 +43,7 @@ class PerDevice(nn.Module):
     def forward(self, observation: Tensor) -> Tensor:
         """Return numbers (B, K) of observations (B, size)."""
         said: Tensor = self.network(observation).device[..., 0]
-        return said
+        return said * existing(self.network.layout, observation)[..., 0]
 
 
 class DeviceCritic(nn.Module):

@@ -9,6 +9,7 @@ from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.mpo import ContinuousStep
 from rl.ad_sac.settings import StructuredSettings
+from rl.gaussian import log_density
 from rl.networks import MOVES
 
 LOG_STD = -1.2  # of moves, at first
@@ -68,25 +69,28 @@ class GaussianMover(Mover):
         """Return the best found moves (B, M, 2), now and then a sample while learning."""
         if deterministic:
             generator = torch.Generator().manual_seed(0)  # the same noise in every slot
-            raw, samples = gaussian.mean, self.settings.decide_samples
+            raw = gaussian.mean
             for spread in SPREADS:
-                raw = self._best_near(observation, raw, spread, samples, generator)
+                noise = torch.randn(raw.shape[1], self.settings.decide_samples, 1, 2, generator=generator)
+                raw = self._best_near(observation, gaussian, raw, spread * noise)
             return raw
-        raw = self._best_near(observation, gaussian.mean, LEARNING_SPREAD, self.settings.act_samples, None)
+        noise = torch.randn(gaussian.mean.shape[1], self.settings.act_samples, len(observation), 2)
+        raw = self._best_near(observation, gaussian, gaussian.mean, LEARNING_SPREAD * noise)
         explores = torch.rand(*raw.shape[:2], 1) < self.settings.explore
         return torch.where(explores, gaussian.sample(), raw)
 
-    def _best_near(
-        self, observation: Tensor, raw: Tensor, spread: float, samples: int, generator: torch.Generator | None
-    ) -> Tensor:
-        """Return moves (B, M, 2) as good as given ones or better, found near them."""
-        best, rows = raw.clone(), torch.arange(len(raw))
+    def _best_near(self, observation: Tensor, gaussian: Gaussian, raw: Tensor, away: Tensor) -> Tensor:
+        """Return moves (B, M, 2) that ℓ as the E-step improves it likes as given ones or better, ``away`` from them.
+
+        The latter are (M, S, B or 1, 2).
+        """
+        best, rows, eta = raw.clone(), torch.arange(len(raw)), self.step.temperature.eta()
         for uav in range(raw.shape[1]):
-            noise = torch.randn(samples, 1 if generator else len(raw), 2, generator=generator)
-            tried = best[:, uav] + spread * noise
+            tried = best[:, uav] + away[uav]
             tried[0] = best[:, uav]
             q = self.judge_one(observation, best.tanh(), uav, tried.tanh())
-            best[:, uav] = tried[q.argmax(0), rows]
+            prior = log_density(tried, gaussian.mean[:, uav], gaussian.log_std[:, uav]).sum(-1)
+            best[:, uav] = tried[(prior + q / eta).argmax(0), rows]
         return best
 
     @staticmethod

@@ -11,6 +11,7 @@ from problem import Scenario
 from rl.observation import StructuredObserver
 from rl.pointer import Surveyor
 from rl.rings import NEAR, NEAR_SOFTNESS, RINGS, SOFTNESS, Rings
+from rl.set_encoder import existing
 from rl.set_heads import head
 
 OF_UAV = 2  # numbers that tell unlike UAVs apart
@@ -56,4 +57,4 @@ class LaterNetwork(nn.Module):
         link = (self.link_under_load(link) + self.of_load(load)).relu()
         device = self.device(torch.cat([link.amax(2), link.mean(2), known], dim=-1)).relu()
         said: Tensor = self.says(device)[..., 0]
-        return said
+        return said * existing(self.layout, observation)[..., 0]

@@ -82,5 +82,4 @@ class AdSacExactEntry(AdSacEntry):
 
 def _chosen(config: AdSacConfig, settings: type[BaseModel]) -> dict[str, Any]:
     """Return the algorithm's own arguments and those that are settings of a track."""
-    names = set(AdSacConfig.model_fields) - set(StructuredSettings.model_fields) - {"environments"}
-    return config.model_dump(include=names | set(settings.model_fields))
+    return config.arguments(*set(StructuredSettings.model_fields) - set(settings.model_fields))

@@ -202,7 +202,7 @@ class D3QNEntry(Algorithm):
             replay_buffer_class=TaskReplayBuffer,
             replay_buffer_kwargs={"devices": credited_devices(track, scenario.devices)},
             target_update_interval=vec_env.num_envs,  # towards the target at every step of all environments
-            **config.model_dump(exclude={"environments", "width"}),
+            **config.arguments("width"),
             policy_kwargs={"scenario": scenario, "track": track, "width": config.width},
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),

@@ -206,7 +206,7 @@ class DDPGEntry(Algorithm):
             replay_buffer_class=TaskReplayBuffer,
             replay_buffer_kwargs={"devices": credited_devices(track, scenario.devices)},
             action_noise=NormalActionNoise(np.zeros(numbers), np.full(numbers, config.noise)),
-            **config.model_dump(exclude={"environments", "width", "noise", "actor_learning_rate"}),
+            **config.arguments("width", "noise", "actor_learning_rate"),
             policy_kwargs=policy | config.model_dump(include={"width", "actor_learning_rate"}),
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),

@@ -153,7 +153,7 @@ class HybridPPOEntry(Algorithm):
         return HybridPPO(
             HybridPolicy,  # type: ignore[arg-type]
             vec_env,
-            **config.model_dump(exclude={"environments", "width", "log_std"}),
+            **config.arguments("width", "log_std"),
             policy_kwargs=policy | config.model_dump(include={"width", "log_std"}),
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),

@@ -68,7 +68,7 @@ class PPOEntry(Algorithm):
         return PPO(
             NetworkPolicy,
             vec_env,
-            **config.model_dump(exclude={"environments", "width", "log_std"}),
+            **config.arguments("width", "log_std"),
             policy_kwargs=policy | {"width": config.width, "log_std_init": config.log_std},
             seed=seed,
             tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),

@@ -12,8 +12,10 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from problem import InputError, Scenario
 from problem.errors import nearest
+from rl.episodes import CrowdEpisodes, FreshEpisodes
 from rl.held_out import HeldOut
 from rl.process import Process
+from rl.vec_env import OffloadingVecEnv
 
 
 class AlgorithmConfig(BaseModel):
@@ -23,11 +25,18 @@ class AlgorithmConfig(BaseModel):
     ----------
     environments : int
         How many episodes it learns from at a time: make the vectorised environment as large.
+    fewest_devices : int, optional
+        If given, only some devices ask for anything in an episode, at least so many; for weights that fit every K.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     environments: PositiveInt = 16
+    fewest_devices: PositiveInt | None = None
+
+    def arguments(self, *others: str) -> dict[str, Any]:
+        """Return what the algorithm itself is given: all fields but those of the environment, and others."""
+        return self.model_dump(exclude={*AlgorithmConfig.model_fields, *others})
 
 
 class Algorithm(ABC):
@@ -47,6 +56,14 @@ class Algorithm(ABC):
     view: ClassVar[str]
     tracks: ClassVar[tuple[str, ...]] = ("structured", "plain")
     Config: ClassVar[type[AlgorithmConfig]]
+
+    @classmethod
+    def environment(cls, scenario: Scenario, config: AlgorithmConfig, track: str, seed: int) -> OffloadingVecEnv:
+        """Return new episodes of a scenario, as the algorithm learns from them."""
+        fewest, episodes = config.fewest_devices, FreshEpisodes(scenario, seed)
+        if fewest is not None:
+            episodes = CrowdEpisodes(scenario, seed, fewest)
+        return OffloadingVecEnv(view=cls.view, track=track, count=config.environments, episodes=episodes)
 
     @classmethod
     def held_out(cls, scenario: Scenario, track: str) -> HeldOut:

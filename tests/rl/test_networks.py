@@ -7,7 +7,7 @@ import torch
 from problem import Scenario
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
-from rl.set_encoder import mean_of_active
+from rl.set_encoder import mean_of
 from rl.vec_env import OffloadingVecEnv
 
 PAPER = Scenario.preset("paper").replace(slots=2)
@@ -122,4 +122,4 @@ def test_rows_of_numbers_are_taken_apart_as_they_were_put_together():
 def test_means_are_over_active_devices_alone():
     code = torch.tensor([[[2.0, 4.0], [6.0, 8.0], [9.0, 9.0]], [[1.0, 1.0]] * 3])
     active = torch.tensor([[[1.0], [1.0], [0.0]], [[0.0]] * 3])
-    assert mean_of_active(code, active).tolist() == [[4.0, 6.0], [0.0, 0.0]]
+    assert mean_of(code, active).tolist() == [[4.0, 6.0], [0.0, 0.0]]

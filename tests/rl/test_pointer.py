@@ -44,7 +44,7 @@ def test_a_pointer_flies_at_most_at_full_speed():
     offset = torch.as_tensor(rng.normal(size=(50, 6, 3, 2)) * 4, dtype=torch.float32)
     where = Whereabouts(offset, torch.as_tensor(rng.random((50, 6, 3, 3)), dtype=torch.float32))
     code = torch.as_tensor(rng.normal(size=(50, 6, 3, 8)), dtype=torch.float32)
-    length = Pointer(8)(code, where).detach().norm(dim=-1)
+    length = Pointer(8)(code, where, torch.ones(50, 6, 1, 1)).detach().norm(dim=-1)
     assert float(length.max()) == pytest.approx(FULL_SPEED)
     assert length.min() < 0.9 * FULL_SPEED
 
