@@ -29,7 +29,8 @@ CORNERS, BETWEEN = [[-0.9, -0.9], [-0.9, -0.7], [0.9, 0.9], [0.5, 0.5]], [[-0.7,
 
 def ways(observation, scenario):
     _, where = Surveyor(OBSERVERS["structured"](scenario))(observation)
-    return Pointer(8)(torch.zeros(len(observation), scenario.devices, scenario.uavs, 8), where)
+    everybody = torch.ones(len(observation), scenario.devices, 1, 1)
+    return Pointer(8)(torch.zeros(len(observation), scenario.devices, scenario.uavs, 8), where, everybody)
 
 
 def test_uavs_are_pointed_to_what_they_can_serve_and_share_it():
