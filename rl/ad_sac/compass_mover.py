@@ -61,14 +61,15 @@ class CompassMover(Mover):
         log_l = self._log_p(self.acting(observation))
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         if self.settings.hybrid_policy:
-            found = self._searched(observation, log_l, ROUNDS if deterministic else 1)
+            found = self._searched(observation, log_l, deterministic)
             explores = torch.rand(choice.shape) < (0 if deterministic else self.settings.explore)
             choice = torch.where(explores, choice, found)
         return Said(choice, observation[:, :0])
 
-    def _searched(self, observation: Tensor, log_l: Tensor, rounds: int) -> Tensor:
+    def _searched(self, observation: Tensor, log_l: Tensor, deterministic: bool) -> Tensor:
         """Return the options (B, M) of ℓ as the E-step improves it, one UAV after the other."""
-        choice, eta = log_l.argmax(-1), self.step.temperature.eta()
+        rounds, greed = (ROUNDS, self.settings.greed) if deterministic else (1, 1.0)
+        choice, eta = log_l.argmax(-1), greed * self.step.temperature.eta()
         options = self.compass[:, None].expand(-1, len(choice), -1)
         for _ in range(rounds):
             for uav in range(self.branches):

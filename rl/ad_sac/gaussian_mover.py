@@ -72,19 +72,21 @@ class GaussianMover(Mover):
             raw = gaussian.mean
             for spread in SPREADS:
                 noise = torch.randn(raw.shape[1], self.settings.decide_samples, 1, 2, generator=generator)
-                raw = self._best_near(observation, gaussian, raw, spread * noise)
+                raw = self._best_near(observation, gaussian, raw, spread * noise, self.settings.greed)
             return raw
         noise = torch.randn(gaussian.mean.shape[1], self.settings.act_samples, len(observation), 2)
-        raw = self._best_near(observation, gaussian, gaussian.mean, LEARNING_SPREAD * noise)
+        raw = self._best_near(observation, gaussian, gaussian.mean, LEARNING_SPREAD * noise, 1.0)
         explores = torch.rand(*raw.shape[:2], 1) < self.settings.explore
         return torch.where(explores, gaussian.sample(), raw)
 
-    def _best_near(self, observation: Tensor, gaussian: Gaussian, raw: Tensor, away: Tensor) -> Tensor:
+    def _best_near(
+        self, observation: Tensor, gaussian: Gaussian, raw: Tensor, away: Tensor, greed: float
+    ) -> Tensor:
         """Return moves (B, M, 2) that ℓ as the E-step improves it likes as given ones or better, ``away`` from them.
 
         The latter are (M, S, B or 1, 2).
         """
-        best, rows, eta = raw.clone(), torch.arange(len(raw)), self.step.temperature.eta()
+        best, rows, eta = raw.clone(), torch.arange(len(raw)), greed * self.step.temperature.eta()
         for uav in range(raw.shape[1]):
             tried = best[:, uav] + away[uav]
             tried[0] = best[:, uav]

@@ -73,6 +73,8 @@ class StructuredSettings(AdSacSettings):
         Rows of a batch from which servers and powers are learned.
     act_samples, decide_samples : int
         Moves of ℓ per UAV among which Q_c chooses while learning, and in each round of a decision afterwards.
+    greed : float
+        By what the moves' η is multiplied in decisions: below 1, they follow Q more than the E-step does.
     explore : float
         How often a UAV takes a move of ℓ unchosen while learning.
     masks : bool
@@ -91,6 +93,7 @@ class StructuredSettings(AdSacSettings):
     choice_rows: PositiveInt = 32
     act_samples: PositiveInt = 8
     decide_samples: PositiveInt = 24
+    greed: PositiveFloat = 0.2
     explore: NonNegativeFloat = 0.1
     masks: bool = True
     device_rewards: bool = True
