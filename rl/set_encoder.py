@@ -11,9 +11,9 @@ from rl.pointer import Surveyor, Whereabouts
 
 
 class SlotCode(NamedTuple):
-    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; who is active, and who exists; and where.
+    """Codes (B, K, h) of devices, (B, K, M+N, h/2) of links and (B, h) of all; and where they are.
 
-    The two are (B, K, 1).
+    Who is active and who exists are (B, K, 1).
     """
 
     device: Tensor

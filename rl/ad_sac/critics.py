@@ -39,11 +39,12 @@ class PerDevice(nn.Module):
     def __init__(self, scenario: Scenario, width: int) -> None:
         super().__init__()
         self.network = network(scenario, "structured", Widths(device=1), width=width)
+        self.layout = StructuredObserver(scenario).layout
 
     def forward(self, observation: Tensor) -> Tensor:
         """Return numbers (B, K) of observations (B, size)."""
         said: Tensor = self.network(observation).device[..., 0]
-        return said * existing(self.network.layout, observation)[..., 0]
+        return said * existing(self.layout, observation)[..., 0]
 
 
 class DeviceCritic(nn.Module):

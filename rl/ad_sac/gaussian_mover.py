@@ -79,9 +79,7 @@ class GaussianMover(Mover):
         explores = torch.rand(*raw.shape[:2], 1) < self.settings.explore
         return torch.where(explores, gaussian.sample(), raw)
 
-    def _best_near(
-        self, observation: Tensor, gaussian: Gaussian, raw: Tensor, away: Tensor, greed: float
-    ) -> Tensor:
+    def _best_near(self, observation: Tensor, gaussian: Gaussian, raw: Tensor, away: Tensor, greed: float) -> Tensor:
         """Return moves (B, M, 2) that ℓ as the E-step improves it likes as given ones or better, ``away`` from them.
 
         The latter are (M, S, B or 1, 2).

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -99,7 +100,7 @@ class LevelPowers(Powers):
 
     def __init__(self, settings: StructuredSettings) -> None:
         super().__init__()
-        levels = torch.as_tensor(power_level(MultiDiscreteView.shares), dtype=torch.float32)
+        levels = torch.as_tensor(power_level(np.array(MultiDiscreteView.shares)), dtype=torch.float32)
         self.register_buffer("levels", levels, persistent=False)
         self.alpha = EntropyWeight(settings.entropy_d * float(torch.tensor(float(self.width)).log()), settings.alpha_d)
         self.step = DiscreteStep(settings.kl_discrete, settings.e_discrete)

@@ -1,6 +1,5 @@
 """Servers and powers by the continuous agent (ad-sac-c): a score per choice, as the box view takes them."""
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -107,8 +106,8 @@ class RelaxedOffloader(nn.Module):
         """Return the Gaussian of scores and level of each device, (B, K, choices + 1)."""
         deviation, of_level = said.device[..., :1], said.device[..., 1:]
         spread = deviation.expand_as(said.choice)
-        means, deviations = (torch.cat(pair, dim=-1) for pair in zip((said.choice, spread), of_level.split(1, -1)))
-        return Gaussian.of(torch.cat([means, deviations], dim=-1))
+        mean, log_std = of_level.split(1, -1)
+        return Gaussian.of(torch.cat([said.choice, mean, spread, log_std], dim=-1))
 
     def _table(self, level: Tensor) -> Tensor:
         """Return levels of the box view (B, ·) as a table (B, K, choices + 1)."""

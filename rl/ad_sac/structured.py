@@ -13,7 +13,6 @@ from problem import Scenario
 from rl.ad_sac.agents import Agents, Batch, Said, follow
 from rl.ad_sac.compass_mover import CompassMover
 from rl.ad_sac.gaussian_mover import GaussianMover
-from rl.ad_sac.mover import Mover
 from rl.ad_sac.offloader import Offloader, Rows
 from rl.ad_sac.powers import GaussianPowers, LevelPowers
 from rl.ad_sac.relaxed_offloader import RelaxedOffloader
@@ -24,7 +23,7 @@ from rl.observation import StructuredObserver
 class MovingAgents(Agents):
     """The agent of the moves alone, where the environment decides servers and powers exactly."""
 
-    mover_class: ClassVar[type[Mover]] = GaussianMover
+    mover_class: ClassVar[type[GaussianMover | CompassMover]] = GaussianMover
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
         super().__init__()

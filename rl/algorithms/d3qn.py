@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from problem import Scenario
 from rl.algorithms.configs import OffPolicyConfig
 from rl.algorithms.registry import Algorithm, process_of, register
-from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 from rl.networks import Widths, network
+from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 
 
 class BranchingQNetwork(BasePolicy):

@@ -26,9 +26,9 @@ from torch.optim import Optimizer
 from problem import Scenario
 from rl.algorithms.configs import OffPolicyConfig
 from rl.algorithms.registry import Algorithm, process_of, register
-from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 from rl.networks import BOX_ACTION, Sizes, Widths, network
 from rl.observation import OBSERVERS
+from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
 
 TEMPERATURE = 0.3  # of soft choices
 

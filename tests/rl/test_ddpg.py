@@ -6,8 +6,8 @@ import torch
 
 from rl.algorithms import get, hyperparameters
 from rl.algorithms.ddpg import inverted
-from rl.task_rewards import total
 from rl.networks import BOX_ACTION
+from rl.task_rewards import total
 from rl.vec_env import OffloadingVecEnv
 from tests.rl.worlds import SMALL, TRACKS
 

@@ -6,10 +6,10 @@ import torch
 
 from problem import InputError, Scenario, evaluate, generate, server_costs
 from rl.ad_sac.critics import DeviceCritic, PerDevice
-from rl.ad_sac.later import LaterNetwork
-from rl.ad_sac.mpo import Temperature
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.gaussian_mover import LOG_STD, GaussianMover
+from rl.ad_sac.later import LaterNetwork
+from rl.ad_sac.mpo import Temperature
 from rl.ad_sac.settings import StructuredSettings
 from rl.algorithms import get, hyperparameters
 from rl.episodes import GivenEpisodes
