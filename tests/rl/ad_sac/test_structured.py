@@ -115,7 +115,8 @@ def test_moves_are_never_liked_less_than_the_mean_of_the_policy_itself():
     torch.manual_seed(0)
     _, seen = observations()
     mover = GaussianMover(SMALL, StructuredSettings(width=16, decide_samples=64))
-    mover.step.temperature = Temperature(1.0, 0.003)
+    mover.step.temperature = Temperature(1.0, 0.01)
+    torch.nn.init.normal_(mover.mean_q.later.says.weight)  # places differ
     observation = torch.as_tensor(seen)
 
     def liking(moves):
