@@ -122,7 +122,8 @@ def test_moves_are_never_liked_less_than_the_mean_of_the_policy_itself():
     def liking(moves):
         """ln of what the E-step makes of ℓ, but for a constant."""
         prior = log_density(moves.atanh(), policy.mean, policy.log_std).sum((1, 2))
-        return prior + mover.judge(observation, moves) / mover.step.temperature.eta()
+        eta = mover.settings.greed * mover.step.temperature.eta()
+        return prior + mover.judge(observation, moves) / eta
 
     with torch.no_grad():
         policy = Gaussian.of(mover.hybrid(observation).uav, LOG_STD)
