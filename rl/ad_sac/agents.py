@@ -71,33 +71,37 @@ class EntropyWeight(nn.Module):
 
 
 class JointQ(nn.Module):
-    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch."""
+    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch.
+
+    Its one hidden layer is linear in the choices before it bends, as is the load of a server.
+    """
 
     def __init__(self, seen: int, branches: Branches, width: int) -> None:
         super().__init__()
         self.branches = branches
         self.of_seen, self.of_choice = nn.Linear(seen, width), nn.Linear(branches.total, width, bias=False)
-        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
+        self.says = head(width, 1)
 
-    def forward(self, seen: Tensor, choice: Tensor) -> Tensor:
-        """Return numbers (B,) of choices (B, n)."""
-        number: Tensor = self.rest(self._hidden(seen, choice))[:, 0]
+    def forward(self, of_seen: Tensor, choice: Tensor) -> Tensor:
+        """Return numbers (B,) of choices (B, n), given what is said of what is seen, (B, width)."""
+        number: Tensor = self.says(self._hidden(of_seen, choice).relu())[:, 0]
         return number
 
     @torch.no_grad()
-    def alternatives(self, seen: Tensor, choice: Tensor) -> Tensor:
+    def alternatives(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         """Return, per branch and option, the number when that branch alone takes that option, (B, n, options).
 
-        The first layer is linear in the choices, so that an exchange is a difference of two of its columns.
+        An exchange is a difference of two columns of weights.
         """
         columns = self.of_choice.weight.T[self.branches.where]  # (n, options, width)
         chosen = columns[torch.arange(self.branches.count), choice]  # (B, n, width)
-        hidden = self._hidden(seen, choice)[:, None] - chosen
+        hidden = self._hidden(of_seen, choice)[:, None] - chosen
         swapped = hidden[:, :, None] + columns
-        return self.rest(swapped)[..., 0] * self.branches.real
+        return self.says(swapped.relu_())[..., 0] * self.branches.real
 
-    def _hidden(self, seen: Tensor, choice: Tensor) -> Tensor:
-        return self.of_seen(seen) + self.of_choice(self.branches.one_hot(choice))
+    def _hidden(self, of_seen: Tensor, choice: Tensor) -> Tensor:
+        hidden: Tensor = of_seen + self.of_choice(self.branches.one_hot(choice))
+        return hidden
 
 
 class DiscreteAgent(nn.Module):
@@ -127,18 +131,18 @@ class DiscreteAgent(nn.Module):
             What the other branches choose while one is judged.
         """
         seen = torch.cat([batch.observation, batch.level], dim=1)
-        said = self.q(seen)
+        said, of_seen = self.q(seen), self.joint_q.of_seen(seen)
         base, table = said[:, 0], self.branches.pad(said[:, 1:])
-        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1) + self.joint_q(seen, batch.choice)
+        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1) + self.joint_q(of_seen, batch.choice)
         log_pi = self.branches.log_probabilities(self.policy(batch.observation))
         pi, alpha = log_pi.exp(), self.alpha()
         entropy = -(pi * log_pi).sum((1, 2))
         with torch.no_grad():
             then = self.target_value(batch.following)[:, 0]
             goal = batch.reward + self.gamma * (1 - batch.done) * then
-            judged = table + self.joint_q.alternatives(seen, others)
+            judged = table + self.joint_q.alternatives(of_seen, others)
             drawn = sampled(log_pi)
-            value = base + table.gather(-1, drawn[..., None])[..., 0].sum(1) + self.joint_q(seen, drawn)
+            value = base + table.gather(-1, drawn[..., None])[..., 0].sum(1) + self.joint_q(of_seen, drawn)
             soft = value + alpha * entropy
         losses = {
             "v_d": (self.value(batch.observation)[:, 0] - soft).square().mean(),

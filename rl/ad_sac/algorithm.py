@@ -53,6 +53,10 @@ class AdSacPolicy(BasePolicy):
         seen = self.features(self.obs_to_tensor(observation)[0])
         return self.agents.act(seen, deterministic).numpy()
 
+    def set_training_mode(self, mode: bool) -> None:
+        """No layer behaves differently while learning, so only say so."""
+        self.training = mode
+
     def features(self, observation: PyTorchObs) -> Tensor:
         """Return observations as flat rows."""
         return self.extract_features(observation, self.flatten)

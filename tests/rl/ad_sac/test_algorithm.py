@@ -85,10 +85,11 @@ def test_alternatives_are_what_each_exchange_of_one_choice_gives():
     branches = Branches([2, 4, 3])
     joint = JointQ(5, branches, 8)
     seen, choice = torch.randn(6, 5), torch.stack([torch.randint(0, n, (6,)) for n in (2, 4, 3)], dim=1)
-    table = joint.alternatives(seen, choice)
+    of_seen = joint.of_seen(seen)
+    table = joint.alternatives(of_seen, choice)
     for branch, options in enumerate((2, 4, 3)):
         for option in range(options):
             exchanged = choice.clone()
             exchanged[:, branch] = option
-            torch.testing.assert_close(table[:, branch, option], joint(seen, exchanged).detach())
+            torch.testing.assert_close(table[:, branch, option], joint(of_seen, exchanged).detach())
         assert (table[:, branch, options:] == 0).all()
