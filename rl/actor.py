@@ -9,7 +9,7 @@ from problem.errors import first_mistake
 from problem.layout import SLOT_SHAPES
 from rl import algorithms
 from rl.algorithms.registry import AlgorithmConfig
-from rl.policies import Policy
+from rl.policies import Policy, acting_state
 from rl.records import RECORD, PolicyRecord, training_command
 from rl.spaces import SlotDecisions
 from rl.vec_env import OffloadingVecEnv
@@ -44,10 +44,10 @@ class Actor:
         env = OffloadingVecEnv(scenario, config.environments, entry.view, record.track)
         self.scenario, self.process = scenario, env.process
         self.model = entry.build(env, config, record.track, record.training.seed)
-        own = {name: tensor.shape for name, tensor in self.model.policy.state_dict().items()}
+        own = {name: tensor.shape for name, tensor in acting_state(self.model.policy).items()}
         if own != {name: tensor.shape for name, tensor in policy.weights.items()}:
             raise InputError(_misfit(policy, scenario, different))
-        self.model.policy.load_state_dict(policy.weights)
+        self.model.policy.load_state_dict(policy.weights, strict=False)
 
     def act(self, arrival_rate: np.ndarray, t: int, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
         """Decide slot t.

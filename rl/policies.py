@@ -12,6 +12,7 @@ from typing import Any, Self
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from stable_baselines3.common.policies import BasePolicy
 
 from problem import InputError
 from problem.files import atomic, folder, write_text
@@ -30,7 +31,7 @@ class Policy:
         Where it was read.
     record : PolicyRecord
     weights : dict of str to Tensor
-        By the names of the algorithm's ``policy`` module.
+        That the algorithm's ``policy`` decides by, see :func:`acting_state`.
     """
 
     directory: Path
@@ -56,6 +57,12 @@ class Policy:
             raise InputError(f"{directory / WEIGHTS}: not readable ({error}): train it anew") from None
 
 
+def acting_state(policy: BasePolicy) -> dict[str, torch.Tensor]:
+    """Return the weights that a policy decides by: all, or those that it names by a method ``acting_state``."""
+    named: dict[str, torch.Tensor] = getattr(policy, "acting_state", policy.state_dict)()
+    return named
+
+
 def save_policy(directory: Path, weights: dict[str, torch.Tensor], **described: Any) -> PolicyRecord:
     """Write a policy: the weights first, so that a record never stands without them.
 
@@ -64,7 +71,7 @@ def save_policy(directory: Path, weights: dict[str, torch.Tensor], **described: 
     directory : Path
         Made if it does not exist.
     weights : dict of str to Tensor
-        The state of the algorithm's ``policy`` module.
+        See :func:`acting_state`.
     **described
         The fields of :class:`~rl.records.PolicyRecord` that follow from neither the weights nor the installation.
 

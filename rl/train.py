@@ -16,7 +16,7 @@ from problem import InputError, Scenario
 from problem.files import alone_in, folder
 from rl import algorithms
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
-from rl.policies import Policy, save_policy
+from rl.policies import Policy, acting_state, save_policy
 from rl.run import Run
 from rl.watch import CHECKPOINT, Progress, Watch
 
@@ -131,4 +131,4 @@ def _keep(run: Run, directory: Path, model: BaseAlgorithm, last: dict[str, Any])
         "held_out_served_fraction": last["served_fraction"],
     }
     described = {name: getattr(run, name) for name in ("algorithm", "track", "hyperparameters", "scenario")}
-    save_policy(directory, model.policy.state_dict(), **described, training=training)
+    save_policy(directory, acting_state(model.policy), **described, training=training)

@@ -215,6 +215,10 @@ class Agents(nn.Module, ABC):
         """Return what learns at the critics' rate."""
 
     @abstractmethod
+    def acting(self) -> list[nn.Module]:
+        """Return what decisions depend on: other parts are for learning."""
+
+    @abstractmethod
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return packed rows (B, ·) for observations (B, size)."""
 
@@ -262,31 +266,48 @@ class HybridAgents(Agents):
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
         return [part for agent in agents for part in agent.critics()]
 
+    def acting(self) -> list[nn.Module]:
+        """Return what decisions depend on."""
+        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
+        return [self.policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
+
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows (B, n + C) that ℓ chooses: its modes, or samples."""
-        log_l, gaussian = self._apart(self.policy(observation))
+        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: its modes, or samples."""
+        log_l, gaussian = self._apart((self.policy if self.settings.hybrid_policy else self._both)(observation))
         raw = gaussian.mean if deterministic else gaussian.sample()
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         return torch.cat([choice.float(), raw.tanh()], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch; each has its own parameters, so they may be added up."""
-        log_l, gaussian = self._apart(self.policy(batch.observation))
+        before = self.old_policy if self.settings.hybrid_policy else self._both
         with torch.no_grad():
-            log_old, old = self._apart(self.old_policy(batch.observation))
-        losses: dict[str, Tensor] = {}
-        if self.discrete is not None:
-            losses, table = self.discrete.losses(batch, sampled(log_old))
+            log_old, old = self._apart(before(batch.observation))
+        losses, table = self.discrete.losses(batch, sampled(log_old)) if self.discrete else ({}, None)
+        if self.continuous:
+            losses |= self.continuous.losses(batch)
+        if self.settings.hybrid_policy:
+            losses |= self._improvement(batch, table, log_old, old)
+        return losses
+
+    def _improvement(self, batch: Batch, table: Tensor | None, log_old: Tensor, old: Gaussian) -> dict[str, Tensor]:
+        """Return the losses of ℓ, given Q_d of options and what the old ℓ says."""
+        losses = {}
+        log_l, gaussian = self._apart(self.policy(batch.observation))
+        if self.discrete and table is not None:
             with torch.no_grad():
                 log_pi = self.branches.log_probabilities(self.discrete.policy(batch.observation))
             log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
-            weight = torch.ones(log_l.shape[:2])
-            losses["l_d"] = self.discrete_step(table, log_prior, log_l, log_old, weight)
-        if self.continuous is not None:
-            losses |= self.continuous.losses(batch)
+            losses["l_d"] = self.discrete_step(table, log_prior, log_l, log_old, torch.ones(log_l.shape[:2]))
+        if self.continuous:
             losses["l_c"] = self._continuous_improvement(batch, gaussian, old)
         return losses
+
+    def _both(self, observation: Tensor) -> Tensor:
+        """Return what π_d and π_c say, as ℓ says it."""
+        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
+        return torch.cat([agent.policy(observation) for agent in agents], dim=-1)
 
     def _continuous_improvement(self, batch: Batch, new: Gaussian, old: Gaussian) -> Tensor:
         """Return the loss of ℓ's Gaussian on some states of the batch."""

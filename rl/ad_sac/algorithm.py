@@ -57,6 +57,12 @@ class AdSacPolicy(BasePolicy):
         """No layer behaves differently while learning, so only say so."""
         self.training = mode
 
+    def acting_state(self) -> dict[str, Tensor]:
+        """Return the weights that decisions depend on, by their names."""
+        kept = {weight for part in self.agents.acting() for weight in part.parameters()}
+        named = dict(self.named_parameters())
+        return {name: weight for name, weight in named.items() if weight in kept}
+
     def features(self, observation: PyTorchObs) -> Tensor:
         """Return observations as flat rows."""
         return self.extract_features(observation, self.flatten)

@@ -105,6 +105,10 @@ class Offloader(nn.Module):
         """ℓ, or π where there is no ℓ."""
         return self.hybrid if self.settings.hybrid_policy else self.policy
 
+    def steps(self) -> list[nn.Module]:
+        """Return what holds temperatures that decisions depend on."""
+        return [self.choice_step]
+
     @staticmethod
     def _apart(said: Tables, allowed: Tensor) -> tuple[Tensor, Tensor]:
         """Return log-probabilities of choices, and what is said of powers."""

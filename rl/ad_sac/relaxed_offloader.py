@@ -83,8 +83,7 @@ class RelaxedOffloader(nn.Module):
 
     def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> Said:
         """Return, for each device, that of ℓ's scores and levels that Q likes best."""
-        network = self.hybrid if self.settings.hybrid_policy else self.policy
-        gaussian = self._gaussian(network(after))
+        gaussian = self._gaussian(self.acting(after))
         raw = gaussian.mean if deterministic else gaussian.sample()
         if self.settings.hybrid_policy:
             tried = torch.cat([raw[None], self._noisy(gaussian, deterministic)])
@@ -93,6 +92,15 @@ class RelaxedOffloader(nn.Module):
         said = raw.tanh()
         level = torch.cat([said[..., :-1].flatten(1), said[..., -1]], dim=1)
         return Said(level[:, :0].long(), level)
+
+    @property
+    def acting(self) -> nn.Module:
+        """ℓ, or π where there is no ℓ."""
+        return self.hybrid if self.settings.hybrid_policy else self.policy
+
+    def steps(self) -> list[nn.Module]:
+        """Decisions depend on no temperature."""
+        return []
 
     def _noisy(self, gaussian: Gaussian, deterministic: bool) -> Tensor:
         """Return samples (S, B, K, choices + 1), with the same noise in every slot where decisions repeat."""

@@ -43,6 +43,10 @@ class MovingAgents(Agents):
         """Return what learns at the critics' rate."""
         return [self.mover.q, self.mover.value]
 
+    def acting(self) -> list[nn.Module]:
+        """Return what decisions depend on."""
+        return [self.mover.acting, self.mover.mean_q, self.mover.step]
+
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
         """Return packed rows: moves."""
@@ -74,6 +78,10 @@ class StructuredAgents(MovingAgents):
     def critics(self) -> list[nn.Module]:
         """Return what learns at the critics' rate."""
         return [*super().critics(), self.offloader.q]
+
+    def acting(self) -> list[nn.Module]:
+        """Return what decisions depend on."""
+        return [*super().acting(), self.offloader.acting, self.offloader.q, *self.offloader.steps()]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from problem import InputError, Scenario
 from rl import algorithms
 from rl.actor import Actor
-from rl.policies import Policy
+from rl.policies import Policy, acting_state
 from rl.records import RECORD, WEIGHTS
 from tests.rl.untrained import make_policy
 from tests.rl.worlds import TRACKS
@@ -42,7 +42,7 @@ def test_a_policy_comes_back_as_it_was_written(algorithm, track, tmp_path):
     assert (policy.record.algorithm, policy.record.track, policy.record.scenario) == (algorithm, track, WORLD)
     assert policy.record.sha256 == hashlib.sha256((tmp_path / WEIGHTS).read_bytes()).hexdigest()
     assert policy.record.versions["torch"] == torch.__version__
-    loaded = Actor(policy, WORLD).model.policy.state_dict()
+    loaded = acting_state(Actor(policy, WORLD).model.policy)
     assert loaded.keys() == weights.keys()
     assert all(torch.equal(loaded[name], weights[name]) for name in weights)
 

@@ -6,7 +6,7 @@ import torch
 
 from problem import Scenario
 from rl import algorithms
-from rl.policies import save_policy
+from rl.policies import acting_state, save_policy
 from rl.vec_env import OffloadingVecEnv
 
 
@@ -14,7 +14,7 @@ def make_policy(directory: Path, algorithm: str, track: str, scenario: Scenario)
     """Write the policy of an algorithm that has not learned anything; return its weights."""
     entry, config = algorithms.get(algorithm), algorithms.hyperparameters(algorithm, track)
     env = OffloadingVecEnv(scenario, config.environments, entry.view, track)
-    weights = entry.build(env, config, track, 5).policy.state_dict()
+    weights = acting_state(entry.build(env, config, track, 5).policy)
     training = {
         "seed": 5,
         "slots": 0,
