@@ -91,7 +91,9 @@ def test_a_campaign_with_the_shipped_policies_plays_every_one_of_them(name):
     campaign = Campaign.load(name)
     played = [json.loads(cell.config) | {"name": cell.solver_name} for cell in campaign.cells() if cell.track]
     listed = Counter((one["name"], one["track"], one["training_seed"]) for one in played)
-    there = {(path.parts[-5], path.parts[-3], int(path.parts[-2][5:])) for path in PUBLISHED.glob(f"*/paper/*/*/{RECORD}")}
+    there = {
+        (path.parts[-5], path.parts[-3], int(path.parts[-2][5:])) for path in PUBLISHED.glob(f"*/paper/*/*/{RECORD}")
+    }
     assert set(listed) == there
     assert set(listed.values()) == {campaign.instances}
     trainings = Trainings.load("paper")
