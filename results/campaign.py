@@ -16,6 +16,7 @@ from results.shipped import find, names, read_toml
 from results.sources import hash_with, source_hash
 from solvers import Solver, get
 from solvers.base import configure, parse_spec
+from solvers.policy import shipped_everywhere
 
 CAMPAIGNS = Path(__file__).parent / "campaigns"
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -51,6 +52,7 @@ class Campaign(BaseModel):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     scenarios: Annotated[tuple[Variant, ...], Field(min_length=1)]
     solvers: Annotated[tuple[str, ...], Field(min_length=1)]
+    shipped_policies: bool = False  # and every algorithm, in every track, shipped for all scenarios; all training seeds
     instances: AtLeastOne  # per scenario, drawn with seeds 0, 1, ...
     repeats: AtLeastOne = 1  # of each solver on each instance, with other solver seeds
     seconds: Positive  # a solver's budget on one instance
@@ -128,8 +130,10 @@ class Campaign(BaseModel):
         """
         for module in self.modules:
             _import(module)
-        methods = [_Method(spec) for spec in self.solvers]
-        return list(self._expand(self.worlds(), methods))
+        worlds = self.worlds()
+        learned = shipped_everywhere(worlds.values()) if self.shipped_policies else []
+        methods = [_Method(spec) for spec in dict.fromkeys([*self.solvers, *learned])]
+        return list(self._expand(worlds, methods))
 
     def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
         counts = {one.title: one.instances or self.instances for one in self.scenarios}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy.stats import t
 
@@ -23,6 +23,9 @@ from solvers.base import configure, parse_spec
 
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
+LABEL_HEIGHT = 0.055  # of a panel
+STROKES = ("-", "-.", ":")  # the next when the colours are used up
+Look = tuple[str, str]  # stroke and colour
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 
@@ -110,26 +113,26 @@ def learning_curves(data: pd.DataFrame) -> Figure:
     learned = data["slots"].notna()
     points, references = summarise(data[learned]), data[~learned]
     algorithms = sorted(points["algorithm"].unique())
-    colours = dict(zip(algorithms, PALETTE * len(algorithms), strict=False))
+    looks = dict(zip(algorithms, product(STROKES, PALETTE), strict=False))
     panels = list(points.groupby(["scenario", "track"], sort=False))
     with style():
         figure = Figure(figsize=(1.2 + 3.9 * len(panels), 3.9), layout="constrained")
         axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-        for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
-            _panel(axis, here, colours)
-            _references(axis, references[references["scenario"] == scenario])
-            axis.set_title(f"{scenario}, {track}")
         seen = pd.concat([points["cost"], references["cost"]])
         axes[0].set(ylabel="cost on held-out instances", ylim=(0.94 * seen.min(), 1.06 * seen.max()))  # bands may leave
-        _legend(figure, colours, sorted(points["seeds"].unique()), not references.empty)
+        for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
+            _panel(axis, here, looks)
+            _references(axis, references[references["scenario"] == scenario])
+            axis.set_title(f"{scenario}, {track}")
+        _legend(figure, looks, sorted(points["seeds"].unique()), not references.empty)
     return figure
 
 
-def _panel(axis: Axes, points: pd.DataFrame, colours: Mapping[str, str]) -> None:
+def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
     for name, line in points.groupby("algorithm"):
-        colour = colours[str(name)]
+        stroke, colour = looks[str(name)]
         axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
-        axis.plot(line["slots"], line["cost"], color=colour, linewidth=1.5, zorder=3)
+        axis.plot(line["slots"], line["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
     axis.set(xlabel="slots learned from", yscale="log", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -138,16 +141,19 @@ def _panel(axis: Axes, points: pd.DataFrame, colours: Mapping[str, str]) -> None
 
 
 def _references(axis: Axes, references: pd.DataFrame) -> None:
-    for _, one in references.iterrows():
+    """Draw lines across the panel, their names in the margin, raised where they would touch."""
+    low, high = np.log(axis.get_ylim())
+    last = -np.inf
+    for _, one in references.sort_values("cost").iterrows():
         axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-        label = axis.text(0.99, one["cost"], one["algorithm"], transform=axis.get_yaxis_transform(), zorder=4)
-        label.set(ha="right", va="bottom", color=GREY, fontsize="small")
-        label.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.7)])
+        last = max((np.log(one["cost"]) - low) / (high - low), last + LABEL_HEIGHT)
+        label = axis.text(1.015, last, one["algorithm"], transform=axis.transAxes)
+        label.set(ha="left", va="center", color=GREY, fontsize="small")
 
 
-def _legend(figure: Figure, colours: Mapping[str, str], seeds: Sequence[int], referred: bool) -> None:
-    handles = [Line2D([], [], color=colour, linewidth=1.5) for colour in colours.values()]
-    labels = list(colours)
+def _legend(figure: Figure, looks: Mapping[str, Look], seeds: Sequence[int], referred: bool) -> None:
+    handles = [Line2D([], [], color=colour, linestyle=stroke, linewidth=1.5) for stroke, colour in looks.values()]
+    labels = list(looks)
     if referred:
         handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
         labels.append("not learned (mean on the campaign's instances)")

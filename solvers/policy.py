@@ -3,7 +3,7 @@
 Learning libraries take seconds to import: they are imported when a policy is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -26,6 +26,29 @@ HEAVY = ("rl.actor", "torch._dynamo")  # the latter: imported by torch's optimis
 def published(algorithm: str, scenario: str, track: str) -> Path:
     """Return the folder of shipped policies, in which every training seed has one."""
     return PUBLISHED / algorithm / scenario / track
+
+
+def shipped_everywhere(scenarios: Collection[Scenario]) -> list[str]:
+    """Return what plays the policies that are shipped for each of some scenarios, as a campaign lists solvers.
+
+    One for each algorithm and track, with all training seeds: ``'ppo[track=plain,training_seed=all]'``.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    common = set.intersection(*(_shipped_for(one) for one in scenarios))
+    if not common:
+        named = " and ".join(sorted({one.name for one in scenarios}))
+        raise InputError(f"no policies come with skyedge for {named}: leave shipped_policies out")
+    return [f"{algorithm}[track={track},training_seed=all]" for algorithm, track in sorted(common)]
+
+
+def _shipped_for(scenario: Scenario) -> set[tuple[str, str]]:
+    """Return the algorithms and tracks with a policy for a scenario."""
+    seeds = [record.parent for record in PUBLISHED.glob(f"*/{scenario.name}/*/seed-*/{RECORD}")]
+    return {(seed.parents[2].name, seed.parent.name) for seed in seeds}
 
 
 class PolicyConfig(SolverConfig):

@@ -1,11 +1,14 @@
+import json
+from collections import Counter
+from itertools import product
+
 import pytest
 
 from problem import InputError
 from results.campaign import Campaign
 from results.trainings import Trainings
+from rl.records import RECORD
 from solvers.policy import PUBLISHED
-
-SEEDS = 5  # of training, that are shipped
 
 SMALL = """
 name = "small"
@@ -75,26 +78,34 @@ def test_a_scenario_without_a_label_is_called_by_what_differs(load):
     assert "tiny, devices=6" in load(SMALL.replace('label = "more devices"\n', "")).worlds()
 
 
-ALL_SEEDS = "training_seed=all"
-
-
 @pytest.mark.parametrize("name", Campaign.shipped())
 def test_shipped_campaigns_are_valid(name):
     campaign = Campaign.load(name)
     assert campaign.name == name
-    if any(ALL_SEEDS in spec for spec in campaign.solvers) and not PUBLISHED.exists():
-        pytest.skip("no policies are shipped yet; tests/solvers/test_policy.py trains some")
-    instances = sum(one.instances or campaign.instances for one in campaign.scenarios)
-    runs = sum(SEEDS if ALL_SEEDS in spec else 1 for spec in campaign.solvers)
-    assert len(campaign.cells()) == runs * instances
+    solvers = {cell.solver for cell in campaign.cells()}
+    assert set(campaign.solvers) <= solvers
 
 
-def test_the_campaign_learners_has_what_the_paper_trainings_train_and_references():
-    trainings, campaign = Trainings.load("paper"), Campaign.load("learners")
-    trained = {f"{one}[track={track},{ALL_SEEDS}]" for one in trainings.algorithms for track in trainings.tracks}
-    assert trained < set(campaign.solvers)
-    assert {"random", "greedy", "kmeans", "myopic", "bound", "horizon"} <= set(campaign.solvers)
-    assert (trainings.seeds, campaign.instances) == (SEEDS, 20)
+@pytest.mark.parametrize("name", ["quick", "learners"])
+def test_a_campaign_with_the_shipped_policies_plays_every_one_of_them(name):
+    campaign = Campaign.load(name)
+    played = [json.loads(cell.config) | {"name": cell.solver_name} for cell in campaign.cells() if cell.track]
+    listed = Counter((one["name"], one["track"], one["training_seed"]) for one in played)
+    there = {
+        (path.parts[-5], path.parts[-3], int(path.parts[-2][5:])) for path in PUBLISHED.glob(f"*/paper/*/*/{RECORD}")
+    }
+    assert set(listed) == there
+    assert set(listed.values()) == {campaign.instances}
+    trainings = Trainings.load("paper")
+    assert set(product(trainings.algorithms, trainings.tracks, range(trainings.seeds))) < there
+
+
+def test_policies_that_are_shipped_for_some_of_the_scenarios_only_are_left_out(load):
+    worlds = 'shipped_policies = true\n[[scenarios]]\nbase = "paper"\n[[scenarios]]\nbase = "hotspot"\n'
+    campaign = load(SMALL.split("[[scenarios]]")[0] + worlds)
+    played = {(cell.solver_name, cell.scenario) for cell in campaign.cells() if cell.track}
+    assert played >= {("adp", "paper"), ("adp", "hotspot")}
+    assert ("ppo", "paper") not in played
 
 
 def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
@@ -120,6 +131,7 @@ def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
         ('label = "more devices"\ndevices = 6', "", "twice"),
         ('name = "small"', 'name = "../small"', "name"),
         ('name = "small"', 'name = "small', "not valid TOML"),
+        ('name = "small"', 'name = "small"\nshipped_policies = true', "no policies come with skyedge for tiny"),
         ('name = "small"', 'name = "small"\nmodules = ["no_such_module"]', "PYTHONPATH"),
     ],
 )

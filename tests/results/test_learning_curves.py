@@ -1,5 +1,7 @@
 """Learning curves: they are those of the policies that a campaign plays, averaged over training seeds."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,6 +78,27 @@ def test_the_figure_has_a_panel_per_track_and_a_line_per_algorithm_and_reference
     assert list(axes[1].lines[0].get_ydata()) == [11, 6]
     assert [text.get_text() for text in axes[0].texts] == ["greedy"]
     assert axes[0].get_ylim() == axes[1].get_ylim()
+
+
+def test_names_of_references_stand_beside_the_panel_and_apart(cells):
+    data = curve_data(cells, LABELS)
+    close = [
+        {"scenario": "paper", "algorithm": name, "cost": cost} for name, cost in (("myopic", 7.05), ("horizon", 7.1))
+    ]
+    figure = learning_curves(pd.concat([data, pd.DataFrame(close)]))
+    figure.draw_without_rendering()
+    axis = figure.axes[0]
+    boxes = [text.get_window_extent() for text in axis.texts]
+    assert [text.get_text() for text in axis.texts] == ["greedy", "myopic", "horizon"]
+    assert all(box.x0 > axis.bbox.x1 for box in boxes)
+    assert all(lower.y1 <= upper.y0 for lower, upper in pairwise(boxes))
+
+
+def test_no_two_algorithms_look_alike(cells):
+    data = curve_data(cells, LABELS)
+    many = [data[data["slots"].notna()].assign(algorithm=f"a{number}") for number in range(12)]
+    lines = learning_curves(pd.concat(many)).axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 12
 
 
 def test_a_campaign_without_learned_solvers_or_curves_is_told_so(cells, published, monkeypatch, tmp_path):
