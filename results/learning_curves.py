@@ -52,11 +52,12 @@ def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> p
         If there is no curve, or the file of one is missing.
     """
     scenarios = {label: Scenario.from_json(json.dumps(fields)) for label, fields in worlds.items()}
-    folders = sorted(set(_policies(rows, scenarios)))
+    folders = dict(sorted(_policies(rows, scenarios)))
     if not folders:
         raise InputError("the figure learning-curves needs learned solvers: take it out of figures, or add some")
     columns = ["scenario", "track", "algorithm", "seed", "slots", "cost"]
-    curves = pd.concat([_read(folder / CURVE) for folder in folders], ignore_index=True)[columns]
+    read = [_read(folder / CURVE).assign(algorithm=title) for folder, title in folders.items()]
+    curves = pd.concat(read, ignore_index=True)[columns]
     trained_in = [PolicyRecord.read(folder).scenario for folder in folders]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
     references = per_instance(rows[rows["solver"].isin(REFERENCES) & rows["scenario"].isin(labels)])
@@ -65,12 +66,14 @@ def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> p
     return pd.concat([curves, means], ignore_index=True)[columns]
 
 
-def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator[Path]:
-    """Yield the folders of the policies behind a campaign's rows."""
+def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator[tuple[Path, str]]:
+    """Yield the folders of the policies behind a campaign's rows, and what to call each: its algorithm and variant."""
     for _, one in rows[rows["track"] != ""].drop_duplicates(["scenario", "solver", "config"]).iterrows():
         solver = get(parse_spec(one["solver"])[0])
-        ready = solver(configure(solver, json.loads(one["config"])))
-        yield ready.files(scenarios[one["scenario"]])[0].parent
+        options = json.loads(one["config"])
+        ready = solver(configure(solver, options))
+        folder = ready.files(scenarios[one["scenario"]])[0].parent
+        yield folder, ", ".join(filter(None, (PolicyRecord.read(folder).algorithm, options.get("variant"))))
 
 
 def _read(path: Path) -> pd.DataFrame:

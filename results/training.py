@@ -1,8 +1,9 @@
 """Train a policy behind a progress bar."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from problem import Scenario
 from results import console
@@ -17,13 +18,18 @@ FOLDER = Path(__file__).parent / "runs" / "training"
 
 @dataclass(frozen=True)
 class Training:
-    """A run: which algorithm learns in which scenario and track, with which seed, from how many slots."""
+    """A run: which algorithm learns in which scenario and track, with which seed, from how many slots.
+
+    A variant has a name, and hyper-parameters other than the algorithm's own.
+    """
 
     algorithm: str
     scenario: Scenario
     track: str
     seed: int
     slots: int
+    variant: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, algorithm: str, scenario: Scenario, track: str | None, seed: int, slots: int) -> Self:
@@ -41,7 +47,8 @@ class Training:
     @property
     def name(self) -> str:
         """Of its folder."""
-        return f"{self.algorithm}-{self.scenario.name}-{self.track}-{self.seed}"
+        track = "-".join(filter(None, (self.track, self.variant)))
+        return f"{self.algorithm}-{self.scenario.name}-{track}-{self.seed}"
 
     def train(self, directory: Path, resume: bool, progress: "Progress") -> "Policy":
         """Train or go on; see :func:`rl.train.train`."""
@@ -50,13 +57,14 @@ class Training:
 
         learner(self.algorithm)  # now known by its name
         names = (self.algorithm, self.scenario, directory, self.track)
-        return train(*names, self.seed, self.slots, resume, progress=progress)
+        return train(*names, self.seed, self.slots, resume, self.options, progress=progress)
 
     def outcome(self, policy: "Policy") -> str:
         """Say what came out."""
         done = policy.record.training
+        track = " ".join(filter(None, (self.track, self.variant)))
         return (
-            f"{self.algorithm}, {self.track}, {self.scenario.name}, seed {self.seed}: {done.slots} slots in "
+            f"{self.algorithm}, {track}, {self.scenario.name}, seed {self.seed}: {done.slots} slots in "
             f"{done.seconds:.0f} s  held-out cost {done.held_out_cost:.2f}  served {done.held_out_served_fraction:.4f}"
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,10 +14,19 @@ from results.shipped import find, read_toml
 from results.training import Training
 from rl.records import CURVE, RECORD, WEIGHTS, Track
 from solvers.learners import learner_modules
-from solvers.policy import published
+from solvers.policy import VARIANT, published
 
 TRAININGS = Path(__file__).parent / "trainings"
 AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class Variant(BaseModel):
+    """What differs from an algorithm's own hyper-parameters, and from the scenario."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    options: dict[str, Any] = {}
+    scenario: dict[str, Any] = {}
 
 
 class Trainings(BaseModel):
@@ -31,6 +40,7 @@ class Trainings(BaseModel):
     tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
     seeds: AtLeastOne  # 0, 1, ...
     slots: AtLeastOne  # that each run learns from
+    variants: dict[Annotated[str, Field(pattern=VARIANT)], Variant] = {"": Variant()}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -63,16 +73,18 @@ class Trainings(BaseModel):
         return found.model_copy(update={"scenario": str(path.parent / found.scenario)})
 
     def runs(self) -> Iterator[Training]:
-        """Yield the runs: all algorithms and tracks with the first seed, then with the next.
+        """Yield the runs: all algorithms, tracks and variants with the first seed, then with the next.
 
         Raises
         ------
         InputError
-            If the scenario is not valid.
+            If a scenario is not valid.
         """
         scenario = Scenario.load(self.scenario)
-        for seed, algorithm, track in product(range(self.seeds), self.algorithms, self.tracks):
-            yield Training(algorithm, scenario, track, seed, self.slots)
+        for seed, algorithm, track, variant in product(range(self.seeds), self.algorithms, self.tracks, self.variants):
+            differs = self.variants[variant]
+            world = scenario.replace(**differs.scenario)
+            yield Training(algorithm, world, track, seed, self.slots, variant, differs.options)
 
 
 def publish(run: Training, directory: Path) -> Path:
@@ -89,7 +101,7 @@ def publish(run: Training, directory: Path) -> Path:
     Path
         The folder of the copy.
     """
-    there = folder(published(run.algorithm, run.scenario.name, run.track) / f"seed-{run.seed}")
+    there = folder(published(run.algorithm, run.scenario.name, run.track, run.variant) / f"seed-{run.seed}")
     for name in (WEIGHTS, CURVE, RECORD):
         with atomic(there / name) as temporary:
             temporary.write_bytes((directory / name).read_bytes())

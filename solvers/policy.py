@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 PUBLISHED = Path(__file__).parents[1] / "results" / "published" / "policies"
 SHIPPED = "shipped"
+VARIANT = r"^[a-z0-9-]*$"
 HEAVY = ("rl.actor", "torch._dynamo")  # the latter: imported by torch's optimisers when the first is made
 
 
-def published(algorithm: str, scenario: str, track: str) -> Path:
-    """Return the folder of shipped policies, in which every training seed has one."""
-    return PUBLISHED / algorithm / scenario / track
+def published(algorithm: str, scenario: str, track: str, variant: str = "") -> Path:
+    """Return the folder of shipped policies, in which every training seed has one; those of a variant are inside."""
+    return PUBLISHED / algorithm / scenario / track / variant
 
 
 def shipped_everywhere(scenarios: Collection[Scenario]) -> list[str]:
@@ -56,6 +57,9 @@ class PolicyConfig(SolverConfig):
 
     track: Track = Field("structured", description="what the policy sees: structured or plain")
     training_seed: int = Field(0, ge=0, description="which of the shipped policies: the seed it was trained with")
+    variant: str = Field(
+        "", pattern=VARIANT, description="which of the shipped policies: learned otherwise"
+    )
     policy: str = Field(SHIPPED, description=f"folder of a trained policy; {SHIPPED!r}: the one for the scenario")
 
 
@@ -116,7 +120,11 @@ class PolicySolver(OnlineSolver):
         """Return the policy's folder."""
         if self.config.policy != SHIPPED:
             return Path(self.config.policy)
-        return published(self.name, scenario.name, self.config.track) / f"seed-{self.config.training_seed}"
+        return self._published(scenario) / f"seed-{self.config.training_seed}"
+
+    def _published(self, scenario: Scenario) -> Path:
+        """Return the folder of the policies that are shipped for a scenario, one per training seed."""
+        return published(self.name, scenario.name, self.config.track, self.config.variant)
 
     def _actor_for(self, scenario: Scenario | None) -> "Actor":
         """Return the policy in a scenario; it is read once."""
@@ -149,7 +157,7 @@ class PolicySolver(OnlineSolver):
         return directory
 
     def _shipped_seeds(self, scenario: Scenario) -> list[int]:
-        records = published(self.name, scenario.name, self.config.track).glob(f"seed-*/{RECORD}")
+        records = self._published(scenario).glob(f"seed-*/{RECORD}")
         return sorted(int(path.parent.name.removeprefix("seed-")) for path in records)
 
     def _unshipped(self, scenario: Scenario) -> InputError:
