@@ -65,7 +65,9 @@ def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horiz
     """Draw many horizons at once, none of which :func:`generate` draws.
 
     Its random streams are others: their entropy starts with a hash of 64 bits, where that of an instance starts with
-    the seed. They are used by the same lines; windows agree with an instance's to 1e-9 s, all else to the bit.
+    the seed. Fading is drawn without phases (see :mod:`problem.channel`) and has the distribution of an instance's.
+    All else is drawn by the same lines: windows agree with an instance's of the same streams to 1e-9 s, the rest to
+    the bit.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> di
     demand = _demand(scenario, streams, batch)
     links = (scenario.slots, *batch, scenario.devices, scenario.uavs)
     start = streams("uav start").uniform(*scenario.uav_start, (*batch, scenario.uavs, 2)) * np.array(scenario.area_m)
-    fading = rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db))
+    fading = rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db), phased=not batch)
     satellites = _satellites(scenario, demand["device_xy"], streams)
     return _constants(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
 
@@ -213,7 +215,8 @@ def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) ->
     cosine = orbits.central_cosine(ground, positions, constellation.radius_m)
     window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
     hops, delay = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
-    fading = shadowed_rician_power(streams("satellite fading"), window.shape, *scenario.sat_shadowing)
+    rng = streams("satellite fading")
+    fading = shadowed_rician_power(rng, window.shape, *scenario.sat_shadowing, phased=not batch)
     path_gain = free_space_gain(orbits.slant_range(cosine, constellation.altitude_m), scenario.sat_carrier_hz)
     return {
         "sat_gain": (window > 0) * (_linear(scenario.sat_antenna_dbi) * path_gain * fading),

@@ -75,6 +75,8 @@ def walk(
 @njit
 def reflect(position_m: float, length_m: float) -> tuple[float, bool]:
     """Fold a coordinate back into [0, length] as mirrors at both ends would; also say if that turned it round."""
+    if 0 <= position_m <= length_m:
+        return position_m, False
     folded = position_m % (2 * length_m)
     turned = folded > length_m
     return (2 * length_m - folded if turned else folded), turned

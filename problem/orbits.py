@@ -66,12 +66,13 @@ class Constellation:
         """Unit vectors from the Earth's centre, shape (…, 3), of ``satellite`` at ``time_s`` (broadcast)."""
         along = self.phase_rad[..., satellite] + self.rate_radps[satellite] * time_s
         node = self.node_rad[..., satellite] - self.earth_rotation_radps * time_s
-        across = np.sin(along) * np.cos(self.inclination_rad[satellite])
+        cos_along, sin_along, cos_node, sin_node = np.cos(along), np.sin(along), np.cos(node), np.sin(node)
+        across = sin_along * np.cos(self.inclination_rad[satellite])
         return np.stack(
             [
-                np.cos(along) * np.cos(node) - across * np.sin(node),
-                np.cos(along) * np.sin(node) + across * np.cos(node),
-                np.sin(along) * np.sin(self.inclination_rad[satellite]),
+                cos_along * cos_node - across * sin_node,
+                cos_along * sin_node + across * cos_node,
+                sin_along * np.sin(self.inclination_rad[satellite]),
             ],
             axis=-1,
         )
@@ -234,7 +235,8 @@ def _waits_of_many(
     """Windows in closed form, as exact and much quicker; where the Earth turns meanwhile, by repetition."""
     everyone = np.arange(len(threshold))
     ahead = constellation.ahead().directions(over_slots(time_s, visible.ndim - 2), everyone)
-    turn_s = _turn(height, ground @ np.swapaxes(ahead, -1, -2), threshold) / constellation.rate_radps
+    slope = central_cosine(ground, ahead, np.ones(len(everyone)))
+    turn_s = _turn(height, slope, threshold) / constellation.rate_radps
     wait_s = turn_s
     own = replace(
         constellation, phase_rad=constellation.phase_rad[..., None, :], node_rad=constellation.node_rad[..., None, :]
@@ -254,5 +256,20 @@ def _turn(height: np.ndarray, slope: np.ndarray, threshold: np.ndarray) -> np.nd
 
     Its height over a point is R cos v, v the angle from the orbit's highest point, and the slope is -R sin v.
     """
-    last = np.sqrt(np.maximum(height**2 + slope**2 - threshold**2, 0.0))  # R sin v at the threshold
-    return np.arctan2(last * height + threshold * slope, threshold * height - last * slope)
+    sine, cosine = np.empty(height.shape), np.empty(height.shape)
+    rows = (-1, len(threshold))
+    fill_in_turns(height.reshape(rows), slope.reshape(rows), threshold, sine.reshape(rows), cosine.reshape(rows))
+    return np.arctan2(sine, cosine, out=sine)
+
+
+@njit
+def fill_in_turns(
+    height: np.ndarray, slope: np.ndarray, threshold: np.ndarray, sine: np.ndarray, cosine: np.ndarray
+) -> None:
+    """Fill in sines and cosines (S, N) of :func:`_turn`, times a common factor, in one pass through memory."""
+    for s in range(height.shape[0]):
+        for n in range(height.shape[1]):
+            now, falling, low = height[s, n], slope[s, n], threshold[n]
+            last = math.sqrt(max(now * now + falling * falling - low * low, 0.0))  # R sin v at the threshold
+            sine[s, n] = last * now + low * falling
+            cosine[s, n] = low * now - last * falling

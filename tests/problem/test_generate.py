@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate, stack
 from problem.channel import rician_power, shadowed_rician_power
@@ -121,18 +122,27 @@ def test_reflection_folds_like_mirrors_at_both_borders():
     assert turned == (True, False, True, False, False, False)
 
 
-def test_rician_fading_has_mean_one_and_the_rician_variance():
-    power = rician_power(np.random.default_rng(0), (400_000,), 10.0)
+@pytest.mark.parametrize("phased", [True, False])
+def test_rician_fading_has_mean_one_and_the_rician_variance(phased):
+    power = rician_power(np.random.default_rng(0), (400_000,), 10.0, phased)
     assert power.mean() == pytest.approx(1.0, abs=0.005)
     assert power.var() == pytest.approx((2 * 10 + 1) / 11**2, rel=0.02)  # of a non-central chi-square
 
 
+@pytest.mark.parametrize("phased", [True, False])
 @pytest.mark.parametrize(("b", "m", "omega"), [(0.158, 19.4, 1.29), (0.126, 10.1, 0.835), (0.063, 0.739, 8.97e-4)])
-def test_shadowed_rician_fading_has_mean_omega_plus_2b_and_its_variance(b, m, omega):
-    power = shadowed_rician_power(np.random.default_rng(1), (400_000,), b, m, omega)
+def test_shadowed_rician_fading_has_mean_omega_plus_2b_and_its_variance(b, m, omega, phased):
+    power = shadowed_rician_power(np.random.default_rng(1), (400_000,), b, m, omega, phased)
     assert power.mean() == pytest.approx(omega + 2 * b, rel=0.01)
     # Var|A+Z|² = Var A² + 2 E A² E|Z|² + Var|Z|², with A² gamma and |Z|² exponential
     assert power.var() == pytest.approx(omega**2 / m + 2 * omega * 2 * b + (2 * b) ** 2, rel=0.03)
+
+
+def test_fading_has_the_same_distribution_with_random_phases_and_without():
+    draws = {"rician": (rician_power, (10.0,)), "shadowed": (shadowed_rician_power, (0.158, 19.4, 1.29))}
+    for name, (draw, parameters) in draws.items():
+        phased, unphased = (draw(np.random.default_rng(2), (100_000,), *parameters, which) for which in (True, False))
+        assert ks_2samp(phased, unphased).pvalue > 0.05, name
 
 
 def test_uavs_start_between_the_given_fractions_of_the_area():

@@ -21,16 +21,29 @@ WORLDS = {
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_a_batch_of_one_is_what_an_instance_of_the_same_streams_is(world):
-    scenario, streams = WORLDS[world], _Streams((5,))
-    alone, batch = _draw(scenario, streams, ()), _draw(scenario, streams, (1,))
-    for name in INSTANCE_SHAPES:
-        axis = 0 if name == "uav_start_xy" else 1
-        found = batch[name] if name in CONSTANT_SHAPES else np.take(batch[name], 0, axis)
+def test_a_batch_of_one_is_what_an_instance_of_the_same_streams_is_but_for_fading(world):
+    alone, batch = alone_and_in_a_batch(WORLDS[world])
+    for name in set(INSTANCE_SHAPES) - {"uav_fading", "sat_gain"}:
         if name == "sat_window_s":
-            np.testing.assert_allclose(found, alone[name], rtol=0, atol=1e-9)
+            np.testing.assert_allclose(batch[name], alone[name], rtol=0, atol=1e-9)
         else:
-            np.testing.assert_array_equal(found, alone[name], err_msg=name)
+            np.testing.assert_array_equal(batch[name], alone[name], err_msg=name)
+    np.testing.assert_array_equal(batch["sat_gain"] > 0, alone["sat_gain"] > 0)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_where_links_hardly_fade_a_batch_has_the_gains_of_an_instance(world):
+    alone, batch = alone_and_in_a_batch(WORLDS[world].replace(rician_k_db=150, sat_shadowing=(1e-15, 1e15, 1.0)))
+    for name in ("uav_fading", "sat_gain"):
+        np.testing.assert_allclose(batch[name], alone[name], rtol=1e-5, err_msg=name)
+
+
+def alone_and_in_a_batch(scenario):
+    """The arrays of an instance, and those of a batch of one that has the same streams."""
+    alone, batch = (_draw(scenario, _Streams((5,)), lead) for lead in ((), (1,)))
+    for name in set(INSTANCE_SHAPES) - set(CONSTANT_SHAPES):
+        batch[name] = np.take(batch[name], 0, 0 if name == "uav_start_xy" else 1)
+    return alone, batch
 
 
 def test_horizons_of_a_batch_are_instances_and_differ():

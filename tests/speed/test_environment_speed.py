@@ -12,7 +12,7 @@ from rl.vec_env import OffloadingVecEnv
 
 PAPER = Scenario.preset("paper")
 COUNTS = (1, 16, 256)
-LEAST_RATIO = 12
+LEAST_RATIO = 16
 LEAST_GENERATION_RATIO = 5
 
 
