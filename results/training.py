@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 from problem import Scenario
 from results import console
-from rl.records import CURVE
+from rl.records import CURVE, PolicyRecord
+from rl.run import RUN, Run, training_code
 
 if TYPE_CHECKING:
     from rl.policies import Policy
@@ -52,9 +53,16 @@ class Training:
         names = (self.algorithm, self.scenario, directory, self.track)
         return train(*names, self.seed, self.slots, resume, progress=progress)
 
-    def outcome(self, policy: "Policy") -> str:
+    def stale(self, directory: Path) -> bool:
+        """Whether a folder holds a run of other code than is here."""
+        from solvers.learners import learner_modules
+
+        known = (directory / RUN).exists()
+        return known and Run.load(directory).sources != training_code(learner_modules()[self.algorithm])
+
+    def outcome(self, record: PolicyRecord) -> str:
         """Say what came out."""
-        done = policy.record.training
+        done = record.training
         return (
             f"{self.algorithm}, {self.track}, {self.scenario.name}, seed {self.seed}: {done.slots} slots in "
             f"{done.seconds:.0f} s  held-out cost {done.held_out_cost:.2f}  served {done.held_out_served_fraction:.4f}"
@@ -89,5 +97,5 @@ def run_training(run: Training, directory: Path | None = None, resume: bool = Fa
             policy = run.train(directory, resume, progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command with --resume goes on from the last checkpoint") from None
-    console.results().print(run.outcome(policy))
+    console.results().print(run.outcome(policy.record))
     remarks.print(f"the policy is in {directory}, its learning curve in {CURVE}")
