@@ -5,7 +5,7 @@ Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -175,14 +175,22 @@ def train(
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
 @click.option("-o", "--output", type=FOLDER, help="Folder of the runs' folders.  [default: results/runs/training]")
 @click.option("--publish", is_flag=True, help="Copy finished policies to results/published/policies.")
-def train_all(trainings: str, jobs: int, output: Path | None, publish: bool) -> None:
+@click.option(
+    "--stale",
+    type=click.Choice(["retrain", "keep"]),
+    help="Runs of other code than is here: remove them and train anew, or take finished ones as they are.  "
+    "[default: stop and say so]",
+)
+def train_all(
+    trainings: str, jobs: int, output: Path | None, publish: bool, stale: Literal["retrain", "keep"] | None
+) -> None:
     """Train policies over algorithms, tracks and seeds.
 
     TRAININGS is a shipped list's name or a TOML file. The same command goes on with what was interrupted or killed.
     """
     from results.train_all import train_all as run
 
-    run(trainings, output, jobs, publish)
+    run(trainings, output, jobs, publish, stale)
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
 from results.plots import PLOTS
 from results.shipped import find, names, read_toml
-from results.sources import hash_with, source_hash
+from rl.sources import hash_with, source_hash
 from solvers import Solver, get
 from solvers.base import configure, parse_spec
 from solvers.policy import shipped_everywhere

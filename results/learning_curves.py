@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,9 @@ from solvers.base import configure, parse_spec
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
 LABEL_HEIGHT = 0.055  # of a panel
-STROKES = ("-", "-.", ":")  # the next when the colours are used up
-Look = tuple[str, str]  # stroke and colour
+Stroke = Literal["-", "-.", ":"]
+STROKES: tuple[Stroke, ...] = ("-", "-.", ":")  # the next when the colours are used up
+Look = tuple[Stroke, str]  # and colour
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 

@@ -1,24 +1,28 @@
 """Run trainings, some at a time, each in a process of its own that can be killed and resumed."""
 
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rich.progress import Progress
 
 from problem import InputError
-from problem.files import folder
+from problem.files import alone_in, folder
 from results import console
 from results.processes import CONTEXT, epitaph, interrupted_later, kill, settle, start_server
 from results.training import FOLDER, Training
 from results.trainings import Trainings, publish
 from results.worker import one_line
+from rl.records import RECORD, PolicyRecord
 from solvers.learners import learner_modules
 
 PRELOAD = ("results.train_all", "rl.train", "torch._dynamo", "torch.utils.tensorboard")
+
+Stale = Literal["retrain", "keep"]
 
 
 class News(NamedTuple):
@@ -29,7 +33,9 @@ class News(NamedTuple):
     failure: str = ""
 
 
-def train_all(source: str, directory: Path | None = None, jobs: int = 1, ship: bool = False) -> None:
+def train_all(
+    source: str, directory: Path | None = None, jobs: int = 1, ship: bool = False, stale: Stale | None = None
+) -> None:
     """Run trainings; finished ones are not run again, interrupted ones go on from their last checkpoint.
 
     Parameters
@@ -42,11 +48,15 @@ def train_all(source: str, directory: Path | None = None, jobs: int = 1, ship: b
         Runs at a time.
     ship : bool
         Copy each finished policy and its learning curve to ``results/published/policies/``.
+    stale : str, optional
+        What to do with runs of other code than is here: ``retrain`` removes them and trains anew, ``keep`` takes
+        finished ones as they are.
 
     Raises
     ------
     InputError
-        If the list is not valid; in the end, if runs have failed.
+        If the list is not valid, or there are runs of other code and nobody said what to do with them: then nothing
+        is done; in the end, if runs have failed.
     """
     runs = list(Trainings.load(source).runs())
     directory = folder(directory or FOLDER)
@@ -65,13 +75,32 @@ def train_all(source: str, directory: Path | None = None, jobs: int = 1, ship: b
         if ship:
             publish(run, directory / run.name)
 
+    kept = _settle(runs, directory, stale)
+    for run in kept:
+        finished(run, News(outcome=run.outcome(PolicyRecord.read(directory / run.name))))
     try:
         with console.progress(remarks) as bar:
-            run_all(runs, directory, jobs, bar, finished)
+            run_all([run for run in runs if run not in kept], directory, jobs, bar, finished)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{done} of {len(runs)} runs are finished; the same command goes on") from None
     if failures:
         raise InputError(f"{len(failures)} of {len(runs)} runs failed, the last: {failures[-1]}")
+
+
+def _settle(runs: Sequence[Training], directory: Path, choice: Stale | None) -> list[Training]:
+    """Do as was chosen with runs of other code than is here, and return the finished ones that are kept."""
+    stale = [run for run in runs if run.stale(directory / run.name)]
+    if stale and choice is None:
+        raise InputError(
+            f"{len(stale)} of {len(runs)} runs in {directory} are of other code than is here, {stale[0].name} the "
+            "first: --stale retrain removes them and trains anew, --stale keep takes finished ones as they are"
+        )
+    if choice == "keep":
+        return [run for run in stale if (directory / run.name / RECORD).exists()]
+    for run in stale:
+        with alone_in(directory / run.name):
+            shutil.rmtree(directory / run.name)
+    return []
 
 
 def run_all(
@@ -139,6 +168,6 @@ def work(run: Training, directory: Path, news: Connection, log: str) -> None:
     settle(log)
     try:
         policy = run.train(directory, resume=True, progress=lambda slots: news.send(News(slots)))
-        news.send(News(outcome=run.outcome(policy)))
+        news.send(News(outcome=run.outcome(policy.record)))
     except InputError as error:
         news.send(News(failure=one_line(str(error))))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from problem import Scenario
 from results import console
-from rl.records import CURVE
+from rl.records import CURVE, PolicyRecord
+from rl.run import RUN, Run, training_code
 
 if TYPE_CHECKING:
     from rl.policies import Policy
@@ -59,9 +60,16 @@ class Training:
         names = (self.algorithm, self.scenario, directory, self.track)
         return train(*names, self.seed, self.slots, resume, self.options, progress=progress)
 
-    def outcome(self, policy: "Policy") -> str:
+    def stale(self, directory: Path) -> bool:
+        """Whether a folder holds a run of other code than is here."""
+        from solvers.learners import learner_modules
+
+        known = (directory / RUN).exists()
+        return known and Run.load(directory).sources != training_code(learner_modules()[self.algorithm])
+
+    def outcome(self, record: PolicyRecord) -> str:
         """Say what came out."""
-        done = policy.record.training
+        done = record.training
         track = " ".join(filter(None, (self.track, self.variant)))
         return (
             f"{self.algorithm}, {track}, {self.scenario.name}, seed {self.seed}: {done.slots} slots in "
@@ -97,5 +105,5 @@ def run_training(run: Training, directory: Path | None = None, resume: bool = Fa
             policy = run.train(directory, resume, progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command with --resume goes on from the last checkpoint") from None
-    console.results().print(run.outcome(policy))
+    console.results().print(run.outcome(policy.record))
     remarks.print(f"the policy is in {directory}, its learning curve in {CURVE}")

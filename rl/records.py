@@ -39,6 +39,7 @@ class PolicyRecord(_Strict):
     training: Training
     versions: dict[str, str]
     sha256: str  # of the weights' file
+    sources: str = ""  # hash of the code that trained it; older records have none
 
     @classmethod
     def read(cls, directory: Path) -> Self:

@@ -9,9 +9,15 @@ from problem import InputError, Scenario
 from problem.errors import first_mistake
 from problem.files import folder, write_text
 from rl.records import RECORD, Track
+from rl.sources import source_hash
 
 RUN = "run.json"
 AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+def training_code(module: str) -> str:
+    """Return the hash of the code that trains with the algorithm of a module."""
+    return source_hash("rl.train", module)
 
 
 class Run(BaseModel):
@@ -27,6 +33,7 @@ class Run(BaseModel):
     hyperparameters: dict[str, Any]
     evaluate_every: AtLeastOne  # slots
     checkpoint_every: AtLeastOne  # slots
+    sources: str = ""  # hash of the code; runs from before it was recorded have none
 
     @classmethod
     def of(cls, **values: Any) -> Self:
@@ -66,15 +73,25 @@ class Run(BaseModel):
         return finished
 
     def _refuse_other(self, directory: Path) -> None:
-        there = self._load(directory / RUN)
-        for name in type(self).model_fields:
+        there = self.load(directory)
+        for name in [name for name in type(self).model_fields if name != "sources"]:
             ours, theirs = getattr(self, name), getattr(there, name)
             if ours != theirs:
                 values = f" ({theirs}, not {ours})" if isinstance(ours, int | str) else ""
                 raise InputError(f"{directory} holds a run with another {name}{values}: choose another folder")
+        if self.sources != there.sources:
+            raise InputError(f"{directory} holds a run of other code than is here: remove it, or choose another folder")
 
     @classmethod
-    def _load(cls, path: Path) -> Self:
+    def load(cls, directory: Path) -> Self:
+        """Read what a folder's run is.
+
+        Raises
+        ------
+        InputError
+            If there is none, or its record is damaged.
+        """
+        path = directory / RUN
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:

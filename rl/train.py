@@ -17,7 +17,7 @@ from problem.files import alone_in, folder
 from rl import algorithms
 from rl.held_out import HELD_OUT_SEEDS, HeldOut
 from rl.policies import Policy, acting_state, save_policy
-from rl.run import Run
+from rl.run import Run, training_code
 from rl.watch import CHECKPOINT, Progress, Watch
 
 SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
@@ -75,6 +75,7 @@ def train(
         If a name or value is not valid, the folder holds another run, or one and ``resume`` is false, another
         process trains there, or learning diverges: then the last checkpoint stays.
     """
+    entry = algorithms.get(algorithm)
     run = Run.of(
         algorithm=algorithm,
         scenario=scenario,
@@ -84,8 +85,8 @@ def train(
         hyperparameters=algorithms.hyperparameters(algorithm, track, options).model_dump(mode="json"),
         evaluate_every=evaluate_every,
         checkpoint_every=checkpoint_every,
+        sources=training_code(entry.__module__),
     )
-    entry = algorithms.get(algorithm)
     if run.track not in entry.tracks:
         raise InputError(f"{algorithm} has no track {run.track!r}: choose {' or '.join(map(repr, entry.tracks))}")
     held_out = entry.held_out(scenario, run.track)  # refuses scenarios without instances
@@ -131,4 +132,4 @@ def _keep(run: Run, directory: Path, model: BaseAlgorithm, last: dict[str, Any])
         "held_out_served_fraction": last["served_fraction"],
     }
     described = {name: getattr(run, name) for name in ("algorithm", "track", "hyperparameters", "scenario")}
-    save_policy(directory, acting_state(model.policy), **described, training=training)
+    save_policy(directory, acting_state(model.policy), **described, training=training, sources=run.sources)

@@ -90,7 +90,7 @@ def _slot_pairs(instance: Instance, t: int, radius_m: np.ndarray) -> UavPairs:
     best = best_cost(instance, t, tasks, np.arange(uavs)[:, None], near)
     m, i = np.nonzero((near <= reach) & (best.cost < instance.unserved_penalty))
     lines = [
-        _lines_below(problem.tables[u].cost[j], problem.tables[u].step[j], best.cost[u, j])
+        _lines_below(problem.tables[u].cost[j], problem.tables[u].edges(int(j)), best.cost[u, j])
         for u, j in zip(m, i, strict=True)
     ]
     slope, offset = np.array(lines).reshape(len(m), 2, len(SECANTS) - 1).transpose(1, 0, 2)
@@ -108,12 +108,11 @@ def _slot_pairs(instance: Instance, t: int, radius_m: np.ndarray) -> UavPairs:
     )
 
 
-def _lines_below(cost: np.ndarray, step: float, base: float) -> tuple[np.ndarray, np.ndarray]:
-    """Lines that stay below a rising table of costs (bins + 1,), less ``base``.
+def _lines_below(cost: np.ndarray, edge: np.ndarray, base: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lines that stay below a table of costs that rise from edge to edge (bins + 1,), less ``base``.
 
     Between two edges the cost is at least that at the lower one, so a line of slope a ≥ 0 may rise to it at the upper.
     """
-    edge = step * np.arange(len(cost))
     at = (np.array(SECANTS) * (len(cost) - 1)).astype(int)
     slope = np.diff(cost[at]) / np.diff(edge[at])
     offset = np.min(cost[:-1] - slope[:, None] * edge[1:], axis=1) - base

@@ -9,12 +9,16 @@ from numba import njit
 class Tables(NamedTuple):
     """Cost of K tasks on one UAV against squared distance, and where the tasks are.
 
+    The tables span the distances that the UAV's region leaves: where it cannot move, a point.
+
     Attributes
     ----------
     xy : array (K, 2)
         Positions of the devices [m].
     cost : array (K, bins + 1)
         Cost at the lower edge of each bin.
+    least : array (K,)
+        Lower edge of the first bin [m²]: no place of the region is nearer.
     step : array (K,)
         Width of a bin [m²].
     reach : array (K,)
@@ -25,9 +29,14 @@ class Tables(NamedTuple):
 
     xy: np.ndarray
     cost: np.ndarray
+    least: np.ndarray
     step: np.ndarray
     reach: np.ndarray
     allowed: np.ndarray
+
+    def edges(self, k: int) -> np.ndarray:
+        """Return the edges of the bins of task k [m²], shape (bins + 1,)."""
+        return self.least[k] + self.step[k] * np.arange(self.cost.shape[1])
 
     def resolution(self) -> float:
         """Largest rise of a cost over one bin: what bounds cannot tell apart, for each task served."""
@@ -54,18 +63,19 @@ class Cuts(NamedTuple):
 
 @njit(cache=True)
 def cost_below(tables: Tables, k: int, squared: float) -> float:
-    """Cost of task k at a squared distance, never over-estimated; inf beyond reach."""
+    """Cost of task k at a squared distance in the region, never over-estimated; inf beyond reach."""
     if squared > tables.reach[k]:
         return np.inf
-    return tables.cost[k, min(int(squared * (1 - 1e-12) / tables.step[k]), tables.cost.shape[1] - 1)]
+    position = (squared * (1 - 1e-12) - tables.least[k]) / tables.step[k]
+    return tables.cost[k, int(min(max(position, 0.0), tables.cost.shape[1] - 1))]
 
 
 @njit(cache=True)
 def cost_at(tables: Tables, k: int, squared: float) -> float:
-    """Cost of task k at a squared distance, interpolated; inf beyond reach less the tolerance."""
+    """Cost of task k at a squared distance in the region, interpolated; inf beyond reach less the tolerance."""
     bins = tables.cost.shape[1] - 1
-    position = squared / tables.step[k]
-    if position > bins * (1 - 1e-13):
+    position = max((squared * (1 + 1e-13) - tables.least[k]) / tables.step[k], 0.0)
+    if position > bins:
         return np.inf
     low = min(int(position), bins - 1)
     share = position - low

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problem import Slots, best_cost, server_costs
+from problem.decision import MOVE_TOLERANCE_M
 from problem.links import TOLERANCE
 from solvers.slot_master import SlotData
 from solvers.slot_pricing import Region
@@ -12,6 +13,7 @@ from solvers.slot_sets import Tables
 
 LEAST_BINS, MOST_BINS = 64, 65536
 BISECTIONS = 50
+SLACK_M = 1e-9  # for rounding, on the tolerance of moves
 
 
 class SlotProblem(NamedTuple):
@@ -45,13 +47,10 @@ def slot_problem(slot: Slots, centre_xy: np.ndarray, radius_m: np.ndarray, gap: 
     on_satellites = server_costs(slot, centre_xy).cost[tasks, slot.uavs :]
     data = SlotData(on_satellites, slot.sat_capacity, slot.uavs, slot.unserved_penalty)
     bins = int(np.clip(0.25 / gap, LEAST_BINS, MOST_BINS))
-    step, reach, cost = _cost_tables(slot.at(None), tasks, bins)
+    distance = np.linalg.norm(slot.device_xy[tasks, None] - centre_xy, axis=-1)
+    parts = _cost_tables(slot.at(None), tasks, bins, *_region_span(distance, radius_m))
     tables = [
-        Tables(
-            slot.device_xy[tasks],
-            *(np.ascontiguousarray(part[:, m]) for part in (cost, step, reach, np.isfinite(cost[..., 0]))),
-        )
-        for m in range(slot.uavs)
+        Tables(slot.device_xy[tasks], *(np.ascontiguousarray(part[:, m]) for part in parts)) for m in range(slot.uavs)
     ]
     regions = [
         Region(
@@ -66,17 +65,27 @@ def slot_problem(slot: Slots, centre_xy: np.ndarray, radius_m: np.ndarray, gap: 
     return SlotProblem(slot, tasks, data, tables, regions)
 
 
-def _cost_tables(batch: Slots, tasks: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return bin widths and reaches (K, M), and costs (K, M, bins + 1)."""
+def _region_span(distance: np.ndarray, radius_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and largest squared distance (K, M) to a point within a radius of the centre, all widened."""
+    wide = radius_m + MOVE_TOLERANCE_M + SLACK_M
+    return np.maximum(distance - wide, 0.0) ** 2, (distance + wide) ** 2
+
+
+def _cost_tables(
+    batch: Slots, tasks: np.ndarray, bins: int, nearest: np.ndarray, farthest: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Return costs (K, M, bins + 1), then lower ends, bin widths, reaches and whether any cost is finite (K, M)."""
     k, m = tasks[:, None], np.arange(batch.uavs)
     full = np.broadcast_to(batch.uav_radius_m**2, (len(tasks), batch.uavs))
     edge, beyond = full.copy(), full * (1 + TOLERANCE) ** 2 * (1 + TOLERANCE)
     late = np.isfinite(best_cost(batch, 0, k, m, 0.0).cost) & ~best_cost(batch, 0, k, m, full).feasible
     if late.any():  # the latency limit ends the reach before the coverage does
         edge[late], beyond[late] = _bisect_reach(batch, tasks[np.nonzero(late)[0]], np.nonzero(late)[1], full[late])
-    step = np.maximum(edge, 1e-9) / bins
-    squared = np.minimum(step[..., None] * np.arange(bins + 1), edge[..., None])
-    return step, beyond, best_cost(batch, 0, k[..., None], m[:, None], squared).cost
+    least = np.minimum(nearest, edge)
+    step = np.maximum(np.minimum(edge, farthest) - least, 1e-9) / bins
+    squared = np.minimum(least[..., None] + step[..., None] * np.arange(bins + 1), edge[..., None])
+    cost = best_cost(batch, 0, k[..., None], m[:, None], squared).cost
+    return cost, least, step, beyond, np.isfinite(cost[..., 0]) & (nearest <= beyond)
 
 
 def _bisect_reach(batch: Slots, k: np.ndarray, m: np.ndarray, far: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

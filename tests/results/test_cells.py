@@ -3,9 +3,9 @@ import sys
 import pytest
 
 from problem import Scenario
-from results import sources
 from results.cells import Cell, derive_seed
-from results.sources import source_hash
+from rl import sources
+from rl.sources import source_hash
 
 
 def cell(**changes) -> Cell:

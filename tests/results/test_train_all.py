@@ -15,7 +15,8 @@ from results.train_all import train_all
 from results.trainings import TRAININGS, Trainings
 from rl import algorithms
 from rl.policies import Policy
-from rl.records import CURVE, RECORD, WEIGHTS
+from rl.records import CURVE, RECORD, WEIGHTS, PolicyRecord
+from rl.run import RUN, Run
 from rl.train import train
 from solvers.base import configure
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
@@ -94,6 +95,46 @@ def test_a_list_killed_in_mid_run_leaves_no_process_and_goes_on(listed, tmp_path
     scenario = Scenario.load(tmp_path / "valley.toml")
     train("ppo", scenario, tmp_path / "alone", "plain", seed=0, slots=4800)
     assert weights(first) == weights(tmp_path / "alone")
+
+
+def of_other_code(directory: Path) -> None:
+    """Make the record of a run say that other code trained it."""
+    path = directory / RUN
+    path.write_text(Run.load(directory).model_copy(update={"sources": "0" * 64}).model_dump_json())
+
+
+def test_runs_of_other_code_stop_the_list_until_it_is_said_what_to_do_with_them(listed, tmp_path, capsys):
+    out = tmp_path / "out"
+    train_all(str(listed), out)
+    first = out / "ppo-valley-plain-0"
+    assert Run.load(first).sources == PolicyRecord.read(first).sources != ""
+    trained = weights(first)
+    (first / WEIGHTS).write_bytes(trained + b"older")
+    of_other_code(first)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    capsys.readouterr()
+
+    with pytest.raises(InputError, match="1 of 2 runs in .*out are of other code than is here, ppo-valley-plain-0 the"):
+        train_all(str(listed), out)
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    train_all(str(listed), out, stale="keep")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    train_all(str(listed), out, stale="retrain")
+    assert weights(first) == trained
+    train_all(str(listed), out)
+
+
+def test_an_unfinished_run_of_other_code_is_neither_gone_on_with_nor_kept(listed, tmp_path):
+    first = tmp_path / "out" / "ppo-valley-plain-0"
+    train_all(str(listed), tmp_path / "out")
+    of_other_code(first)
+    (first / RECORD).unlink()
+    with pytest.raises(InputError, match="holds a run of other code than is here: remove it"):
+        train_all(str(listed), tmp_path / "out", stale="keep")
+    assert not (first / RECORD).exists()
 
 
 def test_a_run_that_fails_is_named_and_the_others_finish(listed, tmp_path):

@@ -204,7 +204,7 @@ def test_commands_that_need_no_policy_import_no_learning_library(arguments, tmp_
 
 
 def test_the_code_of_a_learned_solver_is_its_own_algorithms_and_what_that_imports():
-    from results.sources import ROOT, _closure
+    from rl.sources import ROOT, _closure
 
     found = set().union(*(_closure(module) for module in ("solvers.policy", *get("hybrid-ppo").code)))
     names = {path.relative_to(ROOT).as_posix() for path in found}

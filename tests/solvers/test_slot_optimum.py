@@ -40,20 +40,27 @@ def cuts_of(triples, weight, tasks):
     return master.cuts(np.asarray(weight, float))
 
 
+@pytest.mark.parametrize("radius_m", [ANYWHERE, 30.0, 0.0])
 @pytest.mark.parametrize("preset", ["paper", "battery", "congested", "hotspot"])
-def test_tables_enclose_the_exact_cost_at_every_distance(preset):
+def test_tables_enclose_the_exact_cost_at_every_distance(preset, radius_m):
     slot, start = generate(Scenario.preset(preset).replace(slots=1), 1).at(0), np.full((3, 2), 250.0)
-    problem = slot_problem(slot, start, np.full(3, ANYWHERE), GAP)
+    problem = slot_problem(slot, start, np.full(3, radius_m), GAP)
     rng = np.random.default_rng(0)
+    angle, share = rng.uniform(0, 2 * np.pi, 60), rng.choice([1.0, 0.5], (60, 1))
+    around = 250.0 + share * (radius_m + 1e-6) * np.stack([np.cos(angle), np.sin(angle)], axis=-1)  # the rim included
+    places = rng.random((60, 2)) * 500 if radius_m == ANYWHERE else around
     for m, tables in enumerate(problem.tables):
-        for place in rng.random((60, 2)) * 500:
+        for place in places:
             exact = server_costs(slot, np.tile(place, (3, 1))).cost[problem.tasks, m]
-            for k in range(len(problem.tasks)):
+            assert tables.allowed[np.isfinite(exact)].all()
+            for k in np.flatnonzero(tables.allowed):
                 squared = ((tables.xy[k] - place) ** 2).sum()
-                if tables.allowed[k]:
-                    assert cost_below(tables, k, squared) <= exact[k] + 1e-12
-                    if np.isfinite(exact[k]):
-                        assert cost_at(tables, k, squared) == pytest.approx(exact[k], rel=1e-5)
+                assert cost_below(tables, k, squared) <= exact[k] + 1e-12
+                assert cost_below(tables, k, squared * 0.9) <= exact[k] + 1e-12  # a box may begin before the region
+                if np.isfinite(exact[k]):
+                    assert cost_at(tables, k, squared) == pytest.approx(exact[k], rel=1e-5)
+                    if radius_m == 0:
+                        assert cost_below(tables, k, squared) == pytest.approx(exact[k], rel=1e-8)
 
 
 def test_a_latency_limit_that_ends_the_reach_before_the_coverage_is_found():

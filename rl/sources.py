@@ -1,4 +1,4 @@
-"""The code and files that determine a result, as one hash: when they change, stored cells are no longer valid."""
+"""The code and files that determine a result, as one hash: when they change, what is stored is no longer valid."""
 
 import ast
 import hashlib
@@ -40,7 +40,7 @@ def source_hash(*modules: str) -> str:
     Parameters
     ----------
     *modules : str
-        The solver's, e.g. ``solvers.greedy``; they may lie outside the repository.
+        A solver's or an algorithm's, e.g. ``solvers.greedy``; they may lie outside the repository.
     """
     files = set((ROOT / "problem").glob("*.py")).union(*map(_closure, modules))
     digest = hashlib.sha256()
@@ -55,11 +55,8 @@ def _name(path: Path) -> str:
 
 def _closure(module: str) -> set[Path]:
     """Return the files of a module and of everything it imports from the repository, near and far."""
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"module {module!r} has no source file")
     found: set[Path] = set()
-    waiting = [(module, Path(spec.origin))]
+    waiting = [(module, _file(module) or _foreign(module))]
     while waiting:
         name, path = waiting.pop()
         if path not in found:
@@ -82,6 +79,14 @@ def _imports(path: Path, package: str) -> Iterator[tuple[str, Path]]:
         for name in names:
             if name not in WITHOUT_INFLUENCE and (file := _file(name)):
                 yield name, file
+
+
+def _foreign(module: str) -> Path:
+    """Return where a module outside the repository lives."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ValueError(f"module {module!r} has no source file")
+    return Path(spec.origin)
 
 
 def _file(module: str) -> Path | None:
