@@ -89,6 +89,19 @@ class Campaign(BaseModel):
             raise InputError(f"{path}: {first_mistake(error)}") from None
         return campaign._with_paths_from(path.parent)
 
+    def replace(self, **changes: Any) -> Self:
+        """Return a campaign that differs in some fields.
+
+        Raises
+        ------
+        InputError
+            If the values are not valid.
+        """
+        try:
+            return type(self).model_validate(self.model_dump() | changes)
+        except ValidationError as error:
+            raise InputError(f"campaign {self.name!r}: {first_mistake(error)}") from None
+
     @classmethod
     def shipped(cls) -> list[str]:
         """Names of the campaigns that come with the suite."""
