@@ -9,7 +9,7 @@ import pandas as pd
 
 from problem import InputError
 from problem.files import folder, write_text
-from results import console, table
+from results import comparison_text, comparisons, console, table
 from results.campaign import Campaign
 from results.cells import Cell
 from results.compute import Place, compute, rehearse
@@ -95,16 +95,35 @@ def report(directory: Path) -> None:
     """
     resolved = read_record(directory)
     name, rows = resolved["campaign"]["name"], read_rows(directory)
-    comparison = table.compare(rows)
+    written, undrawn = _write_tables(rows, name, directory), []
+    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
+        try:
+            figure, data = PLOTS[plot](rows, resolved["scenarios"])
+        except InputError as error:  # what it needs may have failed, or is not computed yet
+            undrawn.append(str(error))
+            continue
+        written += [path.name for path in write_figure(figure, data, directory / plot)]
+    remarks = console.remarks()
+    for reason in undrawn:
+        remarks.print(f"not drawn: {reason}")
+    remarks.print(f"written to {directory}: {', '.join(written)}")
+
+
+def _write_tables(rows: pd.DataFrame, name: str, directory: Path) -> list[str]:
+    """Print and write the tables, and how sure they are; return the names of the files."""
+    comparison, compared = table.compare(rows), comparisons.compared(rows)
     screen = console.results()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
-    write_text(directory / "table.md", table.as_markdown(rows, comparison, name))
-    write_text(directory / "table.csv", comparison.to_csv(index=False))
-    written = ["table.md", "table.csv"]
-    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
-        figure, data = PLOTS[plot](rows, resolved["scenarios"])
-        written += [path.name for path in write_figure(figure, data, directory / plot)]
-    console.remarks().print(f"written to {directory}: {', '.join(written)}")
+    texts = {
+        "table.md": table.as_markdown(rows, comparison, name),
+        "table.csv": comparison.to_csv(index=False),
+        "comparisons.md": comparison_text.as_markdown(compared, name),
+        "aggregates.csv": comparisons.joined(one.aggregates for one in compared).to_csv(index=False),
+        "comparisons.csv": comparisons.joined(one.pairs for one in compared).to_csv(index=False),
+    }
+    for file, text in texts.items():
+        write_text(directory / file, text)
+    return list(texts)
 
 
 def read_record(directory: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A campaign: scenarios × solvers × instances, read from a TOML file and expanded into cells."""
 
 import importlib
+import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -205,6 +206,14 @@ class _Method:
 def _sources(solver: Solver, scenario: Scenario) -> str:
     """Return the hash of the code and files that decide what a solver does in a scenario."""
     return hash_with(source_hash(type(solver).__module__, *solver.code), solver.files(scenario))
+
+
+def sources_here(cell: Cell) -> str:
+    """Return what ``cell.sources`` would be on this machine."""
+    importlib.import_module(cell.solver_module)
+    solver = get(cell.solver_name)
+    ready = solver(configure(solver, json.loads(cell.config)))
+    return _sources(ready, Scenario.from_json(cell.scenario_json))
 
 
 def _import(module: str) -> None:

@@ -54,10 +54,8 @@ class Progress:
 
     def tick(self, jobs: int) -> None:
         """Bring what is shown up to date; ``jobs`` cells run at a time."""
-        done, left = (
-            self._total - len(self._left),
-            f"about {in_words(self._forecast.left_s(self._left.values(), jobs))}",
-        )
+        done = self._total - len(self._left)
+        left = in_words(self._forecast.left_s(self._left.values(), jobs))
         what = f"cells, {len(self.failures)} failed" if self.failures else "cells"
         self._bar.update(self._task, completed=done, description=what, left=left)
         if not self._remarks.is_terminal and time.monotonic() - self._said > EVERY_S:

@@ -1,6 +1,6 @@
-"""One comparison table per scenario: every solver on identical instances."""
+"""Comparison tables: every solver on identical instances, a table per scenario and track."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from results import console
 from results.cells import CONSTRAINTS, SCORES
 from results.columns import ALWAYS, INCOMPLETE, LEARNED_LEGEND, LEGEND, TRAINING, Column, comparison_columns, lines
 from results.statistics import crossed_interval, mean_gap, mean_interval, mean_ratio
+from results.views import View, views
 
 ROUNDING = 1e-9  # of sums of costs, relative
 
@@ -45,7 +46,7 @@ def best_bounds(here: pd.DataFrame) -> pd.Series:
 
 
 def compare(rows: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the solvers of each scenario, cheapest first; what gives only bounds comes last.
+    """Summarise the solvers of each view, cheapest first; what gives only bounds comes last.
 
     A solver is complete when none of its runs failed. Means of complete solvers are over the same
     instances; incomplete ones follow them, and :func:`notes` says what theirs are over. The cost relative to the
@@ -55,19 +56,27 @@ def compare(rows: pd.DataFrame) -> pd.DataFrame:
     ----------
     rows : DataFrame
         One row per cell.
+
+    Returns
+    -------
+    DataFrame
+        One row per table and solver; the column ``table`` is the view's title. Solvers that have not learned are in
+        the tables of all tracks.
     """
-    summaries: list[dict[str, Any]] = []
-    for _, here in rows.groupby("scenario", sort=False):
-        scores = _by_solver(here)
-        reference = scores[best] if (best := _best(here, scores)) else None
-        bounds = best_bounds(here)
-        best_bound = bounds.mean() if len(bounds) == here["instance_seed"].nunique() else float("nan")
-        found = [
-            {"best_bound": best_bound} | _summary(cells, scores[str(solver)], reference, bounds)
-            for solver, cells in here.groupby("solver", sort=False)
-        ]
-        summaries += sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
-    return pd.DataFrame(summaries)
+    return pd.DataFrame([summary for view in views(rows) for summary in _summaries(view)])
+
+
+def _summaries(view: View) -> list[dict[str, Any]]:
+    here = view.rows
+    scores = _by_solver(here)
+    reference = scores[best] if (best := _best(here, scores)) else None
+    bounds = best_bounds(here)
+    best_bound = bounds.mean() if len(bounds) == here["instance_seed"].nunique() else float("nan")
+    found = [
+        {"table": view.title, "best_bound": best_bound} | _summary(cells, scores[str(solver)], reference, bounds)
+        for solver, cells in here.groupby("solver", sort=False)
+    ]
+    return sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
 
 
 def _by_solver(here: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -114,9 +123,8 @@ def _summary(
     }
 
 
-def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
-    """Say which solvers of a scenario lack runs, why, and what the best one costs on the same instances."""
-    here = rows[rows["scenario"] == scenario]
+def notes(here: pd.DataFrame) -> list[str]:
+    """Say which solvers of a view lack runs, why, and what the best one costs on the same instances."""
     scores = _by_solver(here)
     best = _best(here, scores)
     lines = _contradictions(here)
@@ -138,12 +146,13 @@ def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
 
 
 def _contradictions(here: pd.DataFrame) -> list[str]:
-    """Name decisions that cost less than a lower bound allows: a bound or a score is then wrong."""
+    """Name what cannot be: other instances under one number, decisions that cost less than a lower bound allows."""
     bounds = best_bounds(here)
     scored = here[here["cost"].notna()]
     bound = scored["instance_seed"].map(bounds)
     wrong = scored[scored["cost"] < bound * (1 - ROUNDING)]
-    return [
+    drawn = here[here["instance_id"] != ""].groupby("instance_seed")["instance_id"].nunique()
+    return [f"WRONG: instance {seed} is not the same for all solvers" for seed in drawn[drawn > 1].index] + [
         f"WRONG: {one['solver']} costs {one['cost']:.6f} on instance {one['instance_seed']}, below the lower bound "
         f"{bounds[one['instance_seed']]:.6f}"
         for _, one in wrong.iterrows()
@@ -160,29 +169,35 @@ def _count(number: int, noun: str) -> str:
 
 
 def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterable[Table | str]:
-    """Yield what a terminal of so many columns shows: for each scenario its tables and notes."""
-    for scenario, summaries in comparison.groupby("scenario", sort=False):
+    """Yield what a terminal of so many columns shows: for each view its tables and notes."""
+    for view, summaries in _tables(rows, comparison):
         columns, words = comparison_columns(summaries)
         header, body = [column.title for column in columns], lines(summaries, columns)
         shown = console.fitting([header, *body], words + ALWAYS, width)
-        yield console.table(str(scenario), header[:shown], [line[:shown] for line in body], words)
+        yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
         if shown < len(header):
             yield f"table.md also has: {', '.join(header[shown:])}"
         if (learned := _learned(summaries)).size:
             yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
-        yield from notes(rows, str(scenario))
+        yield from notes(view.rows)
 
 
 def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str:
     """Return the tables and notes as Markdown."""
     parts = [f"# {title}"]
-    for scenario, summaries in comparison.groupby("scenario", sort=False):
-        parts += [f"## {scenario}", _markdown(summaries, *comparison_columns(summaries))]
+    for view, summaries in _tables(rows, comparison):
+        parts += [f"## {view.title}", markdown(summaries, *comparison_columns(summaries))]
         if (learned := _learned(summaries)).size:
-            parts.append(_markdown(learned, TRAINING, words=2))
-        parts += notes(rows, str(scenario))
+            parts.append(markdown(learned, TRAINING, words=2))
+        parts += notes(view.rows)
     legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
     return "\n\n".join([*parts, *legends]) + "\n"
+
+
+def _tables(rows: pd.DataFrame, comparison: pd.DataFrame) -> Iterator[tuple[View, pd.DataFrame]]:
+    """Yield each view with its summaries."""
+    for view in views(rows):
+        yield view, comparison[comparison["table"] == view.title]
 
 
 def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
@@ -190,7 +205,8 @@ def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
     return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 
 
-def _markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+def markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+    """Return a table of summaries as Markdown; its first ``words`` columns are text."""
     rule = ["---"] * words + ["---:"] * (len(columns) - words)
     header = [column.title for column in columns]
     return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines(summaries, columns)))
