@@ -33,7 +33,7 @@ def cost_data(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
-    """Draw each solver's mean cost with its 95 % interval over the single instances, a panel per scenario and track.
+    """Draw each solver's mean cost with its 95 % interval over the single instances, a panel per scenario.
 
     Parameters
     ----------
@@ -43,21 +43,21 @@ def cost_by_solver(rows: pd.DataFrame, comparison: pd.DataFrame) -> Figure:
         From :func:`results.table.compare`; its means and intervals are drawn. At least one solver has scores.
     """
     shown = comparison[comparison["scored"] > 0]
-    data, tables = cost_data(rows), list(shown["table"].unique())
+    data, scenarios = cost_data(rows), list(shown["scenario"].unique())
     names = {one["solver"]: _name(one) for _, one in shown.iterrows()}
     order = list(shown.groupby("solver", sort=False)["relative_cost"].mean().sort_values(kind="stable").index)
-    columns = min(PANELS_PER_ROW, len(tables))
-    lines = math.ceil(len(tables) / columns)
+    columns = min(PANELS_PER_ROW, len(scenarios))
+    lines = math.ceil(len(scenarios) / columns)
     size = (6.5, 0.45 * len(order) + 0.9) if columns == 1 else (3.4 * columns, lines * (0.32 * len(order) + 0.75) + 0.6)
     with style():
         figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(lines, columns, squeeze=False, sharey=True)
-        for panel, title in zip(panels.flat, tables, strict=False):
-            summaries = shown[shown["table"] == title]
-            _cost_panel(panel, data[data["scenario"] == summaries["scenario"].iloc[0]], summaries, order, names)
-            panel.set_title(title)
+        for panel, scenario in zip(panels.flat, scenarios, strict=False):
+            instances, summaries = (frame[frame["scenario"] == scenario] for frame in (data, shown))
+            _cost_panel(panel, instances, summaries, order, names)
+            panel.set_title(scenario)
             panel.xaxis.set_major_locator(MaxNLocator(8 if columns == 1 else 5))
-        for panel in panels.flat[len(tables) :]:
+        for panel in panels.flat[len(scenarios) :]:
             panel.set_visible(False)
         figure.supxlabel("cost per instance (weighted sum of latency and energy, no unit)", fontsize="medium")
         _cost_legend(

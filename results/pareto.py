@@ -27,9 +27,9 @@ def pareto_data(rows: pd.DataFrame) -> pd.DataFrame:
         summaries = compare(view.rows)
         found = summaries[summaries["complete"] & (summaries["scored"] > 0)]
         per_slot = (1e3 * view.rows["wall_s"] / view.rows["slots"]).groupby(view.rows["solver"]).median()
-        some = found[["table", "solver", "information", "cost", "cost_low", "cost_high"]].assign(
-            ms_per_slot=found["solver"].map(per_slot)
-        )
+        some = found[["solver", "information", "cost", "cost_low", "cost_high"]]
+        some = some.assign(ms_per_slot=some["solver"].map(per_slot))
+        some.insert(0, "table", view.title)
         made.append(some.assign(front=_undominated(some[["ms_per_slot", "cost"]].to_numpy())))
     return pd.concat(made, ignore_index=True)
 
@@ -72,7 +72,9 @@ def _panel(panel: Axes, data: pd.DataFrame) -> None:
             interval = [[one["cost"] - one["cost_low"]], [one["cost_high"] - one["cost"]]]
             panel.errorbar(one["ms_per_slot"], one["cost"], yerr=interval, color=colour, alpha=0.6, elinewidth=1.2)
         panel.plot(one["ms_per_slot"], one["cost"], marker=marker, color=colour, markersize=5, zorder=4)
-        label = panel.annotate(method(one["solver"]), (one["ms_per_slot"], one["cost"]), (5, 4))
-        label.set(textcoords="offset points", fontsize="small", color="#374151", zorder=5)
+        label = panel.annotate(
+            method(one["solver"]), (one["ms_per_slot"], one["cost"]), (5, 4), textcoords="offset points"
+        )
+        label.set(fontsize="small", color="#374151", zorder=5)
         label.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.8)])
     panel.set(xscale="log", yscale="log")

@@ -1,6 +1,6 @@
 """Comparison tables: every solver on identical instances, a table per scenario and track."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from results import console
 from results.cells import CONSTRAINTS, SCORES
 from results.columns import ALWAYS, INCOMPLETE, LEARNED_LEGEND, LEGEND, TRAINING, Column, comparison_columns, lines
 from results.statistics import crossed_interval, mean_gap, mean_interval, mean_ratio
-from results.views import View, views
+from results.views import by_track
 
 ROUNDING = 1e-9  # of sums of costs, relative
 
@@ -46,7 +46,7 @@ def best_bounds(here: pd.DataFrame) -> pd.Series:
 
 
 def compare(rows: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the solvers of each view, cheapest first; what gives only bounds comes last.
+    """Summarise the solvers of each scenario, cheapest first; what gives only bounds comes last.
 
     A solver is complete when none of its runs failed. Means of complete solvers are over the same
     instances; incomplete ones follow them, and :func:`notes` says what theirs are over. The cost relative to the
@@ -56,27 +56,19 @@ def compare(rows: pd.DataFrame) -> pd.DataFrame:
     ----------
     rows : DataFrame
         One row per cell.
-
-    Returns
-    -------
-    DataFrame
-        One row per table and solver; the column ``table`` is the view's title. Solvers that have not learned are in
-        the tables of all tracks.
     """
-    return pd.DataFrame([summary for view in views(rows) for summary in _summaries(view)])
-
-
-def _summaries(view: View) -> list[dict[str, Any]]:
-    here = view.rows
-    scores = _by_solver(here)
-    reference = scores[best] if (best := _best(here, scores)) else None
-    bounds = best_bounds(here)
-    best_bound = bounds.mean() if len(bounds) == here["instance_seed"].nunique() else float("nan")
-    found = [
-        {"table": view.title, "best_bound": best_bound} | _summary(cells, scores[str(solver)], reference, bounds)
-        for solver, cells in here.groupby("solver", sort=False)
-    ]
-    return sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
+    summaries: list[dict[str, Any]] = []
+    for _, here in rows.groupby("scenario", sort=False):
+        scores = _by_solver(here)
+        reference = scores[best] if (best := _best(here, scores)) else None
+        bounds = best_bounds(here)
+        best_bound = bounds.mean() if len(bounds) == here["instance_seed"].nunique() else float("nan")
+        found = [
+            {"best_bound": best_bound} | _summary(cells, scores[str(solver)], reference, bounds)
+            for solver, cells in here.groupby("solver", sort=False)
+        ]
+        summaries += sorted(found, key=lambda one: (not one["complete"], np.nan_to_num(one["cost"], nan=np.inf)))
+    return pd.DataFrame(summaries)
 
 
 def _by_solver(here: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -123,8 +115,9 @@ def _summary(
     }
 
 
-def notes(here: pd.DataFrame) -> list[str]:
-    """Say which solvers of a view lack runs, why, and what the best one costs on the same instances."""
+def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
+    """Say which solvers of a scenario lack runs, why, and what the best one costs on the same instances."""
+    here = rows[rows["scenario"] == scenario]
     scores = _by_solver(here)
     best = _best(here, scores)
     lines = _contradictions(here)
@@ -151,7 +144,7 @@ def _contradictions(here: pd.DataFrame) -> list[str]:
     scored = here[here["cost"].notna()]
     bound = scored["instance_seed"].map(bounds)
     wrong = scored[scored["cost"] < bound * (1 - ROUNDING)]
-    drawn = here[here["instance_id"] != ""].groupby("instance_seed")["instance_id"].nunique()
+    drawn = here.loc[here["instance_id"] != ""].groupby("instance_seed")["instance_id"].nunique()
     return [f"WRONG: instance {seed} is not the same for all solvers" for seed in drawn[drawn > 1].index] + [
         f"WRONG: {one['solver']} costs {one['cost']:.6f} on instance {one['instance_seed']}, below the lower bound "
         f"{bounds[one['instance_seed']]:.6f}"
@@ -169,35 +162,31 @@ def _count(number: int, noun: str) -> str:
 
 
 def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterable[Table | str]:
-    """Yield what a terminal of so many columns shows: for each view its tables and notes."""
-    for view, summaries in _tables(rows, comparison):
-        columns, words = comparison_columns(summaries)
-        header, body = [column.title for column in columns], lines(summaries, columns)
-        shown = console.fitting([header, *body], words + ALWAYS, width)
-        yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
-        if shown < len(header):
-            yield f"table.md also has: {', '.join(header[shown:])}"
-        if (learned := _learned(summaries)).size:
-            yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
-        yield from notes(view.rows)
+    """Yield what a terminal of so many columns shows: for each scenario its tables and notes."""
+    for scenario, everything in comparison.groupby("scenario", sort=False):
+        for view in by_track(str(scenario), everything):
+            columns, words = comparison_columns(view.rows)
+            header, body = [column.title for column in columns], lines(view.rows, columns)
+            shown = console.fitting([header, *body], words + ALWAYS, width)
+            yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
+            if shown < len(header):
+                yield f"table.md also has: {', '.join(header[shown:])}"
+            if (learned := _learned(view.rows)).size:
+                yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
+        yield from notes(rows, str(scenario))
 
 
 def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str:
     """Return the tables and notes as Markdown."""
     parts = [f"# {title}"]
-    for view, summaries in _tables(rows, comparison):
-        parts += [f"## {view.title}", markdown(summaries, *comparison_columns(summaries))]
-        if (learned := _learned(summaries)).size:
-            parts.append(markdown(learned, TRAINING, words=2))
-        parts += notes(view.rows)
+    for scenario, everything in comparison.groupby("scenario", sort=False):
+        for view in by_track(str(scenario), everything):
+            parts += [f"## {view.title}", markdown(view.rows, *comparison_columns(view.rows))]
+            if (learned := _learned(view.rows)).size:
+                parts.append(markdown(learned, TRAINING, words=2))
+        parts += notes(rows, str(scenario))
     legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
     return "\n\n".join([*parts, *legends]) + "\n"
-
-
-def _tables(rows: pd.DataFrame, comparison: pd.DataFrame) -> Iterator[tuple[View, pd.DataFrame]]:
-    """Yield each view with its summaries."""
-    for view in views(rows):
-        yield view, comparison[comparison["table"] == view.title]
 
 
 def _learned(summaries: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 """What is compared with what: a scenario's solvers, learned ones of one track at a time."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pandas as pd
+
+from rl.records import Track
 
 ALL = "all scenarios"
 
@@ -30,16 +32,17 @@ def views(rows: pd.DataFrame) -> Iterator[View]:
         One row per cell.
     """
     for scenario, here in rows.groupby("scenario", sort=False):
-        yield from _by_track(str(scenario), here)
+        yield from by_track(str(scenario), here)
 
 
 def overall(rows: pd.DataFrame) -> Iterator[View]:
     """Yield the views over all scenarios together, where there are several."""
     if len(rows["scenario"].unique()) > 1:
-        yield from _by_track(ALL, rows)
+        yield from by_track(ALL, rows)
 
 
-def _by_track(title: str, here: pd.DataFrame) -> Iterator[View]:
-    tracks = [track for track in here["track"].unique() if track]
+def by_track(scenario: str, here: pd.DataFrame) -> Iterator[View]:
+    """Yield a view per track of a scenario's rows, cells or summaries; one if nothing has learned."""
+    tracks = [track for track in get_args(Track) if (here["track"] == track).any()]
     for track in tracks or [""]:
-        yield View(title, track, here[here["track"].isin(["", track])])
+        yield View(scenario, track, here[here["track"].isin(["", track])])

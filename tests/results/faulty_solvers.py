@@ -107,7 +107,7 @@ class Leaks(Faulty):
 
     def fail(self, instance):
         while True:
-            KEPT.append(np.ones(2**21))
+            KEPT.append(np.ones(2**23))
             time.sleep(0.01)
 
 

@@ -101,7 +101,7 @@ def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machin
 
 
 def test_limits_hold_on_workers_and_what_nobody_waits_for_any_more_is_killed(tmp_path, cluster):
-    write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=6, memory_gb=0.7)
+    write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=20, memory_gb=0.7)
     address, worker = cluster
     service = worker()
     run = begin(tmp_path, address)
@@ -138,7 +138,11 @@ def test_a_worker_with_other_policies_or_code_is_refused_in_one_line(tmp_path, c
     address, worker = cluster
     worker()
     run = skyedge("benchmark", "mine.toml", "--scheduler", address, "-o", "out", cwd=here)
-    assert "a worker has other code, or other policies, for ppo[track=plain,policy=policy]" in error_line(run)
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1] == (
+        "skyedge: error: a worker has other code, or other policies, for ppo[track=plain,policy=policy]: "
+        "give it the same checkout and files"
+    )
     assert not stored(here / "out")
 
 

@@ -61,7 +61,7 @@ def test_a_solver_that_lacks_an_instance_is_paired_on_those_it_has_and_ranked_la
     found = table.compare(data).set_index("solver")
     assert list(found.index) == ["full", "half"], "a mean over easier instances must not win"
     assert found.loc["half", "relative_cost"] == pytest.approx(0.9)
-    assert table.notes(data) == [
+    assert table.notes(data, "paper") == [
         "† half lacks 1 of 2 runs (1 failed): its means are over 1 instance, on which full costs 10.0"
     ]
     assert "| half † | online | 1 / 2 | 9.0 |" in table.as_markdown(data, table.compare(data), "title")
@@ -73,7 +73,7 @@ def test_a_solver_without_any_score_has_dashes_and_a_reason():
     assert bad[0] == "bad †"
     assert bad[2] == "0 / 1"
     assert set(bad[3:]) == {NONE}
-    assert table.notes(data) == ["† bad lacks 1 of 1 run (1 timeout)"]
+    assert table.notes(data, "paper") == ["† bad lacks 1 of 1 run (1 timeout)"]
 
 
 def test_a_table_without_any_score_still_appears():
@@ -83,7 +83,7 @@ def test_a_table_without_any_score_still_appears():
 
 def test_a_bound_is_reported_as_one_and_not_as_a_failure():
     data = rows(("good", 0, 9), ("bound", 0, None, {"status": "bound-only", "bound": 8.0}))
-    assert table.notes(data) == ["bound: mean lower bound 8.0 over 1 run"]
+    assert table.notes(data, "paper") == ["bound: mean lower bound 8.0 over 1 run"]
     assert table.compare(data)["complete"].all()
 
 
@@ -109,8 +109,10 @@ def test_a_gap_without_bounds_is_a_dash_and_nothing_at_no_cost_is_no_gap():
 
 def test_a_decision_cheaper_than_a_bound_is_called_wrong():
     data = rows(("good", 3, 9.99), ("bound", 3, None, {"status": "bound-only", "bound": 10.0}))
-    assert table.notes(data)[0] == ("WRONG: good costs 9.990000 on instance 3, below the lower bound 10.000000")
-    assert "WRONG" not in " ".join(table.notes(rows(("good", 3, 10.0, {"bound": 10.0}))))
+    assert table.notes(data, "paper")[0] == (
+        "WRONG: good costs 9.990000 on instance 3, below the lower bound 10.000000"
+    )
+    assert "WRONG" not in " ".join(table.notes(rows(("good", 3, 10.0, {"bound": 10.0})), "paper"))
 
 
 def test_scenarios_are_compared_apart():
@@ -165,6 +167,24 @@ def test_the_interval_of_a_learned_method_knows_that_training_anew_gives_another
     assert apart["cost_high"] - apart["cost_low"] > 3 * (alike["cost_high"] - alike["cost_low"])
 
 
+def test_tables_never_mix_tracks_and_each_has_the_methods_that_have_not_learned():
+    other = "ppo[track=structured,training_seed=all]"
+    learners = [learned(ALL, "plain", [[10, 20], [30, 60]]), learned(other, "structured", [[9, 18], [12, 24]])]
+    data = pd.concat([*learners, rows(("greedy", 0, 15), ("greedy", 1, 30))])
+    plain, structured = table.as_markdown(data, table.compare(data), "title").split("\n## ")[1:]
+    assert plain.startswith("paper, track plain\n")
+    assert structured.startswith("paper, track structured\n")
+    for text, its, others in ((plain, "plain", "structured"), (structured, "structured", "plain")):
+        assert f"| ppo | online | {its} | 2 |" in text
+        assert f"| {others} |" not in text
+        assert "| greedy | online | – | – |" in text
+
+
+def test_an_instance_that_is_not_the_same_for_all_is_called_wrong():
+    data = rows(("a", 0, 1), ("a", 1, 1), ("b", 0, 2), ("b", 1, 2, {"instance_id": "another"}))
+    assert table.notes(data, "paper") == ["WRONG: instance 1 is not the same for all solvers"]
+
+
 def test_tables_with_learned_methods_say_their_tracks_seeds_and_budget():
     data = pd.concat([learned(ALL, "plain", [[10, 20], [30, 60]]), rows(("greedy", 0, 15), ("greedy", 1, 30))])
     text = table.as_markdown(data, table.compare(data), "title")
@@ -200,4 +220,4 @@ def test_a_training_seed_that_failed_marks_the_method():
     found = table.compare(data).iloc[0]
     assert not found["complete"]
     assert found["cost"] == pytest.approx((10 + 40) / 2)
-    assert table.notes(data)[0].startswith(f"† {ALL} lacks 1 of 4 runs (1 failed)")
+    assert table.notes(data, "paper")[0].startswith(f"† {ALL} lacks 1 of 4 runs (1 failed)")
