@@ -31,8 +31,8 @@ def _sections(one: Compared) -> list[str]:
     if one.ranks:
         verdict = "" if one.ranks.friedman_p < LEVEL else ", so that ranks tell nothing apart here"
         parts.append(
-            f"Ranks: Friedman's test gives p = {_p(one.ranks.friedman_p)}{verdict}; at 5 % the critical difference of "
-            f"mean ranks is {one.ranks.critical_difference:.2f} (Nemenyi)."
+            f"Ranks: Friedman's test gives p {_p(one.ranks.friedman_p, '= ')}{verdict}; at 5 % the critical difference "
+            f"of mean ranks is {one.ranks.critical_difference:.2f} (Nemenyi)."
         )
     against = one.pairs[one.pairs["p_holm_cheapest"].notna()]
     if len(against):
@@ -77,8 +77,8 @@ def _number(value: float, form: str) -> str:
     return NONE if np.isnan(value) else format(value, form)
 
 
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= SHOWN_P else f"< {2 * SHOWN_P:g}"
+def _p(value: float, equal: str = "") -> str:
+    return f"{equal}{value:.3f}" if value >= SHOWN_P else f"< {2 * SHOWN_P:g}"
 
 
 LEGEND = (

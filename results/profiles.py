@@ -22,7 +22,9 @@ LINES: dict[str, list[Any]] = {
     "offline": [(0, (5, 1.5)), (0, (5, 1, 1, 1))],
 }  # the second when colours end
 LINEAR = 1.0  # per cent, below which the axis is linear
-COLUMNS = ["table", "solver", "information", *INSTANCE, "percent"]
+PERCENT = [0, 0.5, 1, 3, 10, 30, 100, 300, 1000]  # ticks
+SEES = ["information", "track"]
+COLUMNS = ["table", "solver", *SEES, *INSTANCE, "percent"]
 
 
 def performance_data(rows: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +35,7 @@ def performance_data(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``table, solver, information, scenario, instance_seed, percent``.
+        Columns ``table, solver, information, track, scenario, instance_seed, percent``.
 
     References
     ----------
@@ -70,8 +72,8 @@ def _data(rows: pd.DataFrame, measure: Callable[[pd.DataFrame, pd.Series], pd.Da
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = (100 * measure(cost, bound)).where(cost != 0, 0.0).where(cost.notna(), np.inf)
         long = percent.reset_index().melt(INSTANCE, var_name="solver", value_name="percent")
-        kinds = deciding.drop_duplicates("solver").set_index("solver")["information"]
-        made.append(long.assign(table=view.title, information=long["solver"].map(kinds)))
+        sees = deciding.drop_duplicates("solver").set_index("solver")[SEES]
+        made.append(long.join(sees, on="solver").assign(table=view.title))
     return pd.concat(made, ignore_index=True)[COLUMNS]
 
 
@@ -88,44 +90,43 @@ def profile(data: pd.DataFrame, what: str) -> Figure:
     looks = _looks(data)
     most = data["percent"].replace(np.inf, np.nan).max()
     with style():
-        figure, axes = panels(list(data["table"].unique()), (4.4, 3.4), legend_in=2.1)
+        figure, axes = panels(list(data["table"].unique()), (4.4, 3.4), legend_in=2.4)
         for title, panel in axes.items():
             here = data[data["table"] == title]
             for solver, some in here.groupby("solver", sort=False):
                 _staircase(panel, some["percent"].to_numpy(), most, looks[str(solver)])
             _frame(panel, most)
         handles = [panel.plot([], [], **look)[0] for look in looks.values()]
-        labels = [f"{method(str(solver))} ({kind})" for solver, kind in _kinds(data).items()]
+        labels = [f"{method(str(solver))} ({', '.join(filter(None, one))})" for solver, one in _sees(data).iterrows()]
         figure.legend(handles, labels, loc="outside right upper")
         figure.supxlabel(what, fontsize="medium")
         figure.supylabel("share of instances", fontsize="medium")
     return figure
 
 
-def _kinds(data: pd.DataFrame) -> pd.Series:
-    """Return what each solver sees, solvers in order of their median."""
+def _sees(data: pd.DataFrame) -> pd.DataFrame:
+    """Return what each solver sees, and its track, solvers in order of their median."""
     order = data.groupby("solver")["percent"].median().sort_values(kind="stable").index
-    return data.drop_duplicates("solver").set_index("solver")["information"].reindex(order)
+    return data.drop_duplicates("solver").set_index("solver")[SEES].reindex(order)
 
 
 def _looks(data: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return a colour and a line for each solver: full lines are online, broken ones offline."""
     supply = {kind: cycle([(c, line) for line in lines for c in PALETTE]) for kind, lines in LINES.items()}
-    chosen = {str(solver): next(supply[kind]) for solver, kind in _kinds(data).items()}
+    chosen = {str(solver): next(supply[kind]) for solver, kind in _sees(data)["information"].items()}
     return {solver: {"color": c, "linestyle": line, "linewidth": 1.5} for solver, (c, line) in chosen.items()}
 
 
 def _staircase(panel: Axes, percent: np.ndarray, most: float, look: dict[str, Any]) -> None:
     reached = np.sort(percent[np.isfinite(percent)])
     share = np.arange(len(reached) + 1) / len(percent)
-    panel.step([0, *reached, most], [*share, share[-1]], where="post", **look)
+    panel.step([0, *reached, 2 * most], [*share, share[-1]], where="post", **look)
 
 
 def _frame(panel: Axes, most: float) -> None:
     panel.set_xscale("symlog", linthresh=LINEAR, linscale=0.7)
-    ticks = [tick for tick in (0, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick <= most]
-    panel.set_xticks(ticks)
+    panel.set_xticks(PERCENT)
     panel.set_xticks([], minor=True)
     panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g} %"))
     panel.yaxis.set_major_formatter(PercentFormatter(1))
-    panel.set(xlim=(0, max(most, LINEAR)), ylim=(0, 1.02))
+    panel.set(xlim=(-0.02 * LINEAR, 1.1 * max(most, LINEAR)), ylim=(0, 1.02))

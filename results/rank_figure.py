@@ -41,7 +41,7 @@ def critical_difference(comparisons: list[Compared]) -> Figure:
     """Draw a diagram per view (Demšar 2006): solvers that a bar joins do not differ at 5 % by Nemenyi's test."""
     most = max(len(one.aggregates) for one in comparisons)
     with style():
-        figure, axes = panels([one.view.title for one in comparisons], (6.4, 1.5 + 0.16 * most))
+        figure, axes = panels([one.view.title for one in comparisons], (6.0, 1.3 + 0.16 * most), per_row=2)
         for one in comparisons:
             _diagram(axes[one.view.title], one)
         kinds = [kind for kind in COLOURS if any((one.aggregates["information"] == kind).any() for one in comparisons)]
@@ -63,13 +63,14 @@ def _diagram(panel: Axes, one: Compared) -> None:
     critical_difference_diagram(
         one.ranks.mean.rename(names),
         one.ranks.p.rename(index=names, columns=names),
-        cd=one.ranks.critical_difference,
         alpha=LEVEL,
         ax=panel,
+        text_h_margin=0.08,
         label_fmt_left="{label}  {rank:.2f}",
         label_fmt_right="{rank:.2f}  {label}",
         label_props={"fontsize": "small"},
         crossbar_props={"color": "#374151", "linewidth": 3},
         color_palette={names[solver]: COLOURS[kinds[solver]] for solver in names},
     )
-    panel.set_title(f"{one.view.title}: mean ranks over {one.aggregates['instances'].iloc[0]} instances", pad=18)
+    count, difference = one.aggregates["instances"].iloc[0], one.ranks.critical_difference
+    panel.set_title(f"{one.view.title}: mean ranks over {count} instances, CD = {difference:.2f}", pad=10)
