@@ -30,8 +30,8 @@ def growth_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> 
     Returns
     -------
     DataFrame
-        Columns ``solver, instance_seed, devices, uavs, slots, seconds, reached`` (false for a solver that proves bounds and was
-        stopped before it had proved what its options ask for).
+        Columns ``solver, instance_seed, devices, uavs, slots, seconds, reached`` (false for a solver that proves bounds
+        and was stopped before it had proved what its options ask for).
     """
     done = rows[rows["cost"].notna()]
     data = done[["solver", "instance_seed"]].assign(
