@@ -1,5 +1,6 @@
 """Cells on the workers of a Dask cluster: where one machine is too small."""
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -35,6 +36,7 @@ class Cluster:
             from distributed import Client
         except ImportError:
             raise InputError("--scheduler needs Dask: pip install 'skyedge[distributed]'") from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors of the client are told in one line
         self._address, self._limits, self._modules = address, limits, tuple(needed(cells))
         try:
             self._client = Client(address, timeout=CONNECT_S, set_as_default=False)
@@ -81,6 +83,8 @@ class Cluster:
     def _row(self, task: Any, cell: Cell) -> Row:
         from distributed import KilledWorker
 
+        if task.status in ("cancelled", "lost"):  # no one but the scheduler's end does that
+            raise self._gone()
         try:
             row: Row = task.result()
         except KilledWorker as error:
@@ -91,6 +95,9 @@ class Cluster:
         except Exception as error:
             raise InputError(f"a worker cannot run cells ({one_line(repr(error))}): see docs/campaigns.md") from None
         return row
+
+    def _gone(self) -> InputError:
+        return InputError(f"the Dask scheduler at {self._address} is gone: the same command goes on with another")
 
     def close(self) -> None:
         """Take back what workers have not finished; they kill it."""

@@ -54,8 +54,8 @@ class Service:
 
 
 @pytest.fixture
-def cluster(tmp_path) -> Iterator[tuple[str, Callable[[], Service]]]:
-    """The address of a scheduler without workers, and what starts one."""
+def cluster(tmp_path) -> Iterator[tuple[str, Callable[[], Service], Service]]:
+    """The address of a scheduler without workers, what starts one, and the scheduler."""
     with ExitStack() as ends:
 
         def start(*arguments: str) -> Service:
@@ -71,7 +71,7 @@ def cluster(tmp_path) -> Iterator[tuple[str, Callable[[], Service]]]:
             one.says(r"(Registered to)")
             return one
 
-        yield address, worker
+        yield address, worker, scheduler
 
 
 def begin(folder: Path, address: str) -> subprocess.Popen:
@@ -83,7 +83,7 @@ def begin(folder: Path, address: str) -> subprocess.Popen:
 def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machine(tmp_path, cluster):
     write_campaign(tmp_path / "mine.toml", ["slow[seconds=0.5]", "greedy"], instances=10)
     assert skyedge("benchmark", "mine.toml", "-j", 2, "-o", "alone", cwd=tmp_path).returncode == 0
-    address, worker = cluster
+    address, worker, _ = cluster
     lost, _ = worker(), worker()
     run = begin(tmp_path, address)
     until(lambda: len(stored(tmp_path / "out")) >= 6, run)
@@ -102,7 +102,7 @@ def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machin
 
 def test_limits_hold_on_workers_and_what_nobody_waits_for_any_more_is_killed(tmp_path, cluster):
     write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=20, memory_gb=0.7)
-    address, worker = cluster
+    address, worker, _ = cluster
     service = worker()
     run = begin(tmp_path, address)
     _, remarks = run.communicate(timeout=PATIENCE_S)
@@ -135,7 +135,7 @@ def test_a_worker_with_other_policies_or_code_is_refused_in_one_line(tmp_path, c
     here = tmp_path / "elsewhere"
     train("ppo", Scenario.preset("tiny"), here / "policy", "plain", seed=0, slots=400)
     write_campaign(here / "mine.toml", ["ppo[track=plain,policy=policy]"], modules=[])
-    address, worker = cluster
+    address, worker, _ = cluster
     worker()
     run = skyedge("benchmark", "mine.toml", "--scheduler", address, "-o", "out", cwd=here)
     assert run.returncode == 2
@@ -144,6 +144,24 @@ def test_a_worker_with_other_policies_or_code_is_refused_in_one_line(tmp_path, c
         "give it the same checkout and files"
     )
     assert not stored(here / "out")
+
+
+def test_a_scheduler_that_dies_is_one_line_and_the_same_command_goes_on(tmp_path, cluster):
+    write_campaign(tmp_path / "mine.toml", ["greedy", "slow[seconds=500]"], cell_seconds=600)
+    address, worker, scheduler = cluster
+    service = worker()
+    run = begin(tmp_path, address)
+    until(lambda: starts(tmp_path / "starts") and stored(tmp_path / "out"), run)
+    scheduler.kill()
+    _, remarks = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 2
+    assert remarks.splitlines()[-1] == (
+        f"skyedge: error: the Dask scheduler at {address} is gone: the same command goes on with another"
+    )
+    assert "Traceback" not in remarks
+    assert session_is_gone(service.process.pid, PATIENCE_S), "a worker without a scheduler ends, and its cell with it"
+    rehearsal = skyedge("benchmark", "mine.toml", "--dry-run", "-o", "out", cwd=tmp_path)
+    assert "would compute 1 of 2 cells" in rehearsal.stderr
 
 
 def test_without_a_scheduler_there_is_one_line_and_no_cell(tmp_path):
