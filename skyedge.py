@@ -5,7 +5,7 @@ Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
 
 import sys
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
@@ -195,17 +195,36 @@ def train_all(
 
 @cli.command()
 @click.argument("campaign")
+@click.option(
+    "-s",
+    "--solver",
+    "chosen",
+    multiple=True,
+    metavar="SOLVER",
+    help="Run this solver, 'name[option=value]', instead of the campaign's; may be repeated.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
 @click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/runs/NAME]")
-@click.option("--retry-failed", is_flag=True, help="Compute failed cells again.")
-def benchmark(campaign: str, jobs: int, output: Path | None, retry_failed: bool) -> None:
+@click.option(
+    "--only",
+    type=click.Choice(["missing", "failed"]),
+    default="missing",
+    show_default=True,
+    help="What to compute: cells that are not stored, or those that are and have failed.",
+)
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Run cells on the workers of this Dask scheduler.")
+@click.option("--dry-run", is_flag=True, help="Say what is stored and what would be computed, and write nothing.")
+def benchmark(
+    campaign: str, chosen: tuple[str, ...], jobs: int, output: Path | None, only: Any, scheduler: str, dry_run: bool
+) -> None:
     """Compare solvers on identical instances.
 
-    CAMPAIGN is a shipped campaign's name or a TOML file. Only what is not stored yet is computed.
+    CAMPAIGN is a shipped campaign's name or a TOML file. Only what is not stored yet is computed, so the same command
+    goes on with what was interrupted or killed; several at once on one folder share the work.
     """
     from results.benchmark import run_campaign
 
-    run_campaign(campaign, output, jobs, retry_failed)
+    run_campaign(campaign, output, jobs, chosen, only, scheduler, dry_run)
 
 
 @cli.command()

@@ -1,31 +1,36 @@
 """Run a campaign: compute the cells that are missing, then write the tables and figures of all."""
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 
 from problem import InputError
 from problem.files import folder, write_text
-from results import console, table
+from results import comparison_text, comparisons, console, table
 from results.campaign import Campaign
 from results.cells import Cell
+from results.compute import Place, compute, rehearse
+from results.plan import Only
 from results.plots import PLOTS
-from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
-from solvers.compiling import compile_loops, not_compiled
 
 RUNS = Path(__file__).parent / "runs"
-RESOLVED = "campaign.json"
-MAX_FAILURES = 5  # that are quoted
+RESOLVED, CELLS = "campaign.json", "cells"
 
 
-def run_campaign(source: str, directory: Path | None = None, jobs: int = 1, retry_failed: bool = False) -> None:
+def run_campaign(
+    source: str,
+    directory: Path | None = None,
+    jobs: int = 1,
+    solvers: Sequence[str] = (),
+    only: Only = "missing",
+    scheduler: str = "",
+    dry_run: bool = False,
+) -> None:
     """Run a campaign and print its tables; only cells that are not stored yet are computed.
 
     Parameters
@@ -36,8 +41,14 @@ def run_campaign(source: str, directory: Path | None = None, jobs: int = 1, retr
         Where everything goes; ``results/runs/<name>`` by default.
     jobs : int
         Cells that run at a time.
-    retry_failed : bool
-        Compute failed cells again.
+    solvers : sequence of str
+        Run these instead of the campaign's, ``name[option=value]``; tables keep those that the folder has already.
+    only : {"missing", "failed"}
+        What is computed: cells that are not stored, or those that are and have failed.
+    scheduler : str
+        Address of a Dask scheduler whose workers run the cells, e.g. ``tcp://10.0.0.1:8786``.
+    dry_run : bool
+        Print what would be computed, and write nothing.
 
     Raises
     ------
@@ -45,67 +56,24 @@ def run_campaign(source: str, directory: Path | None = None, jobs: int = 1, retr
         If the campaign is not valid, or the folder cannot be written.
     """
     campaign = Campaign.load(source)
+    if solvers:
+        campaign = campaign.replace(solvers=solvers)
     cells = campaign.cells()
-    directory = folder(directory or RUNS / campaign.name)
-    store = Store(directory / "cells")
-    write_text(directory / RESOLVED, _resolved(campaign, cells))
-    missing = _missing(cells, store, retry_failed)
-    remarks = console.remarks()
-    if missing:
-        _compute(missing, len(cells), store, Limits(campaign.cell_seconds, campaign.memory_gb), jobs, remarks)
-    else:
-        remarks.print(f"nothing to compute: all {len(cells)} cells of {campaign.name} are stored in {directory}")
+    directory = directory or RUNS / campaign.name
+    store = Store(directory / CELLS)
+    if dry_run:
+        rehearse(cells, store, jobs, only)
+        return
+    shown = campaign.replace(solvers=_recorded(directory, campaign.solvers)) if solvers else campaign
+    write_text(folder(directory) / RESOLVED, _resolved(shown, shown.cells()))
+    compute(campaign, cells, store, only, Place(jobs, scheduler))
     report(directory)
 
 
-def _missing(cells: Sequence[Cell], store: Store, retry_failed: bool) -> list[Cell]:
-    """Return the cells without a valid row."""
-    missing, damaged = [], 0
-    for cell in cells:
-        row = store.read(cell.key)
-        damaged += row is None and store.damaged(cell.key)
-        if row is None or (retry_failed and row["status"] in ("failed", "timeout")):
-            missing.append(cell)
-    if damaged:
-        console.remarks().print(f"{damaged} damaged: stored cells that cannot be trusted are computed again")
-    return missing
-
-
-def _compute(missing: Sequence[Cell], total: int, store: Store, limits: Limits, jobs: int, remarks: Console) -> None:
-    """Run cells behind a progress bar, storing each as it finishes."""
-    _compile(missing, remarks)
-    failures: list[Row] = []
-    started, done = time.monotonic(), 0
-    with console.progress(remarks) as bar:
-        task = bar.add_task("cells", total=len(missing))
-
-        def finished(row: Row) -> None:
-            nonlocal done
-            store.write(row)
-            done += 1
-            if row["error"]:
-                failures.append(row)
-            bar.update(task, advance=1, description=f"cells, {len(failures)} failed" if failures else "cells")
-
-        try:
-            run_cells(missing, limits, jobs, finished)
-        except KeyboardInterrupt:
-            stored = total - len(missing) + done
-            raise KeyboardInterrupt(f"{stored} of {total} cells are stored; the same command goes on") from None
-    elapsed = time.monotonic() - started
-    remarks.print(f"computed {len(missing)} cells in {elapsed:.0f} s; {total - len(missing)} were stored")
-    for row in failures[:MAX_FAILURES]:
-        remarks.print(f"{row['status']}: {row['solver']} on {row['scenario']} {row['instance_seed']}: {row['error']}")
-    if len(failures) > MAX_FAILURES:
-        remarks.print(f"… and {len(failures) - MAX_FAILURES} more; the tables count them")
-
-
-def _compile(cells: Sequence[Cell], remarks: Console) -> None:
-    """Compile what the suite's own solvers need, once after a change of their code."""
-    names = not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
-    if names:
-        remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
-        compile_loops(names)
+def _recorded(directory: Path, further: Sequence[str]) -> list[str]:
+    """Return the solvers of the campaign's record in a folder, if there is one, and further ones."""
+    known = read_record(directory)["campaign"]["solvers"] if (directory / RESOLVED).exists() else []
+    return list(dict.fromkeys([*known, *further]))
 
 
 def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
@@ -127,16 +95,35 @@ def report(directory: Path) -> None:
     """
     resolved = read_record(directory)
     name, rows = resolved["campaign"]["name"], read_rows(directory)
-    comparison = table.compare(rows)
+    written, undrawn = _write_tables(rows, name, directory), []
+    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
+        try:
+            figure, data = PLOTS[plot](rows, resolved["scenarios"])
+        except InputError as error:  # what it needs may have failed, or is not computed yet
+            undrawn.append(str(error))
+            continue
+        written += [path.name for path in write_figure(figure, data, directory / plot)]
+    remarks = console.remarks()
+    for reason in undrawn:
+        remarks.print(f"not drawn: {reason}")
+    remarks.print(f"written to {directory}: {', '.join(written)}")
+
+
+def _write_tables(rows: pd.DataFrame, name: str, directory: Path) -> list[str]:
+    """Print and write the tables, and how sure they are; return the names of the files."""
+    comparison, compared = table.compare(rows), comparisons.compared(rows)
     screen = console.results()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
-    write_text(directory / "table.md", table.as_markdown(rows, comparison, name))
-    write_text(directory / "table.csv", comparison.to_csv(index=False))
-    written = ["table.md", "table.csv"]
-    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
-        figure, data = PLOTS[plot](rows, resolved["scenarios"])
-        written += [path.name for path in write_figure(figure, data, directory / plot)]
-    console.remarks().print(f"written to {directory}: {', '.join(written)}")
+    texts = {
+        "table.md": table.as_markdown(rows, comparison, name),
+        "table.csv": comparison.to_csv(index=False),
+        "comparisons.md": comparison_text.as_markdown(compared, name),
+        "aggregates.csv": comparisons.joined(one.aggregates for one in compared).to_csv(index=False),
+        "comparisons.csv": comparisons.joined(one.pairs for one in compared).to_csv(index=False),
+    }
+    for file, text in texts.items():
+        write_text(directory / file, text)
+    return list(texts)
 
 
 def read_record(directory: Path) -> dict[str, Any]:
@@ -161,7 +148,7 @@ def read_record(directory: Path) -> dict[str, Any]:
 
 def read_rows(directory: Path) -> pd.DataFrame:
     """Return one row per cell of a campaign; cells that are not stored have the status ``missing``."""
-    store = Store(directory / "cells")
+    store = Store(directory / CELLS)
     try:
         rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
     except KeyError as error:  # written by another version

@@ -1,6 +1,7 @@
 """A campaign: scenarios × solvers × instances, read from a TOML file and expanded into cells."""
 
 import importlib
+import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -90,6 +91,19 @@ class Campaign(BaseModel):
         except ValidationError as error:
             raise InputError(f"{path}: {first_mistake(error)}") from None
         return campaign._with_paths_from(path.parent)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a campaign that differs in some fields.
+
+        Raises
+        ------
+        InputError
+            If the values are not valid.
+        """
+        try:
+            return type(self).model_validate(self.model_dump() | changes)
+        except ValidationError as error:
+            raise InputError(f"campaign {self.name!r}: {first_mistake(error)}") from None
 
     @classmethod
     def shipped(cls) -> list[str]:
@@ -196,6 +210,14 @@ class _Method:
 def _sources(solver: Solver, scenario: Scenario) -> str:
     """Return the hash of the code and files that decide what a solver does in a scenario."""
     return hash_with(source_hash(type(solver).__module__, *solver.code), solver.files(scenario))
+
+
+def sources_here(cell: Cell) -> str:
+    """Return what ``cell.sources`` would be on this machine."""
+    importlib.import_module(cell.solver_module)
+    solver = get(cell.solver_name)
+    ready = solver(configure(solver, json.loads(cell.config)))
+    return _sources(ready, Scenario.from_json(cell.scenario_json))
 
 
 def _import(module: str) -> None:

@@ -61,6 +61,7 @@ class Cell:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
+FAILED = ("failed", "timeout", "out-of-memory")  # statuses of runs that gave nothing
 CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
 TRAINING = ("training_seed", "training_slots", "training_seconds")
 SCORES = ("cost", "bound", "served_fraction", "mean_latency_s", "energy_per_slot_j", *CONSTRAINTS)

@@ -23,10 +23,14 @@ def remarks() -> Console:
     return Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
-def progress(console: Console) -> Progress:
-    """Return a progress bar with an ETA, which is seen on a terminal only and leaves nothing behind."""
+def progress(console: Console, own_forecast: bool = False) -> Progress:
+    """Return a progress bar with an ETA, which is seen on a terminal only and leaves nothing behind.
+
+    Tasks with a forecast of their own keep it in their field ``left``; else the ETA follows from the pace so far.
+    """
     counts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    times = (TimeElapsedColumn(), TextColumn("so far,"), TimeRemainingColumn(), TextColumn("left"))
+    left = TextColumn("{task.fields[left]}") if own_forecast else TimeRemainingColumn()
+    times = (TimeElapsedColumn(), TextColumn("so far,"), left, TextColumn("left"))
     return Progress(*counts, *times, console=console, transient=True, disable=not console.is_terminal)
 
 

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
-from results.style import COLOURS, GREY, style
+from results.columns import method
+from results.style import GREY, PALETTE, style
 
 SIZES = {"devices": "devices K", "uavs": "UAVs M", "slots": "slots T"}
 REACHED = "optimal"
@@ -29,14 +30,14 @@ def growth_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> 
     Returns
     -------
     DataFrame
-        Columns ``solver, instance_seed, devices, uavs, slots, seconds, reached`` (whether the solver proved what its
-        options ask for, else it was stopped).
+        Columns ``solver, instance_seed, devices, uavs, slots, seconds, reached`` (false for a solver that proves bounds
+        and was stopped before it had proved what its options ask for).
     """
     done = rows[rows["cost"].notna()]
     data = done[["solver", "instance_seed"]].assign(
         **{size: [worlds[label][size] for label in done["scenario"]] for size in SIZES},
         seconds=done["wall_s"],
-        reached=done["status"] == REACHED,
+        reached=(done["status"] == REACHED) | done["bound"].isna(),
     )
     return data.reset_index(drop=True)
 
@@ -47,24 +48,24 @@ def growth(data: pd.DataFrame) -> Figure:
     Parameters
     ----------
     data : DataFrame
-        From :func:`growth_data`, of one solver or several.
+        From :func:`growth_data`, of up to seven solvers.
     """
     common = {size: data[size].mode()[0] for size in SIZES}
     with style():
-        figure = Figure(figsize=(9.2, 3.2), layout="constrained")
+        figure = Figure(figsize=(9.2, 3.4), layout="constrained")
         panels = figure.subplots(1, len(SIZES), sharey=True)
         for panel, (size, label) in zip(panels, SIZES.items(), strict=True):
             others = [data[other] == common[other] for other in SIZES if other != size]
             _panel(panel, data[np.logical_and.reduce(others)], size)
             fixed = ", ".join(f"{SIZES[other][-1]} = {common[other]}" for other in SIZES if other != size)
             panel.set(xlabel=f"{label} ({fixed})")
-        panels[0].set_ylabel("seconds")
+        panels[0].set_ylabel("seconds: instances and median")
         _legend(figure, list(data["solver"].unique()), bool((~data["reached"]).any()))
     return figure
 
 
 def _panel(panel: Axes, data: pd.DataFrame, size: str) -> None:
-    for colour, (_, runs) in zip(_colours(), data.groupby("solver", sort=False), strict=False):
+    for colour, (_, runs) in zip(PALETTE, data.groupby("solver", sort=False), strict=False):
         for reached, some in runs.groupby("reached"):
             face = colour if reached else "none"
             panel.scatter(some[size], some["seconds"], s=16, facecolors=face, edgecolors=colour, alpha=0.6, zorder=3)
@@ -77,17 +78,13 @@ def _panel(panel: Axes, data: pd.DataFrame, size: str) -> None:
     panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
-def _colours() -> list[str]:
-    return [*COLOURS.values(), GREY]
-
-
 def _legend(figure: Figure, solvers: list[str], unfinished: bool) -> None:
     handles = [
         Line2D([], [], color=colour, marker="o", markersize=4, linewidth=1.4)
-        for colour, _ in zip(_colours(), solvers, strict=False)
+        for colour, _ in zip(PALETTE, solvers, strict=False)
     ]
-    labels = [f"{solver}: instances and median" for solver in solvers]
+    labels = [*map(method, solvers)]
     if unfinished:
         handles.append(Line2D([], [], color=GREY, marker="o", markerfacecolor="none", markersize=4, linestyle="none"))
         labels.append("stopped before its goal")
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(handles))
+    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(handles), 4))

@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 from results.figures import cost_by_solver, cost_data
 from results.growth import growth, growth_data
 from results.learning_curves import curve_data, learning_curves
+from results.pareto import pareto, pareto_data
+from results.profiles import gap_data, performance_data, profile
+from results.rank_figure import critical_difference, rank_data, ranked
 from results.table import compare
 
 Worlds = Mapping[str, Mapping[str, Any]]  # the fields of each scenario, by label
@@ -28,8 +31,32 @@ def _learning_curves(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.Dat
     return learning_curves(data), data
 
 
+def _performance(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = performance_data(rows)
+    return profile(data, "cost above the least of the table's solvers on the same instance"), data
+
+
+def _gaps(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = gap_data(rows)
+    return profile(data, "gap to the lower bound of the instance, (cost − bound) / cost"), data
+
+
+def _ranks(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    found = ranked(rows)
+    return critical_difference(found), rank_data(found)
+
+
+def _pareto(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = pareto_data(rows)
+    return pareto(data), data
+
+
 PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] = {
     "cost": _cost,
+    "critical-difference": _ranks,
+    "gap-profile": _gaps,
     "growth": _growth,
     "learning-curves": _learning_curves,
+    "pareto": _pareto,
+    "performance-profile": _performance,
 }

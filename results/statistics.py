@@ -1,14 +1,123 @@
-"""Confidence intervals over instances, and over instances and training seeds."""
+"""Means that are robust, and confidence intervals over instances, and over instances and training seeds."""
+
+from collections.abc import Callable
 
 import numpy as np
 from scipy.stats import norm, t
 
+LEVEL = 0.95
 RESAMPLES = 10_000
 SEED = 20250709  # fixed: the same cells give the same table, byte for byte
 
 
+Statistic = Callable[[np.ndarray], np.ndarray]  # over the last axis, NaN left out
+
+
+def mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean over the last axis, NaN left out."""
+    return np.nanmean(values, axis=-1)
+
+
+def iqm(values: np.ndarray) -> np.ndarray:
+    """Return the interquartile mean over the last axis, NaN left out: the mean of the middle half.
+
+    The lowest and the highest quarter of the n values are dropped, ``n // 4`` each.
+
+    References
+    ----------
+    Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical Precipice, NeurIPS 2021.
+    """
+    ordered = np.sort(values, axis=-1)  # NaN last
+    count = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
+    place, cut = np.arange(ordered.shape[-1]), count // 4
+    middle = (place >= cut) & (place < count - cut)
+    return np.sum(np.where(middle, ordered, 0.0), axis=-1) / np.sum(middle, axis=-1)
+
+
+def shifted_geometric_mean(values: np.ndarray, shift: float = 1.0) -> float:
+    """Return ``exp(mean(log(x + shift))) - shift``: neither the longest nor the shortest times decide it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Non-negative, e.g. seconds.
+    shift : float
+        Differences well below it hardly count.
+
+    References
+    ----------
+    Achterberg, Constraint Integer Programming, 2007, appendix A.3.
+    """
+    return float(np.exp(np.mean(np.log(np.asarray(values, dtype=float) + shift))) - shift)
+
+
+def replicates(
+    values: np.ndarray,
+    statistic: Statistic = mean,
+    strata: np.ndarray | None = None,
+    resamples: int = RESAMPLES,
+    rng: np.random.Generator | None = None,
+    of_seeds: np.random.Generator | None = None,
+) -> np.ndarray:
+    """Return bootstrap replicates of a statistic over training seeds and instances, both of them random.
+
+    Instances are resampled within their strata; training seeds independently of them. Few seeds understate their
+    own spread: their part is stretched, so that alone it would give about Student's interval (Hesterberg's expanded
+    percentile interval). Two samples with equal ``rng`` meet the same instances in each replicate: the difference of
+    their replicates is that of a paired bootstrap.
+
+    Parameters
+    ----------
+    values : ndarray, shape (training seeds, instances)
+        One row for what has not learned. NaN where there is no value; every row and column has one.
+    statistic : callable
+        :func:`mean` or :func:`iqm`.
+    strata : ndarray, shape (instances,), optional
+        What each instance belongs to; each stratum keeps its number of instances.
+    resamples : int
+        How many replicates.
+    rng, of_seeds : numpy.random.Generator, optional
+        For instances, fixed if not given, and for training seeds, the same one if not given.
+
+    Returns
+    -------
+    ndarray, shape (resamples,)
+
+    References
+    ----------
+    Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician 69(4), 2015, section 4.
+    Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 2007: resampling both factors.
+    """
+    rng = rng if rng is not None else np.random.default_rng(SEED)
+    seeds, instances = values.shape
+    drawn = values[:, _draw(np.zeros(instances) if strata is None else strata, resamples, rng)]
+    found = statistic(np.moveaxis(drawn, 0, 1).reshape(resamples, -1))
+    if seeds > 1:
+        of_seeds = of_seeds if of_seeds is not None else rng
+        drawn = values[of_seeds.integers(seeds, size=(resamples, seeds))].reshape(resamples, -1)
+        found = found + _stretch(seeds) * (statistic(drawn) - statistic(values.ravel()))
+    return found
+
+
+def _draw(strata: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """Return resampled positions, shape (resamples, instances), each from the same stratum as often as it has any."""
+    groups = [np.flatnonzero(strata == one) for one in dict.fromkeys(strata)]
+    return np.concatenate([some[rng.integers(len(some), size=(resamples, len(some)))] for some in groups], axis=1)
+
+
+def _stretch(seeds: int) -> float:
+    tail = (1 + LEVEL) / 2
+    return float(np.sqrt(seeds / (seeds - 1)) * t.ppf(tail, seeds - 1) / norm.ppf(tail))
+
+
+def interval(found: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+    """Return the percentile interval of bootstrap replicates."""
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
 def mean_interval(
-    values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES, rng: np.random.Generator | None = None
+    values: np.ndarray, level: float = LEVEL, resamples: int = RESAMPLES, rng: np.random.Generator | None = None
 ) -> tuple[float, float]:
     """Return a percentile-bootstrap confidence interval of the mean.
 
@@ -35,51 +144,30 @@ def mean_interval(
     values = np.asarray(values, dtype=float)
     if len(values) < 2:
         return float("nan"), float("nan")
-    rng = rng if rng is not None else np.random.default_rng(SEED)
-    means = values[rng.integers(len(values), size=(resamples, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return interval(replicates(values[None], resamples=resamples, rng=rng), level)
 
 
 def crossed_interval(
-    values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES, rng: np.random.Generator | None = None
+    values: np.ndarray,
+    statistic: Statistic = mean,
+    strata: np.ndarray | None = None,
+    resamples: int = RESAMPLES,
+    rng: np.random.Generator | None = None,
 ) -> tuple[float, float]:
-    """Return a bootstrap confidence interval of the mean over training seeds and instances, both of them random.
+    """Return a 95 % confidence interval of a statistic over training seeds and instances; see :func:`replicates`.
 
-    Instances and training seeds are resampled independently, each by their means over the other. Few seeds
-    understate their own spread: their part is stretched, so that alone it would give about Student's interval
-    (Hesterberg's expanded percentile interval). Over normal seed and instance effects of any proportion, with
-    5 seeds and 20 instances, the 95 % interval covered the mean in 93 to 99 % of 600 trials.
-
-    Parameters
-    ----------
-    values : ndarray, shape (training seeds, instances)
-        NaN where there is no value; every row and column has one. Two seeds at least.
-    level, resamples, rng
-        See :func:`mean_interval`.
+    Over normal seed and instance effects of any proportion, with 5 seeds and 20 instances, that of the mean covered
+    it in 93 to 99 % of 600 trials.
 
     Returns
     -------
     tuple of float
         Lower and upper end; NaN for fewer than two instances.
-
-    References
-    ----------
-    Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician 69(4), 2015, section 4.
-    Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 2007: resampling both factors.
     """
     values = np.asarray(values, dtype=float)
-    seeds, instances = values.shape
-    if instances < 2:
+    if values.shape[1] < 2:
         return float("nan"), float("nan")
-    rng = rng if rng is not None else np.random.default_rng(SEED)
-    by_instance, by_seed = np.nanmean(values, axis=0), np.nanmean(values, axis=1)
-    tail = (1 + level) / 2
-    stretch = np.sqrt(seeds / (seeds - 1)) * t.ppf(tail, seeds - 1) / norm.ppf(tail)
-    means = by_instance[rng.integers(instances, size=(resamples, instances))].mean(axis=1)
-    means += stretch * (by_seed[rng.integers(seeds, size=(resamples, seeds))].mean(axis=1) - by_seed.mean())
-    low, high = np.quantile(means, [1 - tail, tail])
-    return float(low), float(high)
+    return interval(replicates(values, statistic, strata, resamples, rng))
 
 
 def mean_ratio(cost: np.ndarray, reference: np.ndarray) -> float:

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from problem.files import atomic, folder
+from problem.files import atomic
 from results.cells import SCORES, TRAINING
 
 Row = dict[str, Any]
+Stamp = tuple[int, int] | None  # of a file: changes whenever it is written anew
 
 SCHEMA = pa.schema(
     [
@@ -46,11 +47,11 @@ class Store:
     Parameters
     ----------
     directory : Path
-        Made if it does not exist.
+        Made when something is written.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = folder(directory)
+        self.directory = directory
 
     def path(self, key: str) -> Path:
         """Return where a cell's row is kept."""
@@ -74,9 +75,17 @@ class Store:
         intact = row.keys() == set(SCHEMA.names) and row["key"] == key and checksum == _checksum(row)
         return row if intact else None
 
-    def damaged(self, key: str) -> bool:
-        """Whether a cell's file exists and cannot be trusted."""
-        return self.path(key).exists() and self.read(key) is None
+    def stamp(self, key: str) -> Stamp:
+        """Return what tells a cell's file from a later one, None if there is none."""
+        try:
+            found = self.path(key).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def unfinished(self) -> list[Path]:
+        """Return the temporary files of cells that are being written, or were when their writer was killed."""
+        return list(self.directory.glob(".*-*.parquet"))
 
 
 def _checksum(row: Mapping[str, Any]) -> str:

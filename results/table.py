@@ -1,4 +1,4 @@
-"""One comparison table per scenario: every solver on identical instances."""
+"""Comparison tables: every solver on identical instances, a table per scenario and track."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from results import console
 from results.cells import CONSTRAINTS, SCORES
 from results.columns import ALWAYS, INCOMPLETE, LEARNED_LEGEND, LEGEND, TRAINING, Column, comparison_columns, lines
 from results.statistics import crossed_interval, mean_gap, mean_interval, mean_ratio
+from results.views import by_track
 
 ROUNDING = 1e-9  # of sums of costs, relative
 
@@ -138,12 +139,13 @@ def notes(rows: pd.DataFrame, scenario: str) -> list[str]:
 
 
 def _contradictions(here: pd.DataFrame) -> list[str]:
-    """Name decisions that cost less than a lower bound allows: a bound or a score is then wrong."""
+    """Name what cannot be: other instances under one number, decisions that cost less than a lower bound allows."""
     bounds = best_bounds(here)
     scored = here[here["cost"].notna()]
     bound = scored["instance_seed"].map(bounds)
     wrong = scored[scored["cost"] < bound * (1 - ROUNDING)]
-    return [
+    drawn = here.loc[here["instance_id"] != ""].groupby("instance_seed")["instance_id"].nunique()
+    return [f"WRONG: instance {seed} is not the same for all solvers" for seed in drawn[drawn > 1].index] + [
         f"WRONG: {one['solver']} costs {one['cost']:.6f} on instance {one['instance_seed']}, below the lower bound "
         f"{bounds[one['instance_seed']]:.6f}"
         for _, one in wrong.iterrows()
@@ -161,25 +163,27 @@ def _count(number: int, noun: str) -> str:
 
 def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterable[Table | str]:
     """Yield what a terminal of so many columns shows: for each scenario its tables and notes."""
-    for scenario, summaries in comparison.groupby("scenario", sort=False):
-        columns, words = comparison_columns(summaries)
-        header, body = [column.title for column in columns], lines(summaries, columns)
-        shown = console.fitting([header, *body], words + ALWAYS, width)
-        yield console.table(str(scenario), header[:shown], [line[:shown] for line in body], words)
-        if shown < len(header):
-            yield f"table.md also has: {', '.join(header[shown:])}"
-        if (learned := _learned(summaries)).size:
-            yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
+    for scenario, everything in comparison.groupby("scenario", sort=False):
+        for view in by_track(str(scenario), everything):
+            columns, words = comparison_columns(view.rows)
+            header, body = [column.title for column in columns], lines(view.rows, columns)
+            shown = console.fitting([header, *body], words + ALWAYS, width)
+            yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
+            if shown < len(header):
+                yield f"table.md also has: {', '.join(header[shown:])}"
+            if (learned := _learned(view.rows)).size:
+                yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
         yield from notes(rows, str(scenario))
 
 
 def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str:
     """Return the tables and notes as Markdown."""
     parts = [f"# {title}"]
-    for scenario, summaries in comparison.groupby("scenario", sort=False):
-        parts += [f"## {scenario}", _markdown(summaries, *comparison_columns(summaries))]
-        if (learned := _learned(summaries)).size:
-            parts.append(_markdown(learned, TRAINING, words=2))
+    for scenario, everything in comparison.groupby("scenario", sort=False):
+        for view in by_track(str(scenario), everything):
+            parts += [f"## {view.title}", markdown(view.rows, *comparison_columns(view.rows))]
+            if (learned := _learned(view.rows)).size:
+                parts.append(markdown(learned, TRAINING, words=2))
         parts += notes(rows, str(scenario))
     legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
     return "\n\n".join([*parts, *legends]) + "\n"
@@ -190,7 +194,8 @@ def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
     return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 
 
-def _markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+def markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+    """Return a table of summaries as Markdown; its first ``words`` columns are text."""
     rule = ["---"] * words + ["---:"] * (len(columns) - words)
     header = [column.title for column in columns]
     return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines(summaries, columns)))

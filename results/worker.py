@@ -3,14 +3,12 @@
 import faulthandler
 import importlib
 import json
-import platform
-import sys
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from results.cells import Cell
+from results.machine import identity
 from results.processes import settle
 
 MAX_ERROR = 1000  # characters of an error that are kept
@@ -37,8 +35,10 @@ def work(cell: Cell, outcome: Connection, log: str) -> None:
 
 def run_cell(cell: Cell) -> dict[str, Any]:
     """Return the row of a cell; whatever the solver raises becomes a row with the status ``failed``."""
-    row = cell.blank_row() | {"machine": json.dumps(machine(), sort_keys=True)}
+    row = cell.blank_row()
     try:
+        importlib.import_module(cell.solver_module)
+        row |= identity(cell)
         return row | _outcome(cell)
     except Exception as error:
         return row | {"status": "failed", "error": one_line(f"{type(error).__name__}: {error}")}
@@ -47,7 +47,6 @@ def run_cell(cell: Cell) -> dict[str, Any]:
 def _outcome(cell: Cell) -> dict[str, Any]:
     from solvers import solve
 
-    importlib.import_module(cell.solver_module)
     scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
     known: dict[str, Any] = _training(cell, scenario, config)
     instance = generate(scenario, cell.instance_seed)
@@ -56,7 +55,6 @@ def _outcome(cell: Cell) -> dict[str, Any]:
         "instance_id": instance.id,
         "status": solution.status,
         "wall_s": solution.wall_s,
-        "versions": json.dumps(solution.versions, sort_keys=True),
     }
     if solution.bound is not None:
         known["bound"] = solution.bound
@@ -91,13 +89,3 @@ def one_line(text: str) -> str:
     """Return a text on one line, cut where it gets long."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_ERROR else line[: MAX_ERROR - 1] + "…"
-
-
-def machine() -> dict[str, str]:
-    """Return the processor's model, the Python version and the platform."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        models = (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line)
-        cpu = next(models, cpu)
-    return {"cpu": cpu, "python": sys.version.split()[0], "platform": platform.platform()}

@@ -17,7 +17,7 @@ def environment(**extra: str) -> dict[str, str]:
 def skyedge(*arguments: object, cwd: Path, **extra: str) -> subprocess.CompletedProcess:
     """Run a command to its end."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=250)
 
 
 def error_line(run: subprocess.CompletedProcess) -> str:

@@ -87,6 +87,41 @@ class Hoards(Faulty):
 
 
 @register
+class Spins(Faulty):
+    """Loops forever, and heeds no signal that it can ignore."""
+
+    name = "spins"
+
+    def fail(self, instance):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        while True:
+            pass
+
+
+@register
+class Leaks(Faulty):
+    """Takes more and more memory."""
+
+    name = "leaks"
+
+    def fail(self, instance):
+        while True:
+            KEPT.append(np.ones(2**23))
+            time.sleep(0.01)
+
+
+@register
+class Delegates(Faulty):
+    """Lets a process that it starts take a gigabyte."""
+
+    name = "delegates"
+
+    def fail(self, instance):
+        subprocess.run([sys.executable, "-c", "import time; hoard = b'1' * 2**30; time.sleep(600)"], check=True)
+
+
+@register
 class Locks(Faulty):
     """Serves nobody, and leaves a lock behind."""
 
@@ -125,10 +160,13 @@ class SlowConfig(SolverConfig):
 
 @register
 class Slow(Faulty):
-    """Serves nobody, slowly."""
+    """Serves nobody, slowly, and notes in a file that it was asked to."""
 
     name = "slow"
     Config = SlowConfig
 
     def fail(self, instance):
+        if os.environ.get("STARTS_FILE"):
+            with open(os.environ["STARTS_FILE"], "a") as file:
+                file.write(f"{instance.id}\n")
         time.sleep(self.config.seconds)

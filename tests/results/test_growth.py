@@ -17,7 +17,14 @@ WORLDS = {
 def data() -> pd.DataFrame:
     rows = pd.DataFrame(
         [
-            {"scenario": label, "solver": "horizon", "instance_seed": seed, "cost": 1.0, "wall_s": 2.0 + seed}
+            {
+                "scenario": label,
+                "solver": "horizon",
+                "instance_seed": seed,
+                "cost": 1.0,
+                "wall_s": 2.0 + seed,
+                "bound": 0.9,
+            }
             | {"status": "optimal" if label != "usual" else "feasible"}
             for label in WORLDS
             for seed in range(3)
@@ -32,6 +39,11 @@ def test_runs_without_a_decision_are_left_out_and_the_others_know_their_size(dat
     assert set(data["devices"]) == {5, 15}
     assert data.loc[data["devices"] == 5, "reached"].all()
     assert not data.loc[(data["devices"] == 15) & (data["uavs"] == 3) & (data["slots"] == 50), "reached"].any()
+
+
+def test_a_solver_that_proves_nothing_has_no_goal_to_miss(data):
+    row = {"scenario": "usual", "solver": "greedy", "instance_seed": 0, "cost": 1.0, "wall_s": 1.0}
+    assert growth_data(pd.DataFrame([row | {"status": "feasible", "bound": np.nan}]), WORLDS)["reached"].all()
 
 
 def test_each_panel_varies_one_size_and_holds_the_commonest_of_the_others(data):

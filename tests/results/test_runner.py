@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,10 @@ FAULTS = {
     "hangs": ("timeout", "killed after 6 s, the cell's limit"),
     "crashes": ("failed", "died of SIGSEGV"),
     "leaves": ("failed", "ended with exit status 3: licence expired"),
-    "hoards": ("failed", "GB of memory, over the limit of 0.5 GB"),
+    "spins": ("timeout", "killed after 6 s, the cell's limit"),
+    "hoards": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
+    "leaks": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
+    "delegates": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
     "cheats": ("failed", "its reach in one slot"),
 }
 
@@ -44,7 +48,7 @@ def stored(directory: Path) -> dict[str, int]:
 
 
 def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
-    write_campaign(tmp_path / "faults.toml", [*FAULTS, "greedy"], cell_seconds=6, memory_gb=0.5)
+    write_campaign(tmp_path / "faults.toml", [*FAULTS, "greedy"], cell_seconds=6, memory_gb=0.7)
     child = tmp_path / "child.pid"
     run = skyedge("benchmark", "faults.toml", "-j", 2, "-o", "out", cwd=tmp_path, CHILD_PID_FILE=str(child))
     assert run.returncode == 0, run.stderr
@@ -54,9 +58,11 @@ def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
         assert (row["status"], words in row["error"]) == (status, True), row["error"]
         assert len(row["error"].splitlines()) == 1
         assert row[["cost", "served_fraction", "C1"]].isna().all()
+        assert json.loads(row["machine"])["cores"] >= 1, "on every row"
+        assert json.loads(row["versions"]).keys() >= {"numpy", "sources"}
     assert not alive(int(child.read_text())), "what a killed cell has started must go with it"
     assert "failed: raises on tiny 0: RuntimeError: the matrix is singular" in run.stderr
-    assert "… and 1 more" in run.stderr
+    assert "… and 4 more" in run.stderr
     assert "† hangs lacks 1 of 1 run (1 timeout)" in run.stdout
     check_scored(rows.loc["greedy"])
 
@@ -84,7 +90,9 @@ def check_scored(row: pd.Series) -> None:
     assert row["served_fraction"] == score.served_fraction
     assert {name: row[name] for name in score.violations} == score.violations
     assert json.loads(row["versions"]).keys() >= {"numpy"}
-    assert json.loads(row["machine"]).keys() == {"cpu", "python", "platform"}
+    assert json.loads(row["machine"]).keys() == {
+        "cpu", "cores", "memory_gb", "python", "platform"
+    }  # fmt: skip
 
 
 def captured(function: Callable, *arguments: object) -> tuple[str, str]:
@@ -143,7 +151,7 @@ def test_a_damaged_cell_is_computed_again_and_no_other(finished):
     damaged = out / "cells" / min(times)
     damaged.write_bytes(damaged.read_bytes()[:-40])
     _, remarks = captured(run_campaign, str(source), out)
-    assert "1 damaged" in remarks
+    assert f"1 damaged, computed again: {damaged} fails its checksum" in remarks.splitlines()
     assert "computed 1 cells" in remarks
     after = stored(out)
     assert {name for name in times if after[name] != times[name]} == {damaged.name}
@@ -168,9 +176,49 @@ def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path, monkeypatch
     assert "timeout: slow[seconds=2] on tiny 0: killed after 0.5 s" in remarks
     write_campaign(source, solver, seconds=0.2, cell_seconds=60)
     assert "nothing to compute" in captured(run_campaign, str(source), tmp_path / "out")[1]
-    table, remarks = captured(run_campaign, str(source), tmp_path / "out", 1, True)
+    table, remarks = captured(partial(run_campaign, only="failed"), str(source), tmp_path / "out")
     assert "computed 1 cells" in remarks
     assert "1 / 1" in table
+
+
+def test_only_failed_leaves_alone_what_is_stored_and_what_is_missing(finished, tmp_path):
+    shutil.copytree(finished[1], tmp_path / "part")
+    times = stored(tmp_path / "part")
+    (tmp_path / "part" / "cells" / min(times)).unlink()
+    _, remarks = captured(partial(run_campaign, only="failed"), str(finished[0]), tmp_path / "part")
+    said = f"nothing to compute: no failed cell of small is stored in {tmp_path / 'part'}"
+    assert remarks.splitlines()[0] == said
+    assert stored(tmp_path / "part") == {name: time for name, time in times.items() if name != min(times)}
+
+
+def test_a_dry_run_says_what_is_stored_and_what_would_run_and_writes_nothing(finished, tmp_path):
+    table, remarks = captured(partial(run_campaign, dry_run=True), str(finished[0]), tmp_path / "new")
+    assert "would compute 6 of 6 cells" in remarks
+    assert not (tmp_path / "new").exists()
+    shutil.copytree(finished[1], tmp_path / "part")
+    first, second = sorted((tmp_path / "part" / "cells").glob("[!.]*"))[:2]
+    first.unlink()
+    second.write_bytes(b"")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "part").rglob("*")}
+    table, remarks = captured(partial(run_campaign, dry_run=True), str(finished[0]), tmp_path / "part")
+    assert "would compute 2 of 6 cells" in remarks
+    counts = [
+        [int(word) for word in line.split()[1:7]] for line in table.splitlines() if "greedy" in line or "random" in line
+    ]
+    assert [sum(column) for column in zip(*counts, strict=True)] == [6, 4, 0, 1, 1, 2]
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "part").rglob("*")} == before
+
+
+def test_a_solver_on_the_command_line_runs_in_place_of_the_campaigns_and_joins_the_table(finished, tmp_path):
+    shutil.copytree(finished[1], tmp_path / "part")
+    again = partial(run_campaign, solvers=["greedy-mobile[sight=3]"])
+    table, remarks = captured(again, str(finished[0]), tmp_path / "part")
+    assert "computed 3 cells" in remarks
+    assert {line.split()[0] for line in table.splitlines() if " 3 / 3 " in line} == {
+        "greedy", "random", "greedy-mobile[sight=3]"
+    }  # fmt: skip
+    alone, _ = captured(again, str(finished[0]), tmp_path / "alone")
+    assert [line.split()[0] for line in alone.splitlines() if " 3 / 3 " in line] == ["greedy-mobile[sight=3]"]
 
 
 def test_adding_a_solver_computes_only_its_cells(finished, tmp_path):

@@ -19,6 +19,7 @@ def rows(*runs: tuple) -> pd.DataFrame:
             "track": "",
             **dict.fromkeys(TRAINING, float("nan")),
             "instance_seed": seed,
+            "instance_id": f"instance {seed}",
             "status": "failed" if cost is None else "feasible",
             "cost": score,
             "bound": float("nan"),
@@ -164,6 +165,24 @@ def test_the_interval_of_a_learned_method_knows_that_training_anew_gives_another
     apart = table.compare(learned(ALL, "plain", [[5, 7, 9], [10, 12, 14], [15, 17, 19]])).iloc[0]
     assert alike["cost"] == apart["cost"]
     assert apart["cost_high"] - apart["cost_low"] > 3 * (alike["cost_high"] - alike["cost_low"])
+
+
+def test_tables_never_mix_tracks_and_each_has_the_methods_that_have_not_learned():
+    other = "ppo[track=structured,training_seed=all]"
+    learners = [learned(ALL, "plain", [[10, 20], [30, 60]]), learned(other, "structured", [[9, 18], [12, 24]])]
+    data = pd.concat([*learners, rows(("greedy", 0, 15), ("greedy", 1, 30))])
+    plain, structured = table.as_markdown(data, table.compare(data), "title").split("\n## ")[1:]
+    assert plain.startswith("paper, track plain\n")
+    assert structured.startswith("paper, track structured\n")
+    for text, its, others in ((plain, "plain", "structured"), (structured, "structured", "plain")):
+        assert f"| ppo | online | {its} | 2 |" in text
+        assert f"| {others} |" not in text
+        assert "| greedy | online | – | – |" in text
+
+
+def test_an_instance_that_is_not_the_same_for_all_is_called_wrong():
+    data = rows(("a", 0, 1), ("a", 1, 1), ("b", 0, 2), ("b", 1, 2, {"instance_id": "another"}))
+    assert table.notes(data, "paper") == ["WRONG: instance 1 is not the same for all solvers"]
 
 
 def test_tables_with_learned_methods_say_their_tracks_seeds_and_budget():

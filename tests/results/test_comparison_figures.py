@@ -1,0 +1,73 @@
+"""Profiles, ranks and time against cost: the data behind the figures, and that they show them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from problem import InputError
+from results.pareto import pareto, pareto_data
+from results.profiles import gap_data, performance_data, profile
+from results.rank_figure import critical_difference, rank_data, ranked
+from tests.results.test_table import learned, rows
+
+
+@pytest.fixture
+def data() -> pd.DataFrame:
+    runs = [("good", [10, 20, 30]), ("fair", [11, 19, 33]), ("poor", [20, 40, None])]
+    made = rows(*((solver, seed, cost) for solver, costs in runs for seed, cost in enumerate(costs)))
+    wall = made["solver"].map({"good": 5.0, "fair": 0.5, "poor": 1.0})
+    return made.assign(wall_s=wall, slots=50, bound=np.where(made["instance_seed"] == 2, np.nan, 9.0))
+
+
+def percent(data: pd.DataFrame, solver: str) -> list[float]:
+    return data[data["solver"] == solver].sort_values("instance_seed")["percent"].to_list()
+
+
+def test_a_performance_profile_is_about_the_least_cost_on_each_instance(data):
+    found = performance_data(data)
+    assert percent(found, "good") == pytest.approx([0, 100 / 19, 0])
+    assert percent(found, "fair") == pytest.approx([10, 0, 10])
+    assert percent(found, "poor") == pytest.approx([100, 2100 / 19, np.inf]), "a failure is never within reach"
+
+
+def test_a_gap_profile_is_about_the_instances_that_have_a_bound(data):
+    found = gap_data(data)
+    assert set(found["instance_seed"]) == {0, 1}
+    assert percent(found, "good") == pytest.approx([10, 55])
+    with pytest.raises(InputError, match="needs lower bounds"):
+        gap_data(data.assign(bound=np.nan))
+
+
+def test_training_seeds_are_averaged_before_a_profile_is_drawn(data):
+    both = pd.concat([data, learned("ppo[track=plain]", "plain", [[9, 19, 29], [13, 21, 31]])])
+    assert percent(performance_data(both), "ppo[track=plain]") == pytest.approx([10, 100 / 19, 0])
+
+
+def test_a_staircase_rises_to_the_share_that_is_solved(data):
+    panel = profile(performance_data(data), "x").axes[0]
+    stairs = {line.get_color(): line.get_ydata() for line in panel.lines if len(line.get_ydata())}
+    assert sorted(values[-1] for values in stairs.values()) == pytest.approx([2 / 3, 1, 1])
+    assert all((np.diff(values) >= 0).all() for values in stairs.values())
+
+
+def test_the_front_is_what_none_beats_in_time_and_cost(data):
+    cheaper = data.assign(cost=data["cost"] - (data["solver"] == "good"))
+    found = pareto_data(cheaper[data["instance_seed"] < 2]).set_index("solver")
+    assert found["ms_per_slot"].to_dict() == {"good": 100.0, "fair": 10.0, "poor": 20.0}
+    assert found["front"].to_dict() == {"good": True, "fair": True, "poor": False}
+    panel = pareto(found.reset_index()).axes[0]
+    assert {text.get_text() for text in panel.texts} == {"good", "fair", "poor"}
+
+
+def test_what_lacks_a_score_is_no_point_of_the_front(data):
+    assert set(pareto_data(data)["solver"]) == {"good", "fair"}
+
+
+def test_the_diagram_has_the_mean_ranks_and_needs_three_solvers(data):
+    complete = data[data["instance_seed"] < 2]
+    found = rank_data(ranked(complete)).set_index("solver")
+    assert found["rank"].to_dict() == {"good": 1.5, "fair": 1.5, "poor": 3.0}
+    panel = critical_difference(ranked(complete)).axes[0]
+    assert {"1.50  fair", "fair  1.50"} & {text.get_text() for text in panel.texts}
+    with pytest.raises(InputError, match="three solvers"):
+        ranked(data)
