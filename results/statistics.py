@@ -74,12 +74,17 @@ def crossed_interval(
         return float("nan"), float("nan")
     rng = rng if rng is not None else np.random.default_rng(SEED)
     by_instance, by_seed = np.nanmean(values, axis=0), np.nanmean(values, axis=1)
-    tail = (1 + level) / 2
-    stretch = np.sqrt(seeds / (seeds - 1)) * t.ppf(tail, seeds - 1) / norm.ppf(tail)
+    tail, stretch = (1 + level) / 2, seed_stretch(seeds, level)
     means = by_instance[rng.integers(instances, size=(resamples, instances))].mean(axis=1)
     means += stretch * (by_seed[rng.integers(seeds, size=(resamples, seeds))].mean(axis=1) - by_seed.mean())
     low, high = np.quantile(means, [1 - tail, tail])
     return float(low), float(high)
+
+
+def seed_stretch(seeds: int, level: float) -> float:
+    """Return what stretches the spread of resampled training seeds to about that of Student's interval."""
+    tail = (1 + level) / 2
+    return float(np.sqrt(seeds / (seeds - 1)) * t.ppf(tail, seeds - 1) / norm.ppf(tail))
 
 
 def mean_ratio(cost: np.ndarray, reference: np.ndarray) -> float:
