@@ -227,6 +227,73 @@ def benchmark(
     run_campaign(campaign, output, jobs, chosen, only, scheduler, dry_run)
 
 
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def sets(ctx: click.Context) -> None:
+    """List frozen instance sets, or work on one.
+
+    A set names its instances for good, and holds a certified bound and the best decision known of each.
+    """
+    if ctx.invoked_subcommand is None:
+        from results.sets_admin import catalogue
+
+        catalogue()
+
+
+@sets.command("instances")
+@click.argument("name", metavar="SET")
+@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: the set's name]")
+def sets_instances(name: str, output: Path | None) -> None:
+    """Write the instances of SET, each named after its seed, as 0.npz."""
+    from results.sets_admin import write_instances
+
+    write_instances(name, output)
+
+
+@sets.command("improve")
+@click.argument("name", metavar="SET")
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option("--solver", metavar="SPEC", help="Run a solver on every instance instead.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Its time."
+)
+def sets_improve(name: str, source: Path | None, solver: str | None, seconds: float) -> None:
+    """Take what is better than what is known into the files of SET.
+
+    SOURCE is a folder of decisions, named after their instances as 0.npz, or that of a campaign, whose bounds count.
+    """
+    from results.sets_admin import improve
+
+    improve(name, source, solver, seconds)
+
+
+@sets.command("create")
+@click.argument("name", metavar="SET")
+@click.argument("scenario")
+@click.option("--instances", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
+@click.option("-o", "--output", type=FOLDER, default=".", show_default=True, help="Folder to write to.")
+def sets_create(name: str, scenario: str, instances: int, output: Path) -> None:
+    """Make a set of instances of SCENARIO, with a version in its name, such as valley-v1."""
+    from problem import Scenario
+    from results.sets_admin import create
+
+    create(name, Scenario.load(scenario), instances, output)
+
+
+@cli.command()
+@click.argument("name", metavar="SET")
+@click.argument("submission", type=click.Path(path_type=Path))
+def verify(name: str, submission: Path) -> None:
+    """Check decisions for the instances of a frozen SET.
+
+    SUBMISSION is a folder of decisions, named after their instances as 0.npz, or one such file. Each is scored exactly,
+    and compared with the bound and with the best decision known.
+    """
+    from results.verify import verify as check
+
+    check(name, submission)
+
+
 @cli.command()
 @click.argument("directory", type=FOLDER)
 def report(directory: Path) -> None:

@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from results.cells import Cell, derive_seed
+from results.instance_set import InstanceSet
 from results.plots import PLOTS
 from results.shipped import find, names, read_toml
 from rl.sources import hash_with, source_hash
@@ -26,13 +27,22 @@ SEED = "training_seed"  # an option of learned solvers
 
 
 class Variant(BaseModel):
-    """A scenario of a campaign: a preset or a TOML path, and what differs from it."""
+    """A scenario of a campaign: a preset or a TOML path, and what differs from it, or a frozen instance set."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    base: str
+    base: str = ""
+    set: str = ""  # of instances, by its name or path
     label: str = ""
     instances: AtLeastOne | None = None  # the campaign's number by default
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.base) == bool(self.set):
+            raise ValueError("a scenario has either a base or a set")
+        if self.set and (self.changes or self.instances):
+            raise ValueError("a set is taken as it is: leave its instances and scenario fields out")
+        return self
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -42,7 +52,37 @@ class Variant(BaseModel):
     @property
     def title(self) -> str:
         """The label, or one made of the base and what differs."""
-        return self.label or ", ".join([self.base, *(f"{name}={value}" for name, value in self.changes.items())])
+        return (
+            self.label
+            or self.set
+            or ", ".join([self.base, *(f"{name}={value}" for name, value in self.changes.items())])
+        )
+
+    def beside(self, here: Path) -> Self:
+        """Return this one with the file that it names found beside the campaign's own."""
+        if self.base and self.base not in Scenario.presets():
+            return self.model_copy(update={"base": str(here / self.base)})
+        if self.set and self.set not in InstanceSet.shipped():
+            return self.model_copy(update={"set": str(here / self.set), "label": self.title})
+        return self
+
+    def world(self) -> Scenario:
+        """Return the scenario.
+
+        Raises
+        ------
+        InputError
+            If it is not valid, or the instances of a set come out differently here.
+        """
+        if not self.set:
+            return Scenario.load(self.base).replace(**self.changes)
+        chosen = InstanceSet.load(self.set)
+        chosen.instances()
+        return chosen.scenario
+
+    def seeds(self, default: int) -> Sequence[int]:
+        """Return the seeds of the instances: those of the set, or 0, 1, …, by default so many."""
+        return InstanceSet.load(self.set).seeds if self.set else range(self.instances or default)
 
 
 class Campaign(BaseModel):
@@ -112,11 +152,7 @@ class Campaign(BaseModel):
 
     def _with_paths_from(self, here: Path) -> Self:
         """Return this campaign with the scenario files that it names found beside its own file."""
-        found = [
-            one if one.base in Scenario.presets() else one.model_copy(update={"base": str(here / one.base)})
-            for one in self.scenarios
-        ]
-        return self.model_copy(update={"scenarios": tuple(found)})
+        return self.model_copy(update={"scenarios": tuple(one.beside(here) for one in self.scenarios)})
 
     def worlds(self) -> dict[str, Scenario]:
         """Return the scenarios by label.
@@ -129,7 +165,7 @@ class Campaign(BaseModel):
         worlds = {}
         for one in self.scenarios:
             try:
-                worlds[one.title] = Scenario.load(one.base).replace(**one.changes)
+                worlds[one.title] = one.world()
             except InputError as error:
                 raise InputError(f"scenario {one.title!r} of campaign {self.name!r}: {error}") from None
         return worlds
@@ -150,11 +186,11 @@ class Campaign(BaseModel):
         return list(self._expand(worlds, methods))
 
     def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
-        counts = {one.title: one.instances or self.instances for one in self.scenarios}
+        seeds = {one.title: one.seeds(self.instances) for one in self.scenarios}
         for label, scenario in worlds.items():
             scenario_json = scenario.model_dump_json()
             runs = [(method, run) for method in methods for run in method.runs(scenario, self.repeats)]
-            for instance_seed, (method, run) in product(range(counts[label]), runs):
+            for instance_seed, (method, run) in product(seeds[label], runs):
                 yield Cell(
                     scenario=label,
                     scenario_json=scenario_json,

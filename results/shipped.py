@@ -1,4 +1,4 @@
-"""TOML files that come with the suite, and users' own."""
+"""Files that come with the suite, most of them TOML, and users' own."""
 
 import tomllib
 from pathlib import Path
@@ -8,12 +8,12 @@ from problem import InputError
 from problem.errors import nearest
 
 
-def names(folder: Path) -> list[str]:
-    """Return the names of a folder's TOML files."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+def names(folder: Path, suffix: str = ".toml") -> list[str]:
+    """Return the names of a folder's files."""
+    return sorted(path.stem for path in folder.glob(f"*{suffix}"))
 
 
-def find(source: str | Path, folder: Path, what: str) -> Path:
+def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> Path:
     """Return the path of a shipped file of that name, or of the file ``source``.
 
     Parameters
@@ -23,16 +23,19 @@ def find(source: str | Path, folder: Path, what: str) -> Path:
         Where shipped files are.
     what : str
         What the file describes, for the error.
+    suffix : str
+        Of such files.
 
     Raises
     ------
     InputError
-        If there is no such name and ``source`` is no ``.toml`` path; the error names the nearest.
+        If there is no such name and ``source`` is no path of that suffix; the error names the nearest.
     """
-    path = folder / f"{source}.toml" if str(source) in names(folder) else Path(source)
-    if path.suffix != ".toml":
-        hint = nearest(str(source), names(folder))
-        raise InputError(f"no {what} is called {str(source)!r}, and it is no .toml file: {hint}")
+    known = names(folder, suffix)
+    path = folder / f"{source}{suffix}" if str(source) in known else Path(source)
+    if path.suffix != suffix:
+        hint = nearest(str(source), known)
+        raise InputError(f"no {what} is called {str(source)!r}, and it is no {suffix} file: {hint}")
     return path
 
 

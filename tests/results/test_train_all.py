@@ -114,7 +114,9 @@ def test_runs_of_other_code_stop_the_list_until_it_is_said_what_to_do_with_them(
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     capsys.readouterr()
 
-    with pytest.raises(InputError, match="1 of 2 runs in .*out are of other code than is here, ppo-valley-plain-0 the"):
+    with pytest.raises(
+        InputError, match=r"1 of 2 runs in .*out are of other code than is here, ppo-valley-plain-0 the"
+    ):
         train_all(str(listed), out)
     assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
