@@ -71,9 +71,9 @@ def run_campaign(
 
 
 def _recorded(directory: Path, further: Sequence[str]) -> list[str]:
-    """Return the solvers of the campaign's record in a folder, if there is one, and further ones."""
-    known = read_record(directory)["campaign"]["solvers"] if (directory / RESOLVED).exists() else []
-    return list(dict.fromkeys([*known, *further]))
+    """Return the solvers of the campaign that a folder has, if any, and further ones."""
+    known = read_record(directory)["cells"] if (directory / RESOLVED).exists() else []
+    return list(dict.fromkeys([*(cell["solver"] for cell in known), *further]))
 
 
 def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:

@@ -12,12 +12,12 @@ from results.campaign import Campaign
 from results.cells import Cell
 from results.claims import claims_in
 from results.forecast import Forecast, in_words
-from results.local import Limits, Processes, needed, prepare
+from results.local import Limits, Processes, needed, prepare, uncompiled
 from results.plan import Item, Only, Queue, State, look, sweep, undone
 from results.progress import Progress
 from results.runner import Crew, run_cells
 from results.store import Store
-from solvers.compiling import compile_loops, not_compiled
+from solvers.compiling import compile_loops
 
 STATES: tuple[State, ...] = ("stored", "failed", "damaged", "missing")
 KEPT = ("stored", "failed")
@@ -37,7 +37,9 @@ class Place:
             from results.cluster import Cluster
 
             return Cluster(self.scheduler, cells, limits, remarks)
-        _compile(cells, remarks)
+        if names := uncompiled(cells):
+            remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
+            compile_loops(names)
         prepare(needed(cells))
         return Processes(limits, self.jobs)
 
@@ -88,14 +90,6 @@ def _run(items: Sequence[Item], work: Sequence[Item], store: Store, limits: Limi
         sweep(store, claims)
         run_cells(Queue(work, store, claims, progress.elsewhere), crew, progress)
     return progress
-
-
-def _compile(cells: Sequence[Cell], remarks: Console) -> None:
-    """Compile what the suite's own solvers need, once after a change of their code."""
-    names = not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
-    if names:
-        remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
-        compile_loops(names)
 
 
 def rehearse(cells: Sequence[Cell], store: Store, jobs: int, only: Only) -> None:

@@ -15,9 +15,10 @@ from multiprocessing.connection import Connection
 
 from problem import InputError
 from results.cells import Cell
-from results.local import Limits, Processes
+from results.local import Limits, Processes, uncompiled
 from results.processes import start_server
 from results.store import Row
+from solvers.compiling import compile_loops
 
 POLL_S = 0.5  # how often a thread asks whether its cell is still wanted
 _of_thread = threading.local()
@@ -110,6 +111,8 @@ def refusal(cell: Cell) -> str:
 
 
 def _run(cell: Cell, limits: Limits, connection: Connection) -> Row:
+    if names := uncompiled([cell]):
+        compile_loops(names)
     with closing(Processes(limits, jobs=1)) as crew:
         crew.start(cell)
         while not (rows := crew.finished()):

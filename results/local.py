@@ -19,6 +19,7 @@ from results.processes import CONTEXT, epitaph, interrupted_later, kill, start_s
 from results.store import Row
 from results.worker import one_line, work
 from solvers import get
+from solvers.compiling import not_compiled
 
 POLL_S = 0.1  # how often limits are looked at
 
@@ -84,6 +85,11 @@ def needed(cells: Iterable[Cell]) -> list[str]:
     solvers = {cell.solver_name: cell.solver_module for cell in cells}
     further = {module for name in solvers for module in get(name).preload}
     return sorted({*solvers.values(), *further})
+
+
+def uncompiled(cells: Iterable[Cell]) -> list[str]:
+    """Return those of the suite's own solvers whose loops must be compiled, else their first cells pay for it."""
+    return not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
 
 
 class _Running:

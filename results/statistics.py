@@ -95,7 +95,7 @@ def replicates(
     if seeds > 1:
         of_seeds = of_seeds if of_seeds is not None else rng
         drawn = values[of_seeds.integers(seeds, size=(resamples, seeds))].reshape(resamples, -1)
-        found = found + _stretch(seeds) * (statistic(drawn) - statistic(values.ravel()))
+        found = found + seed_stretch(seeds, LEVEL) * (statistic(drawn) - statistic(values.ravel()))
     return found
 
 
@@ -105,8 +105,9 @@ def _draw(strata: np.ndarray, resamples: int, rng: np.random.Generator) -> np.nd
     return np.concatenate([some[rng.integers(len(some), size=(resamples, len(some)))] for some in groups], axis=1)
 
 
-def _stretch(seeds: int) -> float:
-    tail = (1 + LEVEL) / 2
+def seed_stretch(seeds: int, level: float) -> float:
+    """Return what stretches the spread of resampled training seeds to about that of Student's interval."""
+    tail = (1 + level) / 2
     return float(np.sqrt(seeds / (seeds - 1)) * t.ppf(tail, seeds - 1) / norm.ppf(tail))
 
 

@@ -16,6 +16,7 @@ from solvers.power_block import PowerBlock
 from solvers.starts import STARTS
 from solvers.trajectory_block import TrajectoryBlock
 
+ORDER = ("kmeans", "static", "greedy-mobile", "hover")  # in which starts are tried
 STEPS = (1.0, 0.5, 0.25, 0.125)  # backtracking from the new path to the old
 PACE = 0.6  # each round is taken to do 40 % of what is left of a start
 
@@ -23,7 +24,11 @@ PACE = 0.6  # each round is taken to do 40 % of what is left of a start
 class Config(SolverConfig):
     """Options of block-coordinate."""
 
-    starts: str = Field("kmeans+static+greedy-mobile+hover", description=f"any of {', '.join(STARTS)}, joined by +")
+    starts: str = Field(
+        "+".join(ORDER),
+        description=f"how many of {', '.join(ORDER)}, or which, joined by +",
+        coerce_numbers_to_str=True,
+    )
     path: bool = Field(True, description="also re-optimise the path of one UAV at a time over a lattice")
     spacing_m: float = Field(10.0, gt=0, description="spacing of that lattice [m]")
     rounds: int = Field(30, ge=1, description="most rounds from a start")
@@ -32,6 +37,10 @@ class Config(SolverConfig):
     @field_validator("starts")
     @classmethod
     def _known(cls, value: str) -> str:
+        if value.isdecimal():
+            if not 1 <= int(value) <= len(ORDER):
+                raise ValueError(f"there are {len(ORDER)} starts: give a number from 1 to {len(ORDER)}, or names")
+            return "+".join(ORDER[: int(value)])
         for name in value.split("+"):
             if name not in STARTS:
                 raise ValueError(f"no start is called {name!r}: {nearest(name, STARTS)}")

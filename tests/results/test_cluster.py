@@ -80,6 +80,7 @@ def begin(folder: Path, address: str) -> subprocess.Popen:
     return subprocess.Popen(command, cwd=folder, env=environment(), start_new_session=True, **pipes)
 
 
+@pytest.mark.slow
 def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machine(tmp_path, cluster):
     write_campaign(tmp_path / "mine.toml", ["slow[seconds=0.5]", "greedy"], instances=10)
     assert skyedge("benchmark", "mine.toml", "-j", 2, "-o", "alone", cwd=tmp_path).returncode == 0
@@ -100,6 +101,7 @@ def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machin
     assert 10 <= len(begun) <= 12, "only what the killed worker had is begun again"
 
 
+@pytest.mark.slow
 def test_limits_hold_on_workers_and_what_nobody_waits_for_any_more_is_killed(tmp_path, cluster):
     write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=20, memory_gb=0.7)
     address, worker, _ = cluster
@@ -130,6 +132,7 @@ def cells_of(service: Service) -> list[int]:
     return [pid for pid in mine if os.getpgid(pid) == pid and "forkserver" in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
+@pytest.mark.slow
 def test_a_worker_with_other_policies_or_code_is_refused_in_one_line(tmp_path, cluster):
     """The campaign names a policy by a path that leads elsewhere from where the worker was started."""
     here = tmp_path / "elsewhere"
@@ -146,6 +149,7 @@ def test_a_worker_with_other_policies_or_code_is_refused_in_one_line(tmp_path, c
     assert not stored(here / "out")
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_dies_is_one_line_and_the_same_command_goes_on(tmp_path, cluster):
     write_campaign(tmp_path / "mine.toml", ["greedy", "slow[seconds=500]"], cell_seconds=600)
     address, worker, scheduler = cluster

@@ -15,7 +15,7 @@ from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from problem.links import request_of, uav_link
 from problem.physics import downlink_time, rate, uplink_time
 from solvers import solve
-from solvers.base import Budget
+from solvers.base import Budget, configure, get
 from solvers.convex import BlockFailedError, CompiledProblem
 from solvers.lattice import Lattice, area_lattice, best_path, offers, window_lattice
 from solvers.path_block import PathBlock, lattice_values
@@ -384,6 +384,15 @@ def test_a_block_without_time_says_so():
     ):
         with pytest.raises(BlockFailedError, match="out of time"):
             late(Budget(1e-9))
+
+
+def test_a_number_of_starts_means_the_first_ones():
+    solver = get("block-coordinate")
+    assert configure(solver, {"starts": "2"}) == configure(solver, {"starts": "kmeans+static"})
+    assert configure(solver, {"starts": 4}) == configure(solver, {})
+    for number in ("0", "5"):
+        with pytest.raises(InputError, match="a number from 1 to 4"):
+            configure(solver, {"starts": number})
 
 
 def test_a_start_that_does_not_exist_is_refused():
