@@ -203,7 +203,7 @@ def benchmark(campaign: str, jobs: int, output: Path | None, retry_failed: bool)
 @cli.command()
 @click.argument("directory", type=FOLDER)
 def report(directory: Path) -> None:
-    """Rebuild the tables and figures of a campaign.
+    """Rebuild the tables, figures and report of a campaign.
 
     DIRECTORY is where it was written; nothing is computed anew.
     """

@@ -15,6 +15,8 @@ from results import console, table
 from results.campaign import Campaign
 from results.cells import Cell
 from results.plots import PLOTS
+from results.provenance import run_record
+from results.report import write_report
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
@@ -113,12 +115,12 @@ def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
-    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "cells": listed}
+    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run_record(), "cells": listed}
     return json.dumps(resolved, indent=1) + "\n"
 
 
 def report(directory: Path) -> None:
-    """Write and print the tables, and draw the figures, of the cells stored in a campaign's folder.
+    """Write and print the tables of the cells stored in a campaign's folder, draw the figures, write the report.
 
     Raises
     ------
@@ -136,7 +138,8 @@ def report(directory: Path) -> None:
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         figure, data = PLOTS[plot](rows, resolved["scenarios"])
         written += [path.name for path in write_figure(figure, data, directory / plot)]
-    console.remarks().print(f"written to {directory}: {', '.join(written)}")
+    page = write_report(directory, resolved, rows, comparison)
+    console.remarks().print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 
 def read_record(directory: Path) -> dict[str, Any]:

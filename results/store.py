@@ -36,6 +36,7 @@ SCHEMA = pa.schema(
         ("slots", pa.int64()),
         ("versions", pa.string()),
         ("machine", pa.string()),
+        ("decision", pa.binary()),  # of the cells that keep theirs, see results.decisions
     ]
 )
 
@@ -80,4 +81,4 @@ class Store:
 
 
 def _checksum(row: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names], default=bytes.hex).encode()).hexdigest()

@@ -11,6 +11,7 @@ from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from results.cells import Cell
+from results.decisions import pack
 from results.processes import settle
 
 MAX_ERROR = 1000  # characters of an error that are kept
@@ -61,7 +62,9 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     if solution.bound is not None:
         known["bound"] = solution.bound
     if solution.decision is not None:
-        return known | _scores(instance, solution.decision)
+        scores = _scores(instance, solution.decision)
+        kept = {"decision": pack(solution.decision)} if cell.keeps_decision and "cost" in scores else {}
+        return known | scores | kept
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known

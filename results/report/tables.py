@@ -1,0 +1,103 @@
+"""The comparison tables as the page shows them: one per scenario and track, each value with what it sorts by."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from results.columns import TRACK, TRAINING, Column, comparison_columns, lines
+from results.table import notes
+
+TRACKS = {
+    "": "Methods that do not learn",
+    "plain": "Learned, track plain",
+    "structured": "Learned, track structured",
+    "model-based": "Learned, track model-based",
+}
+LEARNING = [column for column in TRAINING if column is not TRACK]
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+class Entry(NamedTuple):
+    """The words of a table's cell and the number that they sort by, None for words alone."""
+
+    words: str
+    key: float | None
+
+
+class Line(NamedTuple):
+    """A row: what the filters ask for, and its entries."""
+
+    information: str
+    entries: list[Entry]
+
+
+class Table(NamedTuple):
+    """A table of one scenario and one track; leading columns hold words, the others numbers."""
+
+    title: str
+    track: str
+    header: list[str]
+    words: int
+    lines: list[Line]
+
+
+class Section(NamedTuple):
+    """All there is in tables about a scenario."""
+
+    scenario: str
+    bound: float  # mean of the best lower bounds; NaN if an instance has none
+    tables: list[Table]
+    notes: list[str]
+
+
+def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
+    """Return the tables of every scenario.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    comparison : DataFrame
+        From :func:`results.table.compare`.
+    """
+    return [
+        Section(str(scenario), here["best_bound"].iloc[0], list(_tables(here)), notes(rows, str(scenario)))
+        for scenario, here in comparison.groupby("scenario", sort=False)
+    ]
+
+
+def _tables(summaries: pd.DataFrame) -> Iterable[Table]:
+    """Yield a table per track, and of learned methods what the learning took."""
+    for track, title in TRACKS.items():
+        here = summaries[summaries["track"] == track]
+        if here.empty:
+            continue
+        columns, words = comparison_columns(here)
+        shown = [column for column in columns if column is not TRACK]  # the title says it
+        yield _table(title, track, here, shown, words - len(columns) + len(shown))
+        scored = here[here["scored"] > 0]
+        if track and len(scored):
+            yield _table(f"{title}: what the learning took", track, scored, LEARNING, 1)
+
+
+def _table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:
+    body = [
+        Line(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
+        for information, line in zip(here["information"], lines(here, columns), strict=True)
+    ]
+    return Table(title, track, [column.title for column in columns], words, body)
+
+
+def sort_key(words: str) -> float | None:
+    """Return the number that words sort by: their first one, or the sum of whole numbers alone (C1–C6).
+
+    >>> sort_key("1,769.2 [757.1, 780.3]"), sort_key("4 0 12 0 0 0"), sort_key("–")
+    (1769.2, 16.0, None)
+    """
+    tokens = words.split()
+    if len(tokens) > 1 and all(token.isdigit() for token in tokens):
+        return float(sum(map(int, tokens)))
+    found = NUMBER.search(words)
+    return float(found[0].replace(",", "")) if found else None
