@@ -16,6 +16,7 @@ from results.table import best_bounds, per_instance
 ROW_PX, LETTER_PX = 34, 7  # a method's line and a letter of its name
 NEAR = 1.15  # times the cheapest: what a panel of its own shows
 LEAST_GAP = 0.01  # percent; a logarithmic axis has no zero
+LABELS = ["top center", "bottom center"]  # in turn, so that neighbours do not collide
 
 
 def cost_figure(rows: pd.DataFrame, comparison: pd.DataFrame, looks: Looks) -> Figure:
@@ -32,7 +33,7 @@ def cost_figure(rows: pd.DataFrame, comparison: pd.DataFrame, looks: Looks) -> F
         "id": "cost",
         "title": "Cost",
         "caption": "Mean cost over the instances with its 95 % interval, the cheapest on top; small dots are single "
-        "instances. No decision can cost less than the lower bound.",
+        "instances. Dashed: the mean of the lower bounds, which no decision can undercut.",
         "legend": legend,
         "variants": [
             {"label": scenario, "panels": list(_cost_panels(here, single[single["scenario"] == scenario], looks))}
@@ -194,25 +195,25 @@ def _time_panel(here: pd.DataFrame, looks: Looks) -> Panel:
         "line": {"color": "var(--muted)", "width": 1.5, "dash": "dot", "shape": "hv"},
         "hoverinfo": "skip",
     }
-    points = [
-        _time_point(looks[one["solver"]], one, one["solver"] in set(front["solver"])) for _, one in here.iterrows()
-    ]
+    places = dict(zip(front["solver"], LABELS * len(front), strict=False))
+    points = [_time_point(looks[one["solver"]], one, places.get(one["solver"])) for _, one in here.iterrows()]
+    ends = np.log10([here["seconds"].min(), here["seconds"].max()])
     layout = {
-        "xaxis": log_axis("seconds for one instance"),
+        "xaxis": log_axis("seconds for one instance") | {"range": [ends[0] - 0.3, ends[1] + 0.3]},
         "yaxis": {"title": {"text": "mean cost"}, "type": "log", "exponentformat": "none", "nticks": 8},
         "height": 440,
     }
     return {"title": "", "traces": [line, *points], "layout": layout}
 
 
-def _time_point(look: Look, one: pd.Series, named: bool) -> Panel:
+def _time_point(look: Look, one: pd.Series, label: str | None) -> Panel:
     return {
         "name": look.name,
         "x": numbers(pd.Series([one["seconds"]])),
         "y": numbers(pd.Series([one["cost"]])),
         "text": [look.name],
-        "textposition": "top center",
-        "mode": "markers+text" if named else "markers",
+        "textposition": label or LABELS[0],
+        "mode": "markers+text" if label else "markers",
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 11, "line": {"width": 2, "color": look.colour}},
         "hovertemplate": f"{look.name}: %{{y:.1f}} in %{{x:.3g}} s<extra></extra>",
     }

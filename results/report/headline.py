@@ -21,15 +21,13 @@ def headline(comparison: pd.DataFrame) -> str:
     if scored.empty:
         return UNDECIDED
     best, online = _cheapest(scored), _cheapest(scored[scored["information"] == "online"])
-    where = f" on {best['scenario'].iloc[0]}" if len(best) == 1 else ""
-    words = _leader(best) + where + _proof(best)
+    words = _leader(best) + _proof(best)
     if online.empty or (best["information"] == "online").all():
         return f"{words}."
     least, most = (f"{value:.1f}" for value in _excess(online, best))
-    percent = least if least == most else f"{least} to {most}"
-    return (
-        f"{words}. Of the methods that do not see the future, {_leader(online)}: the least cost is {percent} % higher."
-    )
+    more = least if least == most else f"{least} to {most}"
+    words += f". Of the methods that do not see the future, {_leader(online)}"
+    return f"{words}; the cheapest of them costs {more} % more."
 
 
 def _cheapest(summaries: pd.DataFrame) -> pd.DataFrame:
@@ -40,14 +38,15 @@ def _cheapest(summaries: pd.DataFrame) -> pd.DataFrame:
 def _leader(best: pd.DataFrame) -> str:
     """Name the method that is cheapest in most scenarios."""
     leader, count = Counter(name(one) for _, one in best.iterrows()).most_common(1)[0]
-    return f"{leader} is the cheapest" + (f" in {count} of {len(best)} scenarios" if len(best) > 1 else "")
+    where = f"on {best['scenario'].iloc[0]}" if len(best) == 1 else f"in {count} of {len(best)} scenarios"
+    return f"{leader} is the cheapest {where}"
 
 
 def _proof(best: pd.DataFrame) -> str:
     """Say how far the cheapest are from the optimum at most, where every instance has a bound."""
     if best["best_bound"].isna().any():
         return ""
-    return f", and the least cost is proved to be within {100 * best['gap'].mean():.2f} % of the optimum on average"
+    return f", the cheapest proved to be within {100 * best['gap'].mean():.2f} % of the optimum on average"
 
 
 def _excess(online: pd.DataFrame, best: pd.DataFrame) -> tuple[float, float]:

@@ -41,11 +41,11 @@ def origin(rows: pd.DataFrame, run: Mapping[str, str], files: Mapping[str, bytes
         "cells": f"{len(rows)}, SHA-256 of their keys {_digest(' '.join(sorted(rows['key'])).encode())}",
         **{name: f"SHA-256 {_digest(content)}" for name, content in files.items()},
     }
-    instances = done[["scenario", "instance_seed", "instance_id"]].drop_duplicates()
+    instances = done[["scenario", "instance_seed", "instance_id"]].drop_duplicates().to_numpy()
     return Origin(
         {name: value for name, value in facts.items() if value},
         _versions(rows["versions"].dropna().unique()),
-        [(str(one.scenario), int(one.instance_seed), str(one.instance_id)) for one in instances.itertuples()],
+        [(str(scenario), int(seed), str(identity)) for scenario, seed, identity in instances],
     )
 
 

@@ -46,14 +46,16 @@ def replays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: 
     kept = kept.assign(order=order).sort_values(["instance_seed", "order"], kind="stable")
     instances: list[dict[str, Any]] = []
     room = MAX_BYTES
-    for (seed, label), here in kept.groupby(["instance_seed", "scenario"], sort=False):
-        instance = generate(Scenario.from_json(json.dumps(worlds[label])), int(seed))
+    for _, here in kept.groupby(["instance_seed", "scenario"], sort=False):
+        label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
+        instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
         plays = [play for _, one in here.iterrows() if (play := _play(instance, one, looks)) is not None]
-        whole = {**_instance(instance), "scenario": label, "seed": int(seed), "plays": plays}
+        whole = {**_instance(instance), "scenario": label, "seed": seed, "plays": plays}
         size = len(json.dumps(whole))
         if plays and size <= room:
             instances.append(whole)
             room -= size
+    instances.sort(key=lambda one: list(worlds).index(one["scenario"]))
     shown = sum(len(one["plays"]) for one in instances)
     return {"instances": instances, "units": UNITS, "constraints": MEANING, "left_out": len(kept) - shown}
 

@@ -11,7 +11,7 @@ COLOURS = 8  # --series-0 to --series-7 in report.css
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = {"online": "circle", "offline": "diamond"}
 FILLS = ("", "-open", "-cross")  # of symbols, as the colours are used up
-LOG_TICKS = [float(f"{lead}e{power}") for power in range(-3, 5) for lead in (1, 2, 5)]
+LOG_TICKS = [float(f"{lead}e{power}") for power in range(-3, 5) for lead in (1, 3)]
 
 Figure = dict[str, Any]
 Panel = dict[str, Any]
@@ -50,9 +50,9 @@ def looks(comparison: pd.DataFrame) -> dict[str, Look]:
 
 
 def log_axis(title: str, unit: str = "") -> Panel:
-    """Return a logarithmic axis that is labelled at 1, 2 and 5."""
+    """Return a logarithmic axis that is labelled at 1 and 3."""
     words = [f"{tick:g}{unit}" for tick in LOG_TICKS]
-    return {"title": {"text": title}, "type": "log", "tickvals": LOG_TICKS, "ticktext": words}
+    return {"title": {"text": title}, "type": "log", "tickvals": LOG_TICKS, "ticktext": words, "tickangle": 0}
 
 
 def interval(values: pd.DataFrame, colour: str) -> Panel:

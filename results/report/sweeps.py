@@ -8,6 +8,7 @@ import pandas as pd
 
 from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
 
+BOUND = "lower bound"
 LEAST = 3  # values make a sweep
 MEASURES = {
     "cost": ("cost", 1),
@@ -69,13 +70,16 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any
     if not sweeps:
         return None
     labels = {label for sweep in sweeps for label in sweep.labels.values()}
-    seen = set(comparison.loc[comparison["scenario"].isin(labels), "solver"])
+    here = comparison[comparison["scenario"].isin(labels)]
+    legend = [look.legend() for solver, look in looks.items() if solver in set(here["solver"])]
+    if here["best_bound"].notna().any():
+        legend.append({"name": BOUND, "colour": "var(--bound)", "dash": "dash"})
     return {
         "id": "sweeps",
         "title": "Sweeps",
         "caption": "One number of the world changes, everything else stays. Bars are 95 % intervals of the mean cost. "
         "Latency and energy count served requests only: read them beside the share served.",
-        "legend": [look.legend() for solver, look in looks.items() if solver in seen],
+        "legend": legend,
         "variants": [{"label": sweep.field, "panels": list(_panels(comparison, sweep, looks))} for sweep in sweeps],
     }
 
@@ -89,9 +93,24 @@ def _panels(comparison: pd.DataFrame, sweep: Sweep, looks: Looks) -> Iterator[Pa
         if shown.empty:
             continue
         traces = [_trace(own, measure, scale, looks, str(solver)) for solver, own in shown.groupby("solver")]
+        if measure == "cost":
+            traces.append(_bound(here))
         yaxis = log_axis("") if measure in ("gap", "seconds") else {}
         layout = {"xaxis": {"title": {"text": sweep.field}}, "yaxis": yaxis, "height": 300}
         yield {"title": title, "traces": traces, "layout": layout}
+
+
+def _bound(here: pd.DataFrame) -> Panel:
+    """Return the mean lower bound at each swept value that has one."""
+    bounds = here.drop_duplicates("swept")
+    return {
+        "name": BOUND,
+        "x": numbers(bounds["swept"]),
+        "y": numbers(bounds["best_bound"]),
+        "mode": "lines",
+        "line": {"color": "var(--bound)", "dash": "dash", "width": 2},
+        "hovertemplate": f"{BOUND}: %{{y:.1f}} at %{{x:g}}<extra></extra>",
+    }
 
 
 def _trace(own: pd.DataFrame, measure: str, scale: float, looks: Looks, solver: str) -> Panel:

@@ -127,16 +127,16 @@ if (document.getElementById("player")) {
       const words = [
         k,
         server < 0 ? "none" : this.instance.servers[server],
+        outcome,
         number(latency[t][k], units.seconds, 2),
         number(this.instance.limit[t][k], units.seconds, 2),
         number(energy[t][k], units.joules, 1),
         number(cost[t][k], units.cost, 2),
-        outcome,
       ];
       row.append(...words.map((text, column) => {
         const cell = document.createElement("td");
         cell.textContent = text;
-        cell.classList.toggle("number", column > 1 && column < 6);
+        cell.classList.toggle("number", column > 2);
         return cell;
       }));
       if (server >= 0) {

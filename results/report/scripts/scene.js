@@ -5,7 +5,7 @@ window.skyedge = {};
   const SVG = "http://www.w3.org/2000/svg";
   const SERIES = 8; // --series-0 to --series-7
   const IDLE = -2;
-  const MANY = 40; // devices whose numbers would hide the map
+  const MANY = 40; // devices: their labels would hide the map
   const SKY = 16; // height of the strip for satellites, in hundredths of the area's width
 
   const colourOf = (server) => (server < 0 ? "var(--failed)" : `var(--series-${server % SERIES})`);
@@ -103,17 +103,14 @@ window.skyedge = {};
       const u = this.unit;
       const server = this.play.server[slot][k];
       const mask = this.play.broken[slot][k];
-      const label = this.instance.device[slot].length > MANY ? [] : [element("text", { x, y: y + 2.9 * u, "font-size": 2 * u, opacity: server === IDLE ? 0.6 : 1 }, k)];
-      if (server === IDLE) return [element("circle", { class: "idle", cx: x, cy: y, r: 0.8 * u, "stroke-width": u / 4 }), ...label];
-      if (!mask) return [element("circle", { cx: x, cy: y, r: 1.3 * u, fill: colourOf(server) }), ...label];
+      const many = this.instance.device[slot].length > MANY;
+      const number = many ? [] : [element("text", { x, y: y + 2.9 * u, "font-size": 2 * u }, k)];
+      if (server === IDLE) return [element("circle", { class: "idle", cx: x, cy: y, r: 0.8 * u, "stroke-width": u / 4 }), ...number];
+      if (!mask) return [element("circle", { cx: x, cy: y, r: 1.3 * u, fill: colourOf(server) }), ...number];
       const arm = 1.3 * u;
       const cross = `M${x - arm} ${y - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
-      const words = broken(mask, this.names).join(" ");
-      return [
-        element("path", { class: "failed", d: cross, "stroke-width": u * 0.7 }),
-        element("text", { class: "broken", x, y: y - 2.9 * u, "font-size": 2.3 * u }, words),
-        ...label,
-      ];
+      const words = many ? [] : [element("text", { class: "broken", x, y: y - 2.9 * u, "font-size": 2.3 * u }, broken(mask, this.names).join(" "))];
+      return [element("path", { class: "failed", d: cross, "stroke-width": u * 0.7 }), ...words, ...number];
     }
 
     uav([x, y], m) {
