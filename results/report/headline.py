@@ -21,13 +21,13 @@ def headline(comparison: pd.DataFrame) -> str:
     if scored.empty:
         return UNDECIDED
     best, online = _cheapest(scored), _cheapest(scored[scored["information"] == "online"])
-    words = _leader(best) + _proof(best)
+    words = f"{_leader(best)} {_where(best)}{_proof(best)}"
     if online.empty or (best["information"] == "online").all():
         return f"{words}."
     least, most = (f"{value:.1f}" for value in _excess(online, best))
     more = least if least == most else f"{least} to {most}"
-    words += f". Of the methods that do not see the future, {_leader(online)}"
-    return f"{words}; the cheapest of them costs {more} % more."
+    unseen = _leader(online) if len(online) == 1 else f"{_leader(online)} {_where(online)}"
+    return f"{words}; without seeing the future {unseen}, and the least cost is {more} % higher."
 
 
 def _cheapest(summaries: pd.DataFrame) -> pd.DataFrame:
@@ -37,16 +37,26 @@ def _cheapest(summaries: pd.DataFrame) -> pd.DataFrame:
 
 def _leader(best: pd.DataFrame) -> str:
     """Name the method that is cheapest in most scenarios."""
-    leader, count = Counter(name(one) for _, one in best.iterrows()).most_common(1)[0]
-    where = f"on {best['scenario'].iloc[0]}" if len(best) == 1 else f"in {count} of {len(best)} scenarios"
-    return f"{leader} is the cheapest {where}"
+    leader, _ = _commonest(best)
+    return f"{leader} is the cheapest"
+
+
+def _where(best: pd.DataFrame) -> str:
+    """Say where the leader is that."""
+    _, count = _commonest(best)
+    return f"on {best['scenario'].iloc[0]}" if len(best) == 1 else f"in {count} of {len(best)} scenarios"
+
+
+def _commonest(best: pd.DataFrame) -> tuple[str, int]:
+    return Counter(name(one) for _, one in best.iterrows()).most_common(1)[0]
 
 
 def _proof(best: pd.DataFrame) -> str:
     """Say how far the cheapest are from the optimum at most, where every instance has a bound."""
     if best["best_bound"].isna().any():
         return ""
-    return f", the cheapest proved to be within {100 * best['gap'].mean():.2f} % of the optimum on average"
+    gap = f"proved to be within {100 * best['gap'].mean():.2f} % of the optimum on average"
+    return f", {gap}" if len(best) == 1 else f", and the cheapest is {gap}"
 
 
 def _excess(online: pd.DataFrame, best: pd.DataFrame) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def learning_figure(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]])
         The fields of each scenario, by label.
     """
     try:
-        data = curve_data(rows, worlds)
+        data = curve_data(rows[rows["cost"].notna()], worlds)
     except InputError:  # no learned method, or policies that were copied here without their curves
         return None
     learned = data["slots"].notna()
