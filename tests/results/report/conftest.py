@@ -15,7 +15,7 @@ CAMPAIGN = """
 name = "small"
 solvers = ["random", "greedy", "kmeans", "myopic", "bound", "ppo[track=plain]", "ppo[track=structured]"]
 instances = 2
-seconds = 2
+seconds = 1
 cell_seconds = 60
 memory_gb = 4
 [[scenarios]]
@@ -23,7 +23,7 @@ base = "paper"
 slots = 12
 [[scenarios]]
 base = "tiny"
-instances = 4
+instances = 3
 """
 
 
@@ -43,7 +43,7 @@ def browser():
     """Chromium, for all tests that look at the report."""
     if CHROMIUM is None:
         pytest.skip("no chromium on the path: install Debian's package chromium to test the report in a browser")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser

@@ -21,6 +21,15 @@ def slot_number(page) -> int:
     return int(re.search(r"Slot (\d+) of", page.locator("#slot-words").inner_text())[1])
 
 
+def wait(page, happened) -> None:
+    """Wait for something to happen; the page's policy forbids to evaluate strings in it again and again."""
+    for _ in range(600):
+        if happened():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not happen within 30 s")
+
+
 def choose(page, select: str, words: str) -> None:
     """Choose the first option that begins with words."""
     options = page.locator(f"{select} option").all_inner_texts()
@@ -67,10 +76,8 @@ def test_filters_leave_what_they_name(visit):
     assert set(page.locator("table.sortable tbody tr:visible > th").all_inner_texts()) == {"bound"}
     page.select_option("#filter-information", "")
     page.select_option("#filter-track", "plain")
-    assert {title.split(":")[0] for title in page.locator("h4:visible").all_inner_texts() if "rack" in title} >= {
-        "Learned, track plain"
-    }
-    assert page.locator(".sheet:visible").count() == page.locator('.sheet[data-track="plain"]').count()
+    shown = page.locator(".sheet:visible").evaluate_all("(sheets) => sheets.map((sheet) => sheet.dataset.track)")
+    assert set(shown) == {"plain"}
     page.select_option("#filter-track", "*")
     page.select_option("#filter-scenario", "tiny")
     assert page.locator("details.scenario:visible h3").all_inner_texts() == ["tiny"]
@@ -91,16 +98,19 @@ def test_every_figure_is_drawn_and_a_legend_entry_hides_its_method(visit):
 
 def test_the_replay_plays_pauses_and_ends(visit):
     page = visit()
-    page.select_option("#speed", "5")
+    page.select_option("#speed", "0.5")  # slow, so that a busy machine does not miss the pause
     page.click("#play")
-    page.wait_for_function("document.getElementById('slot').value >= 3")
+    wait(page, lambda: slot_number(page) >= 2)
     page.click("#play")
     paused = slot_number(page)
-    page.wait_for_timeout(500)
-    assert slot_number(page) == paused >= 4
+    page.wait_for_timeout(2500)
+    assert slot_number(page) == paused
+    page.select_option("#speed", "5")
     page.click("#play")
-    page.wait_for_function("document.getElementById('play').textContent === 'Play'")
+    wait(page, lambda: page.locator("#play").inner_text() == "Play")
     assert slot_number(page) == 12
+    page.click("#play")
+    assert slot_number(page) < 12, "from the beginning again"
 
 
 def test_keys_drive_the_replay(visit):
@@ -110,9 +120,11 @@ def test_keys_drive_the_replay(visit):
     for key, slot in steps:
         page.keyboard.press(key)
         assert slot_number(page) == slot
+    page.select_option("#speed", "0.5")
+    page.locator("#map").focus()
     page.keyboard.press("Space")
     assert page.locator("#play").inner_text() == "Pause"
-    page.wait_for_function("document.getElementById('slot').value >= 1")
+    wait(page, lambda: slot_number(page) >= 2)
     page.keyboard.press("Space")
     assert page.locator("#play").inner_text() == "Play"
     page.locator("#slot").focus()
@@ -154,7 +166,7 @@ def test_with_reduced_motion_the_replay_jumps_from_slot_to_slot(visit):
     }""")
     page.select_option("#speed", "5")
     page.click("#play")
-    page.wait_for_function("document.getElementById('play').textContent === 'Play'")
+    wait(page, lambda: page.locator("#play").inner_text() == "Play")
     assert 1 <= page.evaluate("window.seen.size") <= 12
 
 
