@@ -15,7 +15,7 @@ from results import console, table
 from results.campaign import Campaign
 from results.cells import Cell
 from results.plots import PLOTS
-from results.provenance import run_record
+from results.provenance import run_of
 from results.report import write_report
 from results.runner import Limits, run_cells
 from results.store import SCHEMA, Row, Store
@@ -50,7 +50,7 @@ def run_campaign(source: str, directory: Path | None = None, jobs: int = 1, retr
     cells = campaign.cells()
     directory = folder(directory or RUNS / campaign.name)
     store = Store(directory / "cells")
-    write_text(directory / RESOLVED, _resolved(campaign, cells))
+    write_text(directory / RESOLVED, _resolved(campaign, cells, directory))
     missing = _missing(cells, store, retry_failed)
     remarks = console.remarks()
     if missing:
@@ -110,12 +110,13 @@ def _compile(cells: Sequence[Cell], remarks: Console) -> None:
         compile_loops(names)
 
 
-def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
+def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str:
     """Return the campaign as it was understood, as JSON: every scenario field, option and cell."""
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
-    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run_record(), "cells": listed}
+    run = run_of(listed, directory / RESOLVED)
+    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run, "cells": listed}
     return json.dumps(resolved, indent=1) + "\n"
 
 
@@ -138,7 +139,7 @@ def report(directory: Path) -> None:
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         figure, data = PLOTS[plot](rows, resolved["scenarios"])
         written += [path.name for path in write_figure(figure, data, directory / plot)]
-    page = write_report(directory, resolved, rows, comparison)
+    page = write_report(directory, resolved, rows)
     console.remarks().print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 

@@ -57,17 +57,11 @@ class Cell:
             "decision": None,
         }
 
-    @property
-    def keeps_decision(self) -> bool:
-        """Whether the decision is stored beside its score, to be played again: those of the first instances are."""
-        return self.instance_seed < REPLAYED and self.repeat == 0
-
     def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-REPLAYED = 3  # instances of a scenario whose decisions are kept: a few kilobytes each
 CONSTRAINTS = ("C1", "C2", "C3", "C4", "C5", "C6")
 TRAINING = ("training_seed", "training_slots", "training_seconds")
 SCORES = ("cost", "bound", "served_fraction", "mean_latency_s", "energy_per_slot_j", *CONSTRAINTS)

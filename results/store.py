@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
         ("slots", pa.int64()),
         ("versions", pa.string()),
         ("machine", pa.string()),
-        ("decision", pa.binary()),  # of the cells that keep theirs, see results.decisions
+        ("decision", pa.binary()),  # see results.decisions; null where there is no score
     ]
 )
 

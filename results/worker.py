@@ -63,8 +63,7 @@ def _outcome(cell: Cell) -> dict[str, Any]:
         known["bound"] = solution.bound
     if solution.decision is not None:
         scores = _scores(instance, solution.decision)
-        kept = {"decision": pack(solution.decision)} if cell.keeps_decision and "cost" in scores else {}
-        return known | scores | kept
+        return known | scores | ({"decision": pack(solution.decision)} if "cost" in scores else {})
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known

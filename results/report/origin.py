@@ -55,6 +55,7 @@ def _versions(recorded: Iterable[str]) -> dict[str, str]:
     for one in recorded:
         for library, version in json.loads(one).items():
             found.setdefault(library, set()).add(str(version))
+    found.pop("sources", None)  # a hash for each solver: in the cells' keys
     return {library: ", ".join(sorted(versions)) for library, versions in sorted(found.items())}
 
 

@@ -20,14 +20,15 @@ from results.report.replay import replays
 from results.report.series import looks
 from results.report.settings import as_toml, parameters
 from results.report.sweeps import sweep_figure
-from results.report.tables import TRACKS, sections
+from results.report.tables import sections
+from results.table import compare
 
 HERE = Path(__file__).parent
 SCRIPTS = ("theme", "tables", "figures", "scene", "player")
 BESIDE = ("table.csv",)  # files whose hashes the report names
 
 
-def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFrame, comparison: pd.DataFrame) -> Path:
+def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFrame) -> Path:
     """Write ``report.html``, one file that needs nothing else, into a campaign's folder.
 
     Parameters
@@ -38,8 +39,6 @@ def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFram
         The campaign's record: ``campaign``, ``scenarios``, ``run``.
     rows : DataFrame
         One row per cell.
-    comparison : DataFrame
-        From :func:`results.table.compare`.
 
     Returns
     -------
@@ -48,15 +47,14 @@ def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFram
     """
     path = directory / "report.html"
     files = {name: (directory / name).read_bytes() for name in BESIDE}
-    write_text(path, render(content(resolved, rows, comparison, files)))
+    write_text(path, render(content(resolved, rows, files)))
     return path
 
 
-def content(
-    resolved: Mapping[str, Any], rows: pd.DataFrame, comparison: pd.DataFrame, files: Mapping[str, bytes]
-) -> dict[str, Any]:
+def content(resolved: Mapping[str, Any], rows: pd.DataFrame, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Return everything that the template shows, as plain data."""
     campaign, worlds = resolved["campaign"], resolved["scenarios"]
+    comparison = compare(rows)
     styles = looks(comparison)
     figures = [
         cost_figure(rows, comparison, styles),
@@ -70,7 +68,7 @@ def content(
         "headline": headline(comparison),
         "facts": _facts(campaign, rows),
         "sections": sections(rows, comparison),
-        "tracks": {track: title for track, title in TRACKS.items() if (comparison["track"] == track).any()},
+        "tracks": [track for track in comparison["track"].unique() if track],
         "legends": [LEGEND, *([LEARNED_LEGEND] if (comparison["track"] != "").any() else [])],
         "figures": [figure for figure in figures if figure and figure["variants"]],
         "replays": replays(rows, worlds, styles),
@@ -82,8 +80,8 @@ def content(
 
 def _facts(campaign: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, str]:
     """Return the size of what was run."""
-    failed = rows["status"].isin(["failed", "timeout"]).sum()
     missing = (rows["status"] == "missing").sum()
+    failed = (rows["cost"].isna() & ~rows["status"].isin(["bound-only", "missing"])).sum()
     lacking = [f"{count} {what}" for count, what in ((failed, "failed"), (missing, "not computed yet")) if count]
     return {
         "scenarios": str(rows["scenario"].nunique()),

@@ -42,22 +42,29 @@ def replays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: 
         ``left_out``, how many stored decisions do not fit, or do not give the stored score.
     """
     kept = rows[rows["decision"].notna() & rows["cost"].notna()]
+    kept = kept.drop_duplicates(["scenario", "instance_seed", "solver"])  # the first of repeats or training seeds
     order = kept["solver"].map({solver: place for place, solver in enumerate(looks)})
     kept = kept.assign(order=order).sort_values(["instance_seed", "order"], kind="stable")
     instances: list[dict[str, Any]] = []
     room = MAX_BYTES
     for _, here in kept.groupby(["instance_seed", "scenario"], sort=False):
-        label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
-        instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
-        plays = [play for _, one in here.iterrows() if (play := _play(instance, one, looks)) is not None]
-        whole = {**_instance(instance), "scenario": label, "seed": seed, "plays": plays}
-        size = len(json.dumps(whole))
-        if plays and size <= room:
-            instances.append(whole)
-            room -= size
+        one = _replay(here, worlds, looks)
+        room -= len(json.dumps(one))
+        if room < 0:
+            break
+        if one["plays"]:
+            instances.append(one)
     instances.sort(key=lambda one: list(worlds).index(one["scenario"]))
     shown = sum(len(one["plays"]) for one in instances)
     return {"instances": instances, "units": UNITS, "constraints": MEANING, "left_out": len(kept) - shown}
+
+
+def _replay(here: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> dict[str, Any]:
+    """Return an instance and what methods did on it; ``here`` holds its rows."""
+    label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
+    instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
+    plays = [play for _, one in here.iterrows() if (play := _play(instance, one, looks)) is not None]
+    return {**_instance(instance), "scenario": label, "seed": seed, "plays": plays}
 
 
 def _instance(instance: Instance) -> dict[str, Any]:

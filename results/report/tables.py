@@ -1,21 +1,14 @@
 """The comparison tables as the page shows them: one per scenario and track, each value with what it sorts by."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from results.columns import TRACK, TRAINING, Column, comparison_columns, lines
+from results.columns import TRAINING, Column, comparison_columns, lines
 from results.table import notes
 
-TRACKS = {
-    "": "Methods that do not learn",
-    "plain": "Learned, track plain",
-    "structured": "Learned, track structured",
-    "model-based": "Learned, track model-based",
-}
-LEARNING = [column for column in TRAINING if column is not TRACK]
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -68,18 +61,15 @@ def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
     ]
 
 
-def _tables(summaries: pd.DataFrame) -> Iterable[Table]:
-    """Yield a table per track, and of learned methods what the learning took."""
-    for track, title in TRACKS.items():
-        here = summaries[summaries["track"] == track]
-        if here.empty:
-            continue
-        columns, words = comparison_columns(here)
-        shown = [column for column in columns if column is not TRACK]  # the title says it
-        yield _table(title, track, here, shown, words - len(columns) + len(shown))
-        scored = here[here["scored"] > 0]
-        if track and len(scored):
-            yield _table(f"{title}: what the learning took", track, scored, LEARNING, 1)
+def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table per track, the methods that do not learn in each, and what the learning took."""
+    tracks = [track for track in summaries["track"].unique() if track]
+    for track in tracks or [""]:
+        here = summaries[summaries["track"].isin(["", track])]
+        yield _table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
+        learned = here[(here["track"] != "") & (here["scored"] > 0)]
+        if len(learned):
+            yield _table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
 
 
 def _table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:

@@ -26,10 +26,11 @@
     }
   }
 
-  const chosen = (name, otherwise) => document.getElementById(`filter-${name}`)?.value ?? otherwise;
+  const chosen = (name) => document.getElementById(`filter-${name}`)?.value ?? "";
+  const fits = (choice, value) => ["", value].includes(choice);
   const filter = () => {
-    const text = chosen("text", "").trim().toLowerCase();
-    const [scenario, information, track] = [chosen("scenario", ""), chosen("information", ""), chosen("track", "*")];
+    const text = chosen("text").trim().toLowerCase();
+    const [scenario, information, track] = ["scenario", "information", "track"].map(chosen);
     let shown = 0;
     let total = 0;
     for (const section of document.querySelectorAll("details.scenario")) {
@@ -38,14 +39,14 @@
         let left = 0;
         for (const row of sheet.querySelectorAll("tbody tr")) {
           const method = row.cells[0].textContent.toLowerCase();
-          row.hidden = !(method.includes(text) && ["", row.dataset.information].includes(information));
+          row.hidden = !(method.includes(text) && fits(information, row.dataset.information));
           left += !row.hidden;
           total += 1;
         }
-        sheet.hidden = !left || !["*", sheet.dataset.track].includes(track);
+        sheet.hidden = !left || !fits(track, sheet.dataset.track);
         here += sheet.hidden ? 0 : left;
       }
-      section.hidden = !here || !["", section.dataset.scenario].includes(scenario);
+      section.hidden = !here || !fits(scenario, section.dataset.scenario);
       if (!section.hidden) shown += here;
       if (scenario && !section.hidden) section.open = true;
     }

@@ -13,7 +13,7 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 CAMPAIGN = """
 name = "small"
-solvers = ["random", "greedy", "kmeans", "myopic", "bound", "ppo[track=plain]", "ppo[track=structured]"]
+solvers = ["random", "greedy", "kmeans", "bound", "ppo[track=plain]", "ppo[track=structured]"]
 instances = 2
 seconds = 1
 cell_seconds = 60

@@ -50,9 +50,12 @@ def test_words_sort_by_their_first_number_and_counts_by_their_sum(words, key):
 
 def test_no_table_holds_two_tracks(mixed):
     (section,) = sections(mixed, compare(mixed))
-    by_track = {table.track: {line.entries[0].words for line in table.lines} for table in section.tables}
-    assert by_track == {"": {"horizon", "greedy"}, "plain": {"ppo"}, "structured": {"ppo"}}
-    assert all("track" not in table.header for table in section.tables), "their titles say it"
+    tables = {table.track: table for table in section.tables if "took" not in table.title}
+    assert tables.keys() == {"plain", "structured"}
+    for track, table in tables.items():
+        place = table.header.index("track")
+        methods = {line.entries[0].words: line.entries[place].words for line in table.lines}
+        assert methods == {"horizon": "–", "greedy": "–", "ppo": track}, "methods that do not learn are in each"
     assert section.bound == 95
 
 

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from problem import Scenario, evaluate, generate
@@ -43,15 +44,16 @@ def test_a_packed_decision_keeps_every_bit():
     assert evaluate(instance, again).cost == evaluate(instance, decision).cost
 
 
-def test_decisions_of_the_first_instances_are_kept(computed):
-    assert computed.groupby("instance_seed")["decision"].apply(lambda kept: kept.notna().all()).tolist() == [
-        True, True, True, False
-    ]  # fmt: skip
+def test_of_repeats_the_first_is_played(computed):
+    again = computed.assign(repeat=1, cost=computed["cost"] + 1)
+    found = shown(pd.concat([computed, again], ignore_index=True))
+    assert [len(one["plays"]) for one in found["instances"]] == [2, 2, 2, 2]
+    assert found["left_out"] == 0
 
 
 def test_a_replay_adds_up_to_the_score(computed):
     found = shown(computed)
-    assert [one["seed"] for one in found["instances"]] == [0, 1, 2]
+    assert [one["seed"] for one in found["instances"]] == [0, 1, 2, 3]
     for one in found["instances"]:
         instance = generate(TINY, one["seed"])
         assert one["id"] == instance.id
@@ -80,4 +82,4 @@ def test_what_does_not_fit_is_left_out_and_counted_the_first_instances_stay(comp
     monkeypatch.setattr(replay, "MAX_BYTES", int(1.5 * one))
     found = shown(computed)
     assert [one["seed"] for one in found["instances"]] == [0]
-    assert found["left_out"] == 4
+    assert found["left_out"] == 6
