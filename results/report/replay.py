@@ -72,16 +72,13 @@ def _instance(instance: Instance) -> dict[str, Any]:
     return {
         "id": instance.id,
         "area": _whole(instance.area_m, "place_m"),
-        "slot_s": instance.slot_s,
         "uavs": instance.uavs,
         "servers": [server_name(instance, server) for server in range(instance.servers)],
         "capacity": instance.server_capacity.tolist(),
-        "accuracy": instance.server_accuracy.round(3).tolist(),
         "radius": _whole(instance.uav_radius_m, "place_m"),
         "start": _whole(instance.uav_start_xy, "place_m"),
         "device": _whole(instance.device_xy, "place_m"),
         "limit": _whole(np.where(instance.active, instance.max_latency_s, 0), "seconds"),
-        "floor": np.where(instance.active, instance.min_accuracy, 0).round(2).tolist(),
     }
 
 
