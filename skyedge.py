@@ -297,7 +297,7 @@ def verify(name: str, submission: Path) -> None:
 @cli.command()
 @click.argument("directory", type=FOLDER)
 def report(directory: Path) -> None:
-    """Rebuild the tables and figures of a campaign.
+    """Rebuild the tables, figures and report of a campaign.
 
     DIRECTORY is where it was written; nothing is computed anew.
     """

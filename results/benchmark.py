@@ -15,6 +15,8 @@ from results.cells import Cell
 from results.compute import Place, compute, rehearse
 from results.plan import Only
 from results.plots import PLOTS
+from results.provenance import run_of
+from results.report import write_report
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
 
@@ -65,7 +67,7 @@ def run_campaign(
         rehearse(cells, store, jobs, only)
         return
     shown = campaign.replace(solvers=_recorded(directory, campaign.solvers)) if solvers else campaign
-    write_text(folder(directory) / RESOLVED, _resolved(shown, shown.cells()))
+    write_text(folder(directory) / RESOLVED, _resolved(shown, shown.cells(), directory))
     compute(campaign, cells, store, only, Place(jobs, scheduler))
     report(directory)
 
@@ -76,17 +78,18 @@ def _recorded(directory: Path, further: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(cell["solver"] for cell in known), *further]))
 
 
-def _resolved(campaign: Campaign, cells: Sequence[Cell]) -> str:
+def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str:
     """Return the campaign as it was understood, as JSON: every scenario field, option and cell."""
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
-    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "cells": listed}
+    run = run_of(listed, directory / RESOLVED)
+    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run, "cells": listed}
     return json.dumps(resolved, indent=1) + "\n"
 
 
 def report(directory: Path) -> None:
-    """Write and print the tables, and draw the figures, of the cells stored in a campaign's folder.
+    """Write and print the tables of the cells stored in a campaign's folder, draw the figures, write the report.
 
     Raises
     ------
@@ -106,7 +109,8 @@ def report(directory: Path) -> None:
     remarks = console.remarks()
     for reason in undrawn:
         remarks.print(f"not drawn: {reason}")
-    remarks.print(f"written to {directory}: {', '.join(written)}")
+    page = write_report(directory, resolved, rows)
+    remarks.print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 
 def _write_tables(rows: pd.DataFrame, name: str, directory: Path) -> list[str]:

@@ -54,6 +54,7 @@ class Cell:
             "slots": json.loads(self.scenario_json)["slots"],
             "versions": "{}",
             "machine": "{}",
+            "decision": None,
         }
 
     def as_dict(self) -> dict[str, object]:

@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("slots", pa.int64()),
         ("versions", pa.string()),
         ("machine", pa.string()),
+        ("decision", pa.binary()),  # see results.decisions; null where there is no score
     ]
 )
 
@@ -89,4 +90,4 @@ class Store:
 
 
 def _checksum(row: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names], default=bytes.hex).encode()).hexdigest()

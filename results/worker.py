@@ -8,6 +8,7 @@ from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from results.cells import Cell
+from results.decisions import pack
 from results.machine import identity
 from results.processes import settle
 
@@ -59,7 +60,8 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     if solution.bound is not None:
         known["bound"] = solution.bound
     if solution.decision is not None:
-        return known | _scores(instance, solution.decision)
+        scores = _scores(instance, solution.decision)
+        return known | scores | ({"decision": pack(solution.decision)} if "cost" in scores else {})
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known

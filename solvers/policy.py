@@ -57,9 +57,7 @@ class PolicyConfig(SolverConfig):
 
     track: Track = Field("structured", description="what the policy sees: structured or plain")
     training_seed: int = Field(0, ge=0, description="which of the shipped policies: the seed it was trained with")
-    variant: str = Field(
-        "", pattern=VARIANT, description="which of the shipped policies: learned otherwise"
-    )
+    variant: str = Field("", pattern=VARIANT, description="which of the shipped policies: learned otherwise")
     policy: str = Field(SHIPPED, description=f"folder of a trained policy; {SHIPPED!r}: the one for the scenario")
 
 

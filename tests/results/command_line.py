@@ -14,10 +14,10 @@ def environment(**extra: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]), **extra}
 
 
-def skyedge(*arguments: object, cwd: Path, **extra: str) -> subprocess.CompletedProcess:
+def skyedge(*arguments: object, cwd: Path, timeout_s: float = 250, **extra: str) -> subprocess.CompletedProcess:
     """Run a command to its end."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=250)
+    return subprocess.run(command, cwd=cwd, env=environment(**extra), capture_output=True, text=True, timeout=timeout_s)
 
 
 def error_line(run: subprocess.CompletedProcess) -> str:

@@ -1,0 +1,114 @@
+"""The decisions that a campaign's cells computed, slot by slot, as the page plays them.
+
+Instances are drawn again from their seeds, and decisions scored again: only what gives the stored identity and the
+stored cost is shown.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
+from problem.explain import server_name
+from results.decisions import unpack
+from results.report.series import Looks
+from results.scorecard import MEANING
+
+MAX_BYTES = 2_000_000  # of replays in a report
+IDLE = -2  # a server's number where a device asks for nothing; −1 is: not offloaded
+UNITS = {"place_m": 0.1, "seconds": 1e-3, "joules": 1e-2, "cost": 1e-4}  # what the page's whole numbers count
+TOLERANCE = 1e-9  # of a cost, relative
+
+
+def replays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> dict[str, Any]:
+    """Return the instances that can be played and their decisions: first instances first, as many as fit.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    worlds : mapping
+        The fields of each scenario, by label.
+    looks : mapping
+        From :func:`results.report.series.looks`; the plays of an instance come in its order.
+
+    Returns
+    -------
+    dict
+        ``instances``, each with its ``plays``; the ``units`` of whole numbers and the ``constraints``' meaning;
+        ``left_out``, how many stored decisions do not fit, or do not give the stored score.
+    """
+    kept = rows[rows["decision"].notna() & rows["cost"].notna()]
+    kept = kept.drop_duplicates(["scenario", "instance_seed", "solver"])  # the first of repeats or training seeds
+    order = kept["solver"].map({solver: place for place, solver in enumerate(looks)})
+    kept = kept.assign(order=order).sort_values(["instance_seed", "order"], kind="stable")
+    instances: list[dict[str, Any]] = []
+    room = MAX_BYTES
+    for _, here in kept.groupby(["instance_seed", "scenario"], sort=False):
+        one = _replay(here, worlds, looks)
+        room -= len(json.dumps(one))
+        if room < 0:
+            break
+        if one["plays"]:
+            instances.append(one)
+    instances.sort(key=lambda one: list(worlds).index(one["scenario"]))
+    shown = sum(len(one["plays"]) for one in instances)
+    return {"instances": instances, "units": UNITS, "constraints": MEANING, "left_out": len(kept) - shown}
+
+
+def _replay(here: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> dict[str, Any]:
+    """Return an instance and what methods did on it; ``here`` holds its rows."""
+    label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
+    instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
+    plays = [play for _, one in here.iterrows() if (play := _play(instance, one, looks)) is not None]
+    return {**_instance(instance), "scenario": label, "seed": seed, "plays": plays}
+
+
+def _instance(instance: Instance) -> dict[str, Any]:
+    """Return what all plays of an instance share: places of devices, what they ask for, and the servers."""
+    return {
+        "id": instance.id,
+        "area": _whole(instance.area_m, "place_m"),
+        "uavs": instance.uavs,
+        "servers": [server_name(instance, server) for server in range(instance.servers)],
+        "capacity": instance.server_capacity.tolist(),
+        "radius": _whole(instance.uav_radius_m, "place_m"),
+        "start": _whole(instance.uav_start_xy, "place_m"),
+        "device": _whole(instance.device_xy, "place_m"),
+        "limit": _whole(np.where(instance.active, instance.max_latency_s, 0), "seconds"),
+    }
+
+
+def _play(instance: Instance, row: pd.Series, looks: Looks) -> dict[str, Any] | None:
+    """Return a cell's decision and score, or None if they are not those of this instance and evaluator."""
+    decision = unpack(row["decision"])
+    score = _score(instance, decision) if instance.id == row["instance_id"] else None
+    if score is None or abs(score.cost - row["cost"]) > TOLERANCE * abs(row["cost"]):
+        return None
+    return {
+        "solver": looks[row["solver"]].name,
+        "information": row["information"],
+        "cost": round(score.cost, 4),
+        "uav": _whole(decision.uav_xy, "place_m"),
+        "server": np.where(instance.active, decision.server, IDLE).tolist(),
+        "broken": (score.broken @ (1 << np.arange(score.broken.shape[-1]))).tolist(),
+        "latency": _whole(score.latency_s, "seconds"),
+        "energy": _whole(score.energy_j, "joules"),
+        "task_cost": _whole(score.task_cost, "cost"),
+    }
+
+
+def _score(instance: Instance, decision: Decision) -> Score | None:
+    try:
+        return evaluate(instance, decision)
+    except InputError:
+        return None
+
+
+def _whole(values: np.ndarray, unit: str) -> list:
+    """Return values as whole numbers of a unit; what is not finite becomes −1."""
+    finite = np.isfinite(values)
+    return np.where(finite, np.round(np.where(finite, values, 0) / UNITS[unit]), -1).astype(int).tolist()

@@ -1,0 +1,129 @@
+"""Sweeps: scenarios that differ in one number, found among a campaign's, and what methods do as it grows."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
+
+BOUND = "lower bound"
+LEAST = 3  # values make a sweep
+MEASURES = {
+    "cost": ("cost", 1),
+    "gap": ("gap to the bound, %", 100),
+    "mean_latency_s": ("latency of served requests, s", 1),
+    "energy_per_slot_j": ("energy per slot, J", 1),
+    "served_fraction": ("requests served, %", 100),
+    "seconds": ("decision time, s per instance", 1),
+}
+
+
+class Sweep(NamedTuple):
+    """A field and the scenario that has each of its values, in growing order."""
+
+    field: str
+    labels: dict[float, str]
+
+
+def find_sweeps(worlds: Mapping[str, Mapping[str, Any]]) -> list[Sweep]:
+    """Return the sweeps among scenarios: alike but for one number, which takes three values or more.
+
+    Parameters
+    ----------
+    worlds : mapping
+        The fields of each scenario, by label.
+    """
+    found = []
+    for field in next(iter(worlds.values())):
+        alike: dict[str, dict[float, str]] = {}
+        for label, fields in worlds.items():
+            value = _number(fields.get(field))
+            if value is not None:
+                rest = json.dumps({name: other for name, other in fields.items() if name not in (field, "name")})
+                alike.setdefault(rest, {}).setdefault(value, label)
+        found += [Sweep(field, dict(sorted(labels.items()))) for labels in alike.values() if len(labels) >= LEAST]
+    return found
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, or the only number of a list."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> Figure | None:
+    """Return how cost, latency, energy and more follow each swept value; None where nothing is swept.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        From :func:`results.table.compare`.
+    worlds : mapping
+        The fields of each scenario, by label.
+    looks : mapping
+        From :func:`results.report.series.looks`.
+    """
+    sweeps = find_sweeps(worlds)
+    if not sweeps:
+        return None
+    labels = {label for sweep in sweeps for label in sweep.labels.values()}
+    here = comparison[comparison["scenario"].isin(labels)]
+    legend = [look.legend() for solver, look in looks.items() if solver in set(here["solver"])]
+    if here["best_bound"].notna().any():
+        legend.append({"name": BOUND, "colour": "var(--bound)", "dash": "dash"})
+    return {
+        "id": "sweeps",
+        "title": "Sweeps",
+        "caption": "One number of the world changes, everything else stays. Bars are 95 % intervals of the mean cost. "
+        "Latency and energy count served requests only: read them beside the share served.",
+        "legend": legend,
+        "variants": [{"label": sweep.field, "panels": list(_panels(comparison, sweep, looks))} for sweep in sweeps],
+    }
+
+
+def _panels(comparison: pd.DataFrame, sweep: Sweep, looks: Looks) -> Iterator[Panel]:
+    values = {label: value for value, label in sweep.labels.items()}
+    here = comparison[comparison["scenario"].isin(values)]
+    here = here.assign(swept=here["scenario"].map(values)).sort_values("swept", kind="stable")
+    for measure, (title, scale) in MEASURES.items():
+        shown = here[here[measure].notna()]
+        if shown.empty:
+            continue
+        traces = [_trace(own, measure, scale, looks, str(solver)) for solver, own in shown.groupby("solver")]
+        if measure == "cost":
+            traces.append(_bound(here))
+        yaxis = log_axis("") if measure in ("gap", "seconds") else {}
+        layout = {"xaxis": {"title": {"text": sweep.field}}, "yaxis": yaxis, "height": 300}
+        yield {"title": title, "traces": traces, "layout": layout}
+
+
+def _bound(here: pd.DataFrame) -> Panel:
+    """Return the mean lower bound at each swept value that has one."""
+    bounds = here.drop_duplicates("swept")
+    return {
+        "name": BOUND,
+        "x": numbers(bounds["swept"]),
+        "y": numbers(bounds["best_bound"]),
+        "mode": "lines",
+        "line": {"color": "var(--bound)", "dash": "dash", "width": 2},
+        "hovertemplate": f"{BOUND}: %{{y:.1f}} at %{{x:g}}<extra></extra>",
+    }
+
+
+def _trace(own: pd.DataFrame, measure: str, scale: float, looks: Looks, solver: str) -> Panel:
+    look = looks[solver]
+    trace: Panel = {
+        "name": look.name,
+        "x": numbers(own["swept"]),
+        "y": numbers(scale * own[measure]),
+        "mode": "lines+markers",
+        "line": {"color": look.colour, "dash": look.dash, "width": 2},
+        "marker": {"color": look.colour, "symbol": look.symbol, "size": 7},
+        "hovertemplate": f"{look.name}: %{{y:.4g}} at %{{x:g}}<extra></extra>",
+    }
+    if measure == "cost":
+        trace["error_y"] = interval(own, look.colour)
+    return trace
