@@ -245,7 +245,7 @@ class HybridAgents(Agents):
         self.actions, self.settings = actions, settings
         self.branches, count = Branches(actions.options), actions.coordinates
         says, width = self.branches.total + 2 * count, settings.width
-        self.policy, self.old_policy = perceptron(size, says, width), perceptron(size, says, width)
+        self.policy, self.old_policy, self.mean_policy = (perceptron(size, says, width) for _ in range(3))
         self.discrete = DiscreteAgent(size, actions, settings) if actions.options else None
         self.continuous = ContinuousAgent(size, actions, settings) if count else None
         self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
@@ -253,9 +253,9 @@ class HybridAgents(Agents):
         follow(*self.pairs(), *self.old_pairs())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return values and their targets."""
+        """Return values and their targets, and ℓ and the mean of its recent weights."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [(agent.value, agent.target_value) for agent in agents]
+        return [(agent.value, agent.target_value) for agent in agents] + [(self.policy, self.mean_policy)]
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ."""
@@ -269,12 +269,13 @@ class HybridAgents(Agents):
     def acting(self) -> list[nn.Module]:
         """Return what decisions depend on."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [self.policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
+        return [self.mean_policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: its modes, or samples."""
-        log_l, gaussian = self._apart((self.policy if self.settings.hybrid_policy else self._both)(observation))
+        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: samples, or the modes of its mean."""
+        hybrid = self.mean_policy if deterministic else self.policy
+        log_l, gaussian = self._apart((hybrid if self.settings.hybrid_policy else self._both)(observation))
         raw = gaussian.mean if deterministic else gaussian.sample()
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         return torch.cat([choice.float(), raw.tanh()], dim=1)
