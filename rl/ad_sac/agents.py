@@ -206,6 +206,10 @@ class Agents(nn.Module, ABC):
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return networks and their targets, which follow them slowly."""
 
+    def means(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return networks and those that hold the means of their recent weights; none by default."""
+        return []
+
     @abstractmethod
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ, part by part."""
@@ -250,12 +254,16 @@ class HybridAgents(Agents):
         self.continuous = ContinuousAgent(size, actions, settings) if count else None
         self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
         self.continuous_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
-        follow(*self.pairs(), *self.old_pairs())
+        follow(*self.pairs(), *self.old_pairs(), *self.means())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return values and their targets, and ℓ and the mean of its recent weights."""
+        """Return values and their targets."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [(agent.value, agent.target_value) for agent in agents] + [(self.policy, self.mean_policy)]
+        return [(agent.value, agent.target_value) for agent in agents]
+
+    def means(self) -> list[tuple[nn.Module, nn.Module]]:
+        """Return ℓ and the mean of its recent weights."""
+        return [(self.policy, self.mean_policy)]
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ."""
