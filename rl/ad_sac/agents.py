@@ -71,33 +71,30 @@ class EntropyWeight(nn.Module):
 
 
 class JointQ(nn.Module):
-    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch.
-
-    Its one hidden layer is linear in the choices before it bends, as is the load of a server.
-    """
+    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch."""
 
     def __init__(self, seen: int, branches: Branches, width: int) -> None:
         super().__init__()
         self.branches = branches
         self.of_seen, self.of_choice = nn.Linear(seen, width), nn.Linear(branches.total, width, bias=False)
-        self.says = head(width, 1)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
 
     def forward(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         """Return numbers (B,) of choices (B, n), given what is said of what is seen, (B, width)."""
-        number: Tensor = self.says(self._hidden(of_seen, choice).relu())[:, 0]
+        number: Tensor = self.rest(self._hidden(of_seen, choice))[:, 0]
         return number
 
     @torch.no_grad()
     def alternatives(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         """Return, per branch and option, the number when that branch alone takes that option, (B, n, options).
 
-        An exchange is a difference of two columns of weights.
+        The first layer is linear in the choices, so that an exchange is a difference of two of its columns.
         """
         columns = self.of_choice.weight.T[self.branches.where]  # (n, options, width)
         chosen = columns[torch.arange(self.branches.count), choice]  # (B, n, width)
         hidden = self._hidden(of_seen, choice)[:, None] - chosen
         swapped = hidden[:, :, None] + columns
-        return self.says(swapped.relu_())[..., 0] * self.branches.real
+        return self.rest(swapped)[..., 0] * self.branches.real
 
     def _hidden(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         hidden: Tensor = of_seen + self.of_choice(self.branches.one_hot(choice))
@@ -206,10 +203,6 @@ class Agents(nn.Module, ABC):
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return networks and their targets, which follow them slowly."""
 
-    def means(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return networks and those that hold the means of their recent weights; none by default."""
-        return []
-
     @abstractmethod
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ, part by part."""
@@ -249,21 +242,17 @@ class HybridAgents(Agents):
         self.actions, self.settings = actions, settings
         self.branches, count = Branches(actions.options), actions.coordinates
         says, width = self.branches.total + 2 * count, settings.width
-        self.policy, self.old_policy, self.mean_policy = (perceptron(size, says, width) for _ in range(3))
+        self.policy, self.old_policy = perceptron(size, says, width), perceptron(size, says, width)
         self.discrete = DiscreteAgent(size, actions, settings) if actions.options else None
         self.continuous = ContinuousAgent(size, actions, settings) if count else None
         self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
         self.continuous_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
-        follow(*self.pairs(), *self.old_pairs(), *self.means())
+        follow(*self.pairs(), *self.old_pairs())
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return values and their targets."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
         return [(agent.value, agent.target_value) for agent in agents]
-
-    def means(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return ℓ and the mean of its recent weights."""
-        return [(self.policy, self.mean_policy)]
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ."""
@@ -277,13 +266,12 @@ class HybridAgents(Agents):
     def acting(self) -> list[nn.Module]:
         """Return what decisions depend on."""
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [self.mean_policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
+        return [self.policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: samples, or the modes of its mean."""
-        hybrid = self.mean_policy if deterministic else self.policy
-        log_l, gaussian = self._apart((hybrid if self.settings.hybrid_policy else self._both)(observation))
+        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: its modes, or samples."""
+        log_l, gaussian = self._apart((self.policy if self.settings.hybrid_policy else self._both)(observation))
         raw = gaussian.mean if deterministic else gaussian.sample()
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         return torch.cat([choice.float(), raw.tanh()], dim=1)

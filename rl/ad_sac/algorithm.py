@@ -239,9 +239,6 @@ class AdSac(OffPolicyAlgorithm):
         for source, target in agents.pairs():
             polyak_update(source.parameters(), target.parameters(), self.tau)
         self._n_updates += 1
-        for source, target in agents.means():
-            share = max(self.settings.tau_mean, 1 / self._n_updates)  # at first the mean of all there were
-            polyak_update(source.parameters(), target.parameters(), share)
         if self._n_updates % self.settings.refresh == 0:
             for new, old in agents.old_pairs():
                 old.load_state_dict(new.state_dict())

@@ -26,8 +26,6 @@ class AdSacSettings(BaseModel):
         Limits on that of the E-steps from their priors: per branch; per group of coordinates.
     e_states, e_samples : int
         States of a batch and samples per state of the continuous E-step.
-    tau_mean : float
-        Share of the last weights of ℓ in the mean of its recent ones, which decides.
     refresh : int
         Updates between two refreshments of the old ℓ.
     counterfactuals : int
@@ -56,7 +54,6 @@ class AdSacSettings(BaseModel):
     e_continuous: PositiveFloat = 0.5
     e_states: PositiveInt = 32
     e_samples: int = Field(12, ge=2)
-    tau_mean: PositiveFloat = 0.002
     refresh: PositiveInt = 50
     counterfactuals: NonNegativeInt = 0
     hybrid_policy: bool = True
