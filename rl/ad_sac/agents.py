@@ -71,33 +71,30 @@ class EntropyWeight(nn.Module):
 
 
 class JointQ(nn.Module):
-    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch.
-
-    Its one hidden layer is linear in the choices before it bends, as is the load of a server.
-    """
+    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch."""
 
     def __init__(self, seen: int, branches: Branches, width: int) -> None:
         super().__init__()
         self.branches = branches
         self.of_seen, self.of_choice = nn.Linear(seen, width), nn.Linear(branches.total, width, bias=False)
-        self.says = head(width, 1)
+        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
 
     def forward(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         """Return numbers (B,) of choices (B, n), given what is said of what is seen, (B, width)."""
-        number: Tensor = self.says(self._hidden(of_seen, choice).relu())[:, 0]
+        number: Tensor = self.rest(self._hidden(of_seen, choice))[:, 0]
         return number
 
     @torch.no_grad()
     def alternatives(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         """Return, per branch and option, the number when that branch alone takes that option, (B, n, options).
 
-        An exchange is a difference of two columns of weights.
+        The first layer is linear in the choices, so that an exchange is a difference of two of its columns.
         """
         columns = self.of_choice.weight.T[self.branches.where]  # (n, options, width)
         chosen = columns[torch.arange(self.branches.count), choice]  # (B, n, width)
         hidden = self._hidden(of_seen, choice)[:, None] - chosen
         swapped = hidden[:, :, None] + columns
-        return self.says(swapped.relu_())[..., 0] * self.branches.real
+        return self.rest(swapped)[..., 0] * self.branches.real
 
     def _hidden(self, of_seen: Tensor, choice: Tensor) -> Tensor:
         hidden: Tensor = of_seen + self.of_choice(self.branches.one_hot(choice))
