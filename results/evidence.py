@@ -115,7 +115,7 @@ def row_evidence(rows: pd.DataFrame, metric: str, origin: str) -> Evidence:
 
 def curve_evidence(metric: str) -> Evidence:
     """Return what the learning curves of shipped policies say: ``settled_slots`` or ``unrest``, per training seed."""
-    tables: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
+    tables: dict[Place, dict[str, dict[int, float]]] = {}
     for path in sorted(solvers.policy.PUBLISHED.glob(f"*/*/*/seed-*/{CURVE}")):
         algorithm, scenario, track = path.parts[-5:-2]
         place = (scenario, f"{algorithm}[track={track},training_seed=all]")
