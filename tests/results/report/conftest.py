@@ -11,6 +11,7 @@ CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PATIENCE_MS = 200_000  # a busy machine may take that long; how fast the report is, is no matter of these tests
 CAMPAIGN = """
 name = "small"
 solvers = ["random", "greedy", "kmeans", "bound", "ppo[track=plain]", "ppo[track=structured]"]
@@ -59,6 +60,7 @@ def visit(browser, run):
         context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
         context.set_offline(True)
+        context.set_default_timeout(PATIENCE_MS)
         address = (run / "report.html").as_uri()
 
         def only_the_file(route):
