@@ -117,7 +117,8 @@ def test_a_second_run_computes_nothing_and_prints_the_same_table(finished):
     assert "greedy" in table
     outputs = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
     assert {path.name for path in outputs} == {
-        "campaign.json", "table.md", "table.csv", "cost.png", "cost.pdf", "cost.csv"
+        "campaign.json", "table.md", "table.csv", "comparisons.md", "comparisons.csv", "aggregates.csv",
+        "cost.png", "cost.pdf", "cost.csv",
     }  # fmt: skip
     times = stored(out)
     same_table, remarks = captured(run_campaign, str(source), out, 2)
