@@ -23,10 +23,10 @@ from tests.results.command_line import COMMAND, environment, skyedge, write_camp
 
 FAULTS = {
     "raises": ("failed", "RuntimeError: the matrix is singular"),
-    "hangs": ("timeout", "killed after 6 s, the cell's limit"),
+    "hangs": ("timeout", "killed after 12 s, the cell's limit"),
     "crashes": ("failed", "died of SIGSEGV"),
     "leaves": ("failed", "ended with exit status 3: licence expired"),
-    "spins": ("timeout", "killed after 6 s, the cell's limit"),
+    "spins": ("timeout", "killed after 12 s, the cell's limit"),
     "hoards": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
     "leaks": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
     "delegates": ("out-of-memory", "GB of memory, over the limit of 0.7 GB"),
@@ -48,7 +48,7 @@ def stored(directory: Path) -> dict[str, int]:
 
 
 def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
-    write_campaign(tmp_path / "faults.toml", [*FAULTS, "greedy"], cell_seconds=6, memory_gb=0.7)
+    write_campaign(tmp_path / "faults.toml", [*FAULTS, "greedy"], cell_seconds=12, memory_gb=0.7)
     child = tmp_path / "child.pid"
     run = skyedge("benchmark", "faults.toml", "-j", 2, "-o", "out", cwd=tmp_path, CHILD_PID_FILE=str(child))
     assert run.returncode == 0, run.stderr
