@@ -103,7 +103,7 @@ def test_two_workers_of_which_one_is_killed_come_to_the_same_table_as_one_machin
 
 @pytest.mark.slow
 def test_limits_hold_on_workers_and_what_nobody_waits_for_any_more_is_killed(tmp_path, cluster):
-    write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=20, memory_gb=0.7)
+    write_campaign(tmp_path / "mine.toml", ["spins", "leaks", "greedy"], cell_seconds=30, memory_gb=0.7)
     address, worker, _ = cluster
     service = worker()
     run = begin(tmp_path, address)
