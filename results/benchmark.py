@@ -59,7 +59,7 @@ def run_campaign(
     """
     campaign = Campaign.load(source)
     if solvers:
-        campaign = campaign.replace(solvers=solvers)
+        campaign = campaign.replace(solvers=solvers, shipped_policies=False)
     cells = campaign.cells()
     directory = directory or RUNS / campaign.name
     store = Store(directory / CELLS)
