@@ -36,7 +36,7 @@ class Cluster:
             from distributed import Client
         except ImportError:
             raise InputError("--scheduler needs Dask: pip install 'skyedge[distributed]'") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors of the client are told in one line
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its errors are told in one line
         self._address, self._limits, self._modules = address, limits, tuple(needed(cells))
         try:
             self._client = Client(address, timeout=CONNECT_S, set_as_default=False)
