@@ -4,10 +4,11 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from problem import Scenario
 from rl.actuators import moved
+from rl.ad_sac.actors import Actors
 from rl.ad_sac.agents import Batch, Said
 from rl.ad_sac.critics import DeviceCritic, PerDevice, shortfall
 from rl.ad_sac.later import LaterNetwork
@@ -16,7 +17,7 @@ from rl.networks import Widths, network
 from rl.observation import StructuredObserver
 
 
-class Mover(nn.Module, ABC):
+class Mover(Actors, ABC):
     """Q of where moves lead, V and its target, π and ℓ of the moves.
 
     Attributes
@@ -54,16 +55,6 @@ class Mover(nn.Module, ABC):
     @abstractmethod
     def improvement(self, observation: Tensor) -> dict[str, Tensor]:
         """Return the losses of π and of ℓ, which judge each UAV's moves while the others keep theirs."""
-
-    @property
-    def acting(self) -> nn.Module:
-        """ℓ, or π where there is no ℓ."""
-        return self.hybrid if self.settings.hybrid_policy else self.policy
-
-    @property
-    def before(self) -> nn.Module:
-        """The old ℓ, or π where there is no ℓ."""
-        return self.old_hybrid if self.settings.hybrid_policy else self.policy
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return the losses.

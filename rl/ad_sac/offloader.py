@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
+from rl.ad_sac.actors import Actors
 from rl.ad_sac.agents import EntropyWeight, Said, frozen
 from rl.ad_sac.critics import ChoiceCritic, shortfall
 from rl.ad_sac.mpo import DiscreteStep, mean
@@ -33,7 +34,7 @@ class Rows(NamedTuple):
     active: Tensor
 
 
-class Offloader(nn.Module):
+class Offloader(Actors):
     """Q_d, π_d and ℓ's servers and powers, at the positions after the moves."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings, powers: Powers) -> None:
@@ -99,11 +100,6 @@ class Offloader(nn.Module):
         noise = None if deterministic else -torch.empty_like(logits).exponential_().log().numpy()
         server, _ = assign_in_turn(logits.numpy(), allowed.numpy(), self.capacity, noise)
         return Said(torch.cat([torch.as_tensor(server), power.choice], dim=1), power.level)
-
-    @property
-    def acting(self) -> nn.Module:
-        """ℓ, or π where there is no ℓ."""
-        return self.hybrid if self.settings.hybrid_policy else self.policy
 
     def steps(self) -> list[nn.Module]:
         """Return what holds temperatures that decisions depend on."""

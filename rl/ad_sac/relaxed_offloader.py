@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
+from rl.ad_sac.actors import Actors
 from rl.ad_sac.agents import EntropyWeight, Said
 from rl.ad_sac.critics import choice_costs, shortfall
 from rl.ad_sac.factors import Gaussian
@@ -33,7 +34,7 @@ class ScoreCritic(nn.Module):
         return result
 
 
-class RelaxedOffloader(nn.Module):
+class RelaxedOffloader(Actors):
     """Q, π and ℓ's scores and powers, at the positions after the moves."""
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
@@ -62,7 +63,7 @@ class RelaxedOffloader(nn.Module):
         after, allowed, active = rows.after[few], rows.allowed[few], rows.active[few]
         policy, half = self._gaussian(self.policy(after)), samples // 2
         with torch.no_grad():
-            old = self._gaussian((self.old_hybrid if self.settings.hybrid_policy else self.policy)(after))
+            old = self._gaussian(self.before(after))
             raw = torch.cat([old.sample(half), policy.sample(samples - half)])  # (S, B, K, choices + 1)
             q = self._judged(after, allowed, raw.tanh())
         log_pi = policy.log_prob(raw[half:])
@@ -92,11 +93,6 @@ class RelaxedOffloader(nn.Module):
         said = raw.tanh()
         level = torch.cat([said[..., :-1].flatten(1), said[..., -1]], dim=1)
         return Said(level[:, :0].long(), level)
-
-    @property
-    def acting(self) -> nn.Module:
-        """ℓ, or π where there is no ℓ."""
-        return self.hybrid if self.settings.hybrid_policy else self.policy
 
     def steps(self) -> list[nn.Module]:
         """Decisions depend on no temperature."""
