@@ -4,196 +4,17 @@ Each agent has a value V, a target V̄, a soft Q-function and a policy π; a lea
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from rl.ad_sac.actions import HybridActions
+from rl.ad_sac.continuous_agent import ContinuousAgent
+from rl.ad_sac.discrete_agent import DiscreteAgent
 from rl.ad_sac.factors import Branches, Gaussian
 from rl.ad_sac.mpo import ContinuousStep, DiscreteStep
+from rl.ad_sac.parts import Batch, follow, perceptron, sampled
 from rl.ad_sac.settings import AdSacSettings
-from rl.set_heads import head
-
-
-class Batch(NamedTuple):
-    """Transitions: observations (B, size), choices (B, n), levels (B, C) in [−1, 1], rewards and ends (B,)."""
-
-    observation: Tensor
-    choice: Tensor
-    level: Tensor
-    reward: Tensor
-    following: Tensor
-    done: Tensor
-
-
-class Said(NamedTuple):
-    """What policies say: options of branches (B, n), and levels of coordinates (B, C) in [−1, 1]."""
-
-    choice: Tensor
-    level: Tensor
-
-
-def perceptron(inputs: int, outputs: int, width: int) -> nn.Sequential:
-    """Return two hidden layers and a last one that says almost nothing at first."""
-    trunk = [nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()]
-    return nn.Sequential(*trunk, head(width, outputs))
-
-
-def frozen(network: nn.Module, *inputs: Tensor) -> Tensor:
-    """Run a network whose weights get no gradient, while its inputs do."""
-    weights = {name: value.detach() for name, value in network.named_parameters()}
-    result: Tensor = torch.func.functional_call(network, weights, inputs)
-    return result
-
-
-def follow(*pairs: tuple[nn.Module, nn.Module]) -> None:
-    """Make second modules equal to the first ones, which they are to follow, and keep gradients from them."""
-    for source, target in pairs:
-        target.load_state_dict(source.state_dict())
-        target.requires_grad_(False)
-
-
-class EntropyWeight(nn.Module):
-    """α of an agent: it rises while the entropy is below its target, and falls while it is above."""
-
-    def __init__(self, target: float, start: float) -> None:
-        super().__init__()
-        self.target, self.log = target, nn.Parameter(torch.tensor(start).log())
-
-    def forward(self) -> Tensor:
-        """Return α, without gradient."""
-        return self.log.detach().exp()
-
-    def loss(self, entropy: Tensor) -> Tensor:
-        """Return what α minimises, given the mean entropy."""
-        return self.log * (entropy.detach() - self.target)
-
-
-class JointQ(nn.Module):
-    """What branches do to each other: a number for a joint choice, and for all choices that differ in one branch."""
-
-    def __init__(self, seen: int, branches: Branches, width: int) -> None:
-        super().__init__()
-        self.branches = branches
-        self.of_seen, self.of_choice = nn.Linear(seen, width), nn.Linear(branches.total, width, bias=False)
-        self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
-
-    def forward(self, of_seen: Tensor, choice: Tensor) -> Tensor:
-        """Return numbers (B,) of choices (B, n), given what is said of what is seen, (B, width)."""
-        number: Tensor = self.rest(self._hidden(of_seen, choice))[:, 0]
-        return number
-
-    @torch.no_grad()
-    def alternatives(self, of_seen: Tensor, choice: Tensor) -> Tensor:
-        """Return, per branch and option, the number when that branch alone takes that option, (B, n, options).
-
-        The first layer is linear in the choices, so that an exchange is a difference of two of its columns.
-        """
-        columns = self.of_choice.weight.T[self.branches.where]  # (n, options, width)
-        chosen = columns[torch.arange(self.branches.count), choice]  # (B, n, width)
-        hidden = self._hidden(of_seen, choice)[:, None] - chosen
-        swapped = hidden[:, :, None] + columns
-        return self.rest(swapped)[..., 0] * self.branches.real
-
-    def _hidden(self, of_seen: Tensor, choice: Tensor) -> Tensor:
-        hidden: Tensor = of_seen + self.of_choice(self.branches.one_hot(choice))
-        return hidden
-
-
-class DiscreteAgent(nn.Module):
-    """Chooses an option of each branch.
-
-    Q_d(s, a_d | a_c) is a base, an advantage per branch and option, and what branches do to each other; each branch is
-    judged given what the others choose.
-    """
-
-    def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
-        super().__init__()
-        self.gamma, self.branches = settings.gamma_d, Branches(actions.options)
-        total, width, seen = self.branches.total, settings.width, size + actions.coordinates
-        self.value, self.target_value = perceptron(size, 1, width), perceptron(size, 1, width)
-        self.q, self.joint_q = perceptron(seen, 1 + total, width), JointQ(seen, self.branches, 64)
-        self.policy = perceptron(size, total, width)
-        most = torch.log(self.branches.real.sum(1).float()).sum()
-        self.alpha = EntropyWeight(settings.entropy_d * float(most), settings.alpha_d)
-
-    def losses(self, batch: Batch, others: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the losses (45), (47), (49), and the detached values of options (B, n, options).
-
-        Parameters
-        ----------
-        batch : Batch
-        others : int64 tensor (B, n)
-            What the other branches choose while one is judged.
-        """
-        seen = torch.cat([batch.observation, batch.level], dim=1)
-        said, of_seen = self.q(seen), self.joint_q.of_seen(seen)
-        base, table = said[:, 0], self.branches.pad(said[:, 1:])
-        chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1) + self.joint_q(of_seen, batch.choice)
-        log_pi = self.branches.log_probabilities(self.policy(batch.observation))
-        pi, alpha = log_pi.exp(), self.alpha()
-        entropy = -(pi * log_pi).sum((1, 2))
-        with torch.no_grad():
-            then = self.target_value(batch.following)[:, 0]
-            goal = batch.reward + self.gamma * (1 - batch.done) * then
-            judged = table + self.joint_q.alternatives(of_seen, others)
-            drawn = sampled(log_pi)
-            value = base + table.gather(-1, drawn[..., None])[..., 0].sum(1) + self.joint_q(of_seen, drawn)
-            soft = value + alpha * entropy
-        losses = {
-            "v_d": (self.value(batch.observation)[:, 0] - soft).square().mean(),
-            "q_d": (chosen - goal).square().mean(),
-            "pi_d": -((pi * judged).sum((1, 2)) + alpha * entropy).mean(),
-            "alpha_d": self.alpha.loss(entropy.mean()),
-        }
-        return losses, judged
-
-    def critics(self) -> list[nn.Module]:
-        """Return what learns at the critics' rate."""
-        return [self.value, self.q, self.joint_q]
-
-
-def sampled(log_p: Tensor) -> Tensor:
-    """Draw an option per branch (…, n) of log-probabilities (…, n, options)."""
-    return (log_p.detach() - torch.empty_like(log_p).exponential_().log()).argmax(-1)
-
-
-class ContinuousAgent(nn.Module):
-    """Sets the coordinates. Q_c(s, a_c | a_d) sees the choices that were made beside them."""
-
-    def __init__(self, size: int, actions: HybridActions, settings: AdSacSettings) -> None:
-        super().__init__()
-        self.gamma, self.branches = settings.gamma_c, Branches(actions.options)
-        count, width = actions.coordinates, settings.width
-        self.value, self.target_value = perceptron(size, 1, width), perceptron(size, 1, width)
-        self.q = perceptron(size + self.branches.total + count, 1, width)
-        self.policy = perceptron(size, 2 * count, width)
-        self.alpha = EntropyWeight(-settings.entropy_c * count, settings.alpha_c)
-
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Return the losses (46), (48), (50)."""
-        seen = self.seen(batch)
-        with torch.no_grad():
-            goal = batch.reward + self.gamma * (1 - batch.done) * self.target_value(batch.following)[:, 0]
-        gaussian = Gaussian.of(self.policy(batch.observation))
-        raw = gaussian.sample()
-        log_pi, alpha = gaussian.log_prob(raw), self.alpha()
-        soft = frozen(self.q, torch.cat([seen, raw.tanh()], dim=1))[:, 0] - alpha * log_pi
-        return {
-            "v_c": (self.value(batch.observation)[:, 0] - soft.detach()).square().mean(),
-            "q_c": (self.q(torch.cat([seen, batch.level], dim=1))[:, 0] - goal).square().mean(),
-            "pi_c": -soft.mean(),
-            "alpha_c": self.alpha.loss(-log_pi.mean()),
-        }
-
-    def critics(self) -> list[nn.Module]:
-        """Return what learns at the critics' rate."""
-        return [self.value, self.q]
-
-    def seen(self, batch: Batch) -> Tensor:
-        """Return what Q_c is given beside the coordinates."""
-        return torch.cat([batch.observation, self.branches.one_hot(batch.choice)], dim=1)
 
 
 class Agents(nn.Module, ABC):
@@ -265,16 +86,25 @@ class HybridAgents(Agents):
 
     def acting(self) -> list[nn.Module]:
         """Return what decisions depend on."""
-        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [self.policy] if self.settings.hybrid_policy else [agent.policy for agent in agents]
+        if not self.settings.hybrid_policy:
+            return [agent.policy for agent in (self.discrete, self.continuous) if agent is not None]
+        if self.discrete is None:
+            return [self.policy]
+        return [self.policy, self.discrete.q, self.discrete.joint_q, self.discrete_step.temperature]
 
     @torch.no_grad()
     def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: its modes, or samples."""
+        """Return packed rows (B, n + C) that ℓ chooses, or π where there is no ℓ: its modes, or samples.
+
+        Branches then choose again in turn, by ℓ as the E-step improves it.
+        """
         log_l, gaussian = self._apart((self.policy if self.settings.hybrid_policy else self._both)(observation))
         raw = gaussian.mean if deterministic else gaussian.sample()
-        choice = log_l.argmax(-1) if deterministic else sampled(log_l)
-        return torch.cat([choice.float(), raw.tanh()], dim=1)
+        choice, level = log_l.argmax(-1) if deterministic else sampled(log_l), raw.tanh()
+        if self.discrete and self.settings.hybrid_policy:
+            eta, seen = self.discrete_step.temperature.eta(), torch.cat([observation, level], dim=1)
+            choice = self.discrete.in_turn(seen, choice, log_l, eta, self.settings.rounds, deterministic)
+        return torch.cat([choice.float(), level], dim=1)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch; each has its own parameters, so they may be added up."""

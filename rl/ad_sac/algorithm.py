@@ -15,7 +15,8 @@ from stable_baselines3.common.utils import polyak_update
 from torch import Tensor
 
 from rl.ad_sac.actions import HybridActions
-from rl.ad_sac.agents import Agents, Batch, HybridAgents
+from rl.ad_sac.agents import Agents, HybridAgents
+from rl.ad_sac.parts import Batch
 from rl.ad_sac.settings import AdSacSettings
 
 
@@ -152,52 +153,40 @@ class AdSac(OffPolicyAlgorithm):
         super()._setup_model()
 
     def _make_buffer(self) -> ReplayBuffer:
-        """Return a buffer of packed actions; counterfactuals take the places of further environments."""
-        copies = self.n_envs * (1 + self.settings.counterfactuals)
-        arguments = (self.buffer_size, self.observation_space, self.actions.packed, self.device, copies)
+        """Return a buffer of packed actions, each with its counterfactuals behind it."""
+        more = 2 * len(self.actions.options) * self.settings.counterfactuals
+        stored = spaces.Box(-np.inf, np.inf, (self.actions.width + more,), np.float32)
+        arguments = (self.buffer_size, self.observation_space, stored, self.device, self.n_envs)
         parts = isinstance(self.observation_space, spaces.Dict)
         return DictReplayBuffer(*arguments) if parts else ReplayBuffer(*arguments)  # type: ignore[arg-type]
 
     def _sample_action(self, learning_starts: int, action_noise: Any = None, n_envs: int = 1) -> tuple[Any, np.ndarray]:
-        """Return actions for the environment, drawn evenly at first and then by ℓ, and their packed rows."""
+        """Return actions for the environment, drawn evenly at first and then by ℓ, and what is stored of them."""
         early = self.num_timesteps < learning_starts
         rows = self._warm_up(n_envs) if early else self.policy.rows(self._last_obs)
-        self._others = self._counterfactuals(rows)
-        return self.actions.unpack(rows), rows
+        return self.actions.unpack(rows), np.concatenate([rows, self._counterfactuals(rows)], axis=1)
 
     def _warm_up(self, count: int) -> np.ndarray:
         return self.actions.sample(count, self.action_space.np_random)
 
-    def _store_transition(
-        self,
-        replay_buffer: ReplayBuffer,
-        buffer_action: np.ndarray,
-        new_obs: Any,
-        reward: np.ndarray,
-        dones: np.ndarray,
-        infos: list[dict[str, Any]],
-    ) -> None:
-        """Store what happened, and in further columns what other choices would have brought."""
-        rows, rewards = zip((buffer_action, reward), *self._others, strict=True)
-        copies = len(rows)
-        self._last_obs = repeated(self._last_obs, copies)
-        seen = repeated(new_obs, copies)
-        what = (np.concatenate(rows), seen, np.concatenate(rewards), np.tile(dones, copies), list(infos) * copies)
-        super()._store_transition(replay_buffer, *what)
-        self._last_obs = new_obs
+    def _counterfactuals(self, rows: np.ndarray) -> np.ndarray:
+        """Return other options of each branch and the rewards that each alone would bring (Algorithm 1, line 6).
 
-    def _counterfactuals(self, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return rows with other choices and the same levels, and their rewards (Algorithm 1, line 6)."""
-        found, branches = [], len(self.actions.options)
-        generator = self.action_space.np_random
-        for _ in range(self.settings.counterfactuals):
+        Per row: the options of n branches, c each, and then as many rewards.
+        """
+        branches, count = len(self.actions.options), self.settings.counterfactuals
+        if not count:
+            return np.zeros((len(rows), 0))
+        assert self.env is not None
+        drawn = [self.actions.sample(len(rows), self.action_space.np_random)[:, :branches] for _ in range(count)]
+        options = np.stack(drawn, axis=-1)  # (N, n, c)
+        rewards = np.empty(options.shape)
+        for branch, which in np.ndindex(branches, count):
             others = rows.copy()
-            drawn = self.actions.sample(len(rows), generator)[:, :branches]
-            change = generator.random(drawn.shape) < 0.5
-            others[:, :branches] = np.where(change, drawn, rows[:, :branches])
-            assert self.env is not None
-            found.append((others, self.env.env_method("what_if", self.actions.unpack(others), indices=[0])[0]))
-        return found
+            others[:, branch] = options[:, branch, which]
+            actions = self.actions.unpack(others)
+            rewards[:, branch, which] = self.env.env_method("what_if", actions, indices=[0])[0]
+        return np.concatenate([part.reshape(len(rows), -1) for part in (options, rewards)], axis=1)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Update all networks, ``gradient_steps`` times."""
@@ -219,14 +208,18 @@ class AdSac(OffPolicyAlgorithm):
     def _batch(self, batch_size: int) -> Batch:
         assert self.replay_buffer is not None
         sample = self.replay_buffer.sample(batch_size)
-        branches = len(self.actions.options)
+        branches, count = len(self.actions.options), self.settings.counterfactuals
+        sizes = (branches, self.actions.coordinates, branches * count, branches * count)
+        choice, level, instead, reward = sample.actions.split(sizes, dim=1)
         return Batch(
             observation=self.policy.features(sample.observations),
-            choice=sample.actions[:, :branches].long(),
-            level=sample.actions[:, branches:],
+            choice=choice.long(),
+            level=level,
             reward=self._reward(sample),
             following=self.policy.features(sample.next_observations),
             done=sample.dones[:, 0],
+            instead=instead.long().unflatten(1, (branches, count)),
+            instead_reward=reward.unflatten(1, (branches, count)),
         )
 
     def _reward(self, sample: Any) -> Tensor:
@@ -245,10 +238,3 @@ class AdSac(OffPolicyAlgorithm):
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
-
-
-def repeated(observation: Any, copies: int) -> Any:
-    """Return observations with a leading axis, several times one after the other."""
-    if isinstance(observation, dict):
-        return {name: repeated(part, copies) for name, part in observation.items()}
-    return np.concatenate([observation] * copies)

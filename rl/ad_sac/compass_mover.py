@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from problem import Scenario
-from rl.ad_sac.agents import EntropyWeight, Said, sampled
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.mpo import DiscreteStep
+from rl.ad_sac.parts import EntropyWeight, Said, sampled
 from rl.ad_sac.settings import StructuredSettings
 from rl.networks import MOVES, Tables
 from rl.spaces import MultiDiscreteView

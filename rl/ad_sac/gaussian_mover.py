@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import EntropyWeight, Said
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mover import Mover
 from rl.ad_sac.mpo import ContinuousStep
+from rl.ad_sac.parts import EntropyWeight, Said
 from rl.ad_sac.settings import StructuredSettings
 from rl.gaussian import log_density
 from rl.networks import MOVES

@@ -9,9 +9,9 @@ from torch import Tensor
 from problem import Scenario
 from rl.actuators import moved
 from rl.ad_sac.actors import Actors
-from rl.ad_sac.agents import Batch, Said
 from rl.ad_sac.critics import DeviceCritic, PerDevice, shortfall
 from rl.ad_sac.later import LaterNetwork
+from rl.ad_sac.parts import Batch, Said
 from rl.ad_sac.settings import StructuredSettings
 from rl.networks import Widths, network
 from rl.observation import StructuredObserver

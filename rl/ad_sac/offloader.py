@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from problem import Scenario
 from rl.ad_sac.actors import Actors
-from rl.ad_sac.agents import EntropyWeight, Said, frozen
 from rl.ad_sac.critics import ChoiceCritic, shortfall
 from rl.ad_sac.mpo import DiscreteStep, mean
+from rl.ad_sac.parts import EntropyWeight, Said, frozen
 from rl.ad_sac.powers import Powers
 from rl.ad_sac.settings import StructuredSettings
 from rl.masks import assign_in_turn

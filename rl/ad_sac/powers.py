@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from rl.actuators import power_level
-from rl.ad_sac.agents import EntropyWeight, Said, sampled
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mpo import ContinuousStep, DiscreteStep
+from rl.ad_sac.parts import EntropyWeight, Said, sampled
 from rl.ad_sac.settings import StructuredSettings
 from rl.spaces import MultiDiscreteView
 

@@ -5,11 +5,11 @@ from torch import Tensor, nn
 
 from problem import Scenario
 from rl.ad_sac.actors import Actors
-from rl.ad_sac.agents import EntropyWeight, Said
 from rl.ad_sac.critics import choice_costs, shortfall
 from rl.ad_sac.factors import Gaussian
 from rl.ad_sac.mpo import ContinuousStep, mean
 from rl.ad_sac.offloader import Rows
+from rl.ad_sac.parts import EntropyWeight, Said
 from rl.ad_sac.settings import StructuredSettings
 from rl.masks import assign_in_turn
 from rl.networks import Sizes, Tables, Widths, network

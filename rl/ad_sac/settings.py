@@ -28,8 +28,10 @@ class AdSacSettings(BaseModel):
         States of a batch and samples per state of the continuous E-step.
     refresh : int
         Updates between two refreshments of the old ℓ.
+    rounds : int
+        How often each branch chooses again given what the others have chosen, by ln ℓ + Q_d/η; with 0, ℓ alone acts.
     counterfactuals : int
-        Alternative actions per step whose outcomes are asked for and stored too.
+        Alternatives per branch and step whose outcomes are asked for and stored too.
     hybrid_policy : bool
         Whether there is ℓ; without it, π acts.
     max_grad_norm : float
@@ -55,6 +57,7 @@ class AdSacSettings(BaseModel):
     e_states: PositiveInt = 32
     e_samples: int = Field(12, ge=2)
     refresh: PositiveInt = 50
+    rounds: NonNegativeInt = 2
     counterfactuals: NonNegativeInt = 0
     hybrid_policy: bool = True
     max_grad_norm: PositiveFloat = 10.0

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from problem import Scenario
-from rl.ad_sac.agents import Agents, Batch, Said, follow
+from rl.ad_sac.agents import Agents
 from rl.ad_sac.compass_mover import CompassMover
 from rl.ad_sac.gaussian_mover import GaussianMover
 from rl.ad_sac.offloader import Offloader, Rows
+from rl.ad_sac.parts import Batch, Said, follow
 from rl.ad_sac.powers import GaussianPowers, LevelPowers
 from rl.ad_sac.relaxed_offloader import RelaxedOffloader
 from rl.ad_sac.settings import StructuredSettings

@@ -6,8 +6,8 @@ import torch
 
 from problem import Scenario, score_slots
 from rl.actuators import power_share
-from rl.ad_sac.agents import Said
 from rl.ad_sac.critics import shortfall
+from rl.ad_sac.parts import Said
 from rl.ad_sac.powers import GaussianPowers, LevelPowers
 from rl.ad_sac.settings import StructuredSettings
 from rl.algorithms import get, hyperparameters

@@ -7,7 +7,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_util import make_vec_env
 
 from rl.ad_sac import AdSac
-from rl.ad_sac.agents import JointQ
+from rl.ad_sac.discrete_agent import JointQ
 from rl.ad_sac.factors import Branches
 from tests.rl.ad_sac.worlds import NamedTarget, OnlyMove, OnlySwitch, Target, mean_return
 
@@ -80,16 +80,18 @@ def test_the_environments_of_these_tests_are_sound():
         check_env(world(), skip_render_check=True)
 
 
-def test_alternatives_are_what_each_exchange_of_one_choice_gives():
+def test_exchanges_are_what_the_joint_choices_with_them_give():
     torch.manual_seed(0)
     branches = Branches([2, 4, 3])
     joint = JointQ(5, branches, 8)
+    torch.nn.init.normal_(joint.rest[-1].weight)
     seen, choice = torch.randn(6, 5), torch.stack([torch.randint(0, n, (6,)) for n in (2, 4, 3)], dim=1)
-    of_seen = joint.of_seen(seen)
-    table = joint.alternatives(of_seen, choice)
-    for branch, options in enumerate((2, 4, 3)):
-        for option in range(options):
+    of_seen, branch = joint.of_seen(seen), torch.tensor([2, 0])
+    table = joint.exchanged(of_seen, choice, branch, torch.tensor([[0, 1, 2], [0, 1, 1]]))
+    own = joint.exchanged(of_seen, choice, branch, torch.stack([choice[:, 2:], choice[:, :1]], dim=1))
+    for place, number in enumerate(branch.tolist()):
+        for option in range(branches.real[number].sum()):
             exchanged = choice.clone()
-            exchanged[:, branch] = option
-            torch.testing.assert_close(table[:, branch, option], joint(of_seen, exchanged).detach())
-        assert (table[:, branch, options:] == 0).all()
+            exchanged[:, number] = option
+            torch.testing.assert_close(table[:, place, option], joint(of_seen, exchanged))
+        torch.testing.assert_close(own[:, place, 0], joint(of_seen, choice))

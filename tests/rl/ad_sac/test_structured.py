@@ -59,15 +59,40 @@ def test_counterfactual_choices_are_refused_where_places_are_sampled(name, track
         learned(name, track, SMALL, 80, **QUICK, counterfactuals=1)
 
 
-def test_counterfactual_choices_are_stored_beside_what_happened():
-    model = learned("ad-sac", "plain", SMALL, 8, **QUICK, counterfactuals=2)
-    buffer, branches = model.replay_buffer, SMALL.devices
-    assert buffer.observations.shape[1] == 3 * QUICK["environments"]
-    seen, rows = np.split(buffer.observations[0], 3), np.split(buffer.actions[0], 3)
-    for others_seen, others in zip(seen[1:], rows[1:], strict=True):
-        np.testing.assert_array_equal(others_seen, seen[0])
-        np.testing.assert_array_equal(others[:, branches:], rows[0][:, branches:])
-        assert (others[:, :branches] != rows[0][:, :branches]).any()
+def test_what_each_device_might_have_chosen_instead_is_stored_with_the_reward_it_would_have_brought():
+    environments = QUICK["environments"]
+    model = learned("ad-sac", "plain", SMALL, environments, **QUICK, counterfactuals=2)
+    stored, devices = model.replay_buffer.actions[0], SMALL.devices
+    rows, options, rewards = np.split(stored, [model.actions.width, model.actions.width + 2 * devices], axis=1)
+    again = OffloadingVecEnv(SMALL, environments, "hybrid", "plain", seed=0)
+    for device, which in np.ndindex(devices, 2):
+        exchanged, place = rows.copy(), 2 * device + which
+        exchanged[:, device] = options[:, place]
+        again.process.episodes.restart(0)
+        again.reset()
+        reward = again.step(model.actions.unpack(exchanged))[1]
+        np.testing.assert_allclose(rewards[:, place], reward, rtol=1e-5)
+    assert len(np.unique(rewards)) > environments
+
+
+@pytest.mark.parametrize("name", ["ad-sac", "ad-sac-d"])
+def test_choosing_in_turn_finds_choices_that_the_critic_and_the_policy_like_better(name):
+    model = learned(name, "plain", SMALL, 80, **QUICK)
+    agents, seen = model.policy.agents, torch.as_tensor(OffloadingVecEnv(SMALL, 6, get(name).view, seed=3).reset())
+    log_l, gaussian = agents._apart(agents.policy(seen))
+    what, modes = torch.cat([seen, gaussian.mean.tanh()], dim=1), log_l.argmax(-1)
+
+    def liked(choice):
+        of_seen, table = agents.discrete.joint_q.of_seen(what), agents.branches.pad(agents.discrete.q(what)[:, 1:])
+        each = log_l + table / 0.01
+        return each.gather(-1, choice[..., None]).sum((1, 2)) + agents.discrete.joint_q(of_seen, choice) / 0.01
+
+    chosen = [modes]
+    for _ in range(3):
+        chosen.append(agents.discrete.in_turn(what, chosen[-1], log_l, torch.tensor(0.01), 1, best=True))
+    values = torch.stack([liked(choice) for choice in chosen])
+    assert (values.diff(dim=0) >= -1e-3).all()
+    assert (values[1] > values[0]).any()
 
 
 def test_exact_decisions_are_the_best_for_the_moves_that_were_made():
