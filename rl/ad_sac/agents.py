@@ -108,27 +108,28 @@ class HybridAgents(Agents):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return all losses of a batch; each has its own parameters, so they may be added up."""
+        few = batch.first(self.settings.e_states)
         before = self.old_policy if self.settings.hybrid_policy else self._both
         with torch.no_grad():
-            log_old, old = self._apart(before(batch.observation))
+            log_old, old = self._apart(before(few.observation))
         losses, table = self.discrete.losses(batch, sampled(log_old)) if self.discrete else ({}, None)
         if self.continuous:
             losses |= self.continuous.losses(batch)
         if self.settings.hybrid_policy:
-            losses |= self._improvement(batch, table, log_old, old)
+            losses |= self._improvement(few, table, log_old, old)
         return losses
 
-    def _improvement(self, batch: Batch, table: Tensor | None, log_old: Tensor, old: Gaussian) -> dict[str, Tensor]:
-        """Return the losses of ℓ, given Q_d of options and what the old ℓ says."""
+    def _improvement(self, few: Batch, table: Tensor | None, log_old: Tensor, old: Gaussian) -> dict[str, Tensor]:
+        """Return the losses of ℓ in some states, given Q_d of options and what the old ℓ says."""
         losses = {}
-        log_l, gaussian = self._apart(self.policy(batch.observation))
+        log_l, gaussian = self._apart(self.policy(few.observation))
         if self.discrete and table is not None:
             with torch.no_grad():
-                log_pi = self.branches.log_probabilities(self.discrete.policy(batch.observation))
+                log_pi = self.branches.log_probabilities(self.discrete.policy(few.observation))
             log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
             losses["l_d"] = self.discrete_step(table, log_prior, log_l, log_old, torch.ones(log_l.shape[:2]))
         if self.continuous:
-            losses["l_c"] = self._continuous_improvement(batch, gaussian, old)
+            losses["l_c"] = self._continuous_improvement(few, gaussian, old)
         return losses
 
     def _both(self, observation: Tensor) -> Tensor:
@@ -136,15 +137,14 @@ class HybridAgents(Agents):
         agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
         return torch.cat([agent.policy(observation) for agent in agents], dim=-1)
 
-    def _continuous_improvement(self, batch: Batch, new: Gaussian, old: Gaussian) -> Tensor:
-        """Return the loss of ℓ's Gaussian on some states of the batch."""
+    def _continuous_improvement(self, few: Batch, new: Gaussian, old: Gaussian) -> Tensor:
+        """Return the loss of ℓ's Gaussian."""
         assert self.continuous is not None
-        states, samples = min(self.settings.e_states, len(batch.reward)), self.settings.e_samples
-        new, old = (Gaussian(one.mean[:states], one.log_std[:states]) for one in (new, old))
+        states, samples = len(few.reward), self.settings.e_samples
         with torch.no_grad():
-            pi = Gaussian.of(self.continuous.policy(batch.observation[:states]))
+            pi = Gaussian.of(self.continuous.policy(few.observation))
             raw = torch.cat([old.sample(samples // 2), pi.sample(samples - samples // 2)])
-            seen = self.continuous.seen(batch)[:states].expand(samples, -1, -1)
+            seen = self.continuous.seen(few).expand(samples, -1, -1)
             q = self.continuous.q(torch.cat([seen, raw.tanh()], dim=-1))
         groups = (Gaussian(one.mean[:, None], one.log_std[:, None]) for one in (new, old))
         return self.continuous_step(q, raw[:, :, None], *groups, torch.ones(states, 1))

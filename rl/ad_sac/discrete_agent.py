@@ -69,14 +69,15 @@ class DiscreteAgent(nn.Module):
         self.every = torch.arange(self.branches.count)
 
     def losses(self, batch: Batch, others: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the losses (45), (47), (49), and the detached values of options (B, n, options).
+        """Return the losses (45), (47), (49), and the detached values of options (S, n, options).
 
         Parameters
         ----------
         batch : Batch
-        others : int64 tensor (B, n)
-            What the other branches choose while one is judged.
+        others : int64 tensor (S, n)
+            What the other branches choose while one is judged, in the first S states.
         """
+        states = len(others)
         seen = torch.cat([batch.observation, batch.level], dim=1)
         said, of_seen = self.q(seen), self.joint_q.of_seen(seen)
         base, table = said[:, 0], self.branches.pad(said[:, 1:])
@@ -87,14 +88,14 @@ class DiscreteAgent(nn.Module):
         with torch.no_grad():
             then = self.target_value(batch.following)[:, 0]
             goal = batch.reward + self.gamma * (1 - batch.done) * then
-            judged = self._judged(table, of_seen, others, self.every)
+            judged = self._judged(table[:states], of_seen[:states], others, self.every)
             drawn = sampled(log_pi)
             value = base + table.gather(-1, drawn[..., None])[..., 0].sum(1) + self.joint_q(of_seen, drawn)
             soft = value + alpha * entropy
         losses = {
             "v_d": (self.value(batch.observation)[:, 0] - soft).square().mean(),
             "q_d": (chosen - goal).square().mean() + self._exchange_loss(batch, table, of_seen),
-            "pi_d": -((pi * judged).sum((1, 2)) + alpha * entropy).mean(),
+            "pi_d": -((pi[:states] * judged).sum((1, 2)) + alpha * entropy[:states]).mean(),
             "alpha_d": self.alpha.loss(entropy.mean()),
         }
         return losses, judged

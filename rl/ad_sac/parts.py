@@ -23,6 +23,10 @@ class Batch(NamedTuple):
     instead: Tensor
     instead_reward: Tensor
 
+    def first(self, count: int) -> "Batch":
+        """Return the first of them."""
+        return Batch(*(part[:count] for part in self))
+
 
 class Said(NamedTuple):
     """What policies say: options of branches (B, n), and levels of coordinates (B, C) in [−1, 1]."""

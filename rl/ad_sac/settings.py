@@ -25,7 +25,7 @@ class AdSacSettings(BaseModel):
     e_discrete, e_continuous : float
         Limits on that of the E-steps from their priors: per branch; per group of coordinates.
     e_states, e_samples : int
-        States of a batch and samples per state of the continuous E-step.
+        States of a batch from which ℓ and π_d learn, and samples per state of the continuous E-step.
     refresh : int
         Updates between two refreshments of the old ℓ.
     rounds : int
@@ -57,7 +57,7 @@ class AdSacSettings(BaseModel):
     e_states: PositiveInt = 32
     e_samples: int = Field(12, ge=2)
     refresh: PositiveInt = 50
-    rounds: NonNegativeInt = 2
+    rounds: NonNegativeInt = 1
     counterfactuals: NonNegativeInt = 0
     hybrid_policy: bool = True
     max_grad_norm: PositiveFloat = 10.0
