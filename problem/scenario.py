@@ -5,29 +5,28 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from problem.constellations import Catalogue, WalkerShell, fields_of
 from problem.errors import InputError, nearest
+from problem.fields import Count, Finite, Name, NonNegative, Positive, Share, Strict
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+# the window of satellites over the area, which a constellation replaces
+WINDOW = (
+    *("sat_altitude_m", "sat_spacing_deg", "sat_phase_deg", "sat_offset_deg", "sat_planes", "sat_plane_spacing_deg"),
+    *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
+)
+
 Range = tuple[NonNegative, NonNegative]
 PerUav = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
 PerUavOrZero = NonNegative | Annotated[tuple[NonNegative, ...], Field(min_length=1)]
 Levels = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Hotspot(_Strict):
+class Hotspot(Strict):
     """Demand that moves between zones: opposite zones are hot together, and the two pairs take turns.
 
     Zones stand on the diagonals around the area's centre; device k lives in zone k mod 4.
@@ -40,7 +39,7 @@ class Hotspot(_Strict):
     quiet_factor: Share = 0.15  # arrival rate outside hot zones, as a share of the device's own
 
 
-class Scenario(_Strict):
+class Scenario(Strict):
     """The parameters of a world; instances are drawn from it.
 
     A ``uav_*`` value is one number for all UAVs or a list that repeats in turn. ``max_latency_s``,
@@ -48,7 +47,7 @@ class Scenario(_Strict):
     Pairs such as ``input_bits`` are the ends of a uniform draw.
     """
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")] = "custom"
+    name: Name = "custom"
     # sizes
     devices: Annotated[int, Field(ge=1)]
     uavs: Count
@@ -102,6 +101,9 @@ class Scenario(_Strict):
     sat_inclination_deg: Annotated[float, Field(ge=0, le=180)] = 90.0
     site_latitude_deg: Annotated[float, Field(ge=-85, le=85)] = 0.0  # of the area's centre
     earth_rotates: bool = False
+    # in place of the window: a constellation, of which `satellites` are kept; left out of the JSON where not used
+    constellation: WalkerShell | Catalogue | None = Field(None, exclude_if=lambda value: value is None)
+    site_longitude_deg: Annotated[float, Field(ge=-180, le=180, exclude_if=lambda value: value == 0)] = 0.0
     sat_bandwidth_hz: Positive
     sat_carrier_hz: Positive
     sat_antenna_dbi: Finite  # all antenna gains of the link together
@@ -133,6 +135,19 @@ class Scenario(_Strict):
                 raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
         if self.uavs + self.satellites == 0:
             raise ValueError("uavs and satellites are both 0: a world needs a server")
+        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
+            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent_satellites(self) -> Self:
+        if self.constellation is not None:
+            size = self.constellation.size
+            if self.satellites > size:
+                raise ValueError(f"satellites is {self.satellites}: keep at most the constellation's {size}")
+            if self.slots * size > MAX_ENTRIES:
+                raise ValueError(f"slots x satellites of the constellation is over {MAX_ENTRIES}: make one smaller")
+            return self
         if self.satellites % self.sat_planes:
             raise ValueError(f"satellites = {self.satellites} do not fill sat_planes = {self.sat_planes} evenly")
         per_plane = self.satellites // self.sat_planes
@@ -140,8 +155,8 @@ class Scenario(_Strict):
             raise ValueError(f"{per_plane} satellites {self.sat_spacing_deg:g} deg apart do not fit in one plane")
         if abs(np.sin(np.radians(self.site_latitude_deg))) > np.sin(np.radians(self.sat_inclination_deg)) + 1e-12:
             raise ValueError("site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area")
-        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
-            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
+        if self.site_longitude_deg:
+            raise ValueError("site_longitude_deg matters to a constellation only: give one, or leave it out")
         return self
 
     def per_uav(self, name: str) -> np.ndarray:
@@ -199,7 +214,7 @@ class Scenario(_Strict):
         try:
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(str(base))._values()
-            return cls._validated(inherited | {"name": path.stem} | values)
+            return cls._changed(inherited | {"name": path.stem}, values, path.parent)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
@@ -225,13 +240,22 @@ class Scenario(_Strict):
         InputError
             If a field is unknown (the error names the nearest) or a value is not valid.
         """
-        return self._validated(self._values() | changes)
+        return self._changed(self._values(), changes, Path())
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     @classmethod
-    def _validated(cls, values: dict[str, Any]) -> Self:
+    def _changed(cls, values: dict[str, Any], changes: dict[str, Any], folder: Path) -> Self:
+        """Return the scenario of ``values`` with changes, whose files are looked for in ``folder``."""
+        if "constellation" in changes:
+            changes = fields_of(changes["constellation"], folder) | {
+                name: value for name, value in changes.items() if name != "constellation"
+            }
+        values = values | changes
+        twice = next((name for name in WINDOW if name in changes), None)
+        if twice and values.get("constellation") is not None:
+            raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
         try:
             return cls.model_validate(values)
         except ValidationError as error:
