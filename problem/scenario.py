@@ -143,8 +143,8 @@ class Scenario(Strict):
     def _consistent_satellites(self) -> Self:
         if self.constellation is not None:
             size = self.constellation.size
-            if self.satellites > size:
-                raise ValueError(f"satellites is {self.satellites}: keep at most the constellation's {size}")
+            if not 1 <= self.satellites <= size:
+                raise ValueError(f"satellites is {self.satellites}: keep 1 to {size}, all of the constellation")
             if self.slots * size > MAX_ENTRIES:
                 raise ValueError(f"slots x satellites of the constellation is over {MAX_ENTRIES}: make one smaller")
             return self

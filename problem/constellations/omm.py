@@ -81,7 +81,7 @@ def kvn_records(text: str) -> Iterator[Record]:
     message: list[tuple[str, str, str]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         keyword, equals, value = (part.strip() for part in line.partition("="))
-        if not line.strip() or keyword.split()[0] == "COMMENT":
+        if line.split()[:1] in ([], ["COMMENT"]):
             continue
         if not equals or not keyword:
             raise InputError(f"line {number}: {line[:24]!r} is not KEYWORD = value: mend it")

@@ -41,8 +41,8 @@ def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time
     ----------
     fleet : Fleet
     count : int
-        N, at most the fleet's size: how many satellites are kept: all that a device sees at the start of a slot, then those that are nearest
-        to these over the links (by distance from the area, where no links lead to them).
+        N, how many satellites are kept, at most all: those that a device sees at the start of a slot, then the
+        nearest to these over the links (through space from the area, where no links lead to them).
     place : Place
     device_xy : array (T, K, 2)
     time_s : array (T,)

@@ -73,10 +73,10 @@ def _record(name: str, first: tuple[int, str], second: tuple[int, str]) -> Recor
             f"line {second[0]}: NORAD_CAT_ID is {second[1][2:7]!r}, in the line before {first[1][2:7]!r}: mend one"
         )
     converters = {
-        "NORAD_CAT_ID": _number,
+        "NORAD_CAT_ID": from_alpha5,
         "EPOCH": _epoch,
         "BSTAR": _with_exponent,
-        "ECCENTRICITY": lambda digits: f"0.{digits}",
+        "ECCENTRICITY": _fraction,
     }
     fields: dict[str, object] = {"OBJECT_NAME": name}
     for keyword, given in found.items():
@@ -85,10 +85,6 @@ def _record(name: str, first: tuple[int, str], second: tuple[int, str]) -> Recor
         except (ValueError, IndexError):
             raise InputError(f"{places[keyword]}: {keyword} is {given!r}: it cannot be read") from None
     return Record(f"line {first[0]}", fields, places)
-
-
-def _number(digits: str) -> int:
-    return from_alpha5(digits)
 
 
 def _epoch(digits: str) -> datetime:
@@ -100,10 +96,14 @@ def _epoch(digits: str) -> datetime:
     return start + timedelta(days=day - 1)
 
 
+def _fraction(digits: str) -> float:
+    """Read digits without their leading point."""
+    if not digits.isdigit():
+        raise ValueError
+    return float(f"0.{digits}")
+
+
 def _with_exponent(digits: str) -> float:
     """Read ±DDDDD±D: a fraction without its point, then a power of ten."""
     sign = -1 if digits.startswith("-") else 1
-    fraction, power = digits.lstrip("+-")[:-2], digits[-2:]
-    if not fraction.isdigit():
-        raise ValueError
-    return sign * float(f"0.{fraction}e{power}")
+    return sign * _fraction(digits.lstrip("+-")[:-2]) * 10 ** int(digits[-2:])
