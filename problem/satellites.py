@@ -35,17 +35,18 @@ def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams
     streams : callable
     """
     batch = device_xy.shape[1:-2]
+    if not scenario.satellites:
+        links, meshes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
+        floats = {"sat_gain": np.zeros(links), "sat_window_s": np.zeros(links), "isl_delay_s": np.zeros(meshes)}
+        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(meshes, int)}
     ephemeris: dict[str, Any] = {}
     if scenario.constellation is not None:
         skies = _skies(scenario, device_xy, streams)
         view = _side_by_side(skies, batch)
         if not batch:
             ephemeris = {"ephemeris": Ephemeris(np.array(skies[0].names), skies[0].azimuth_rad, skies[0].elevation_rad)}
-    elif scenario.satellites:
-        view = _window(scenario, device_xy, streams)
     else:
-        links, meshes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
-        view = View(np.zeros(links), np.zeros(links), np.zeros(meshes, int), np.zeros(meshes))
+        view = _window(scenario, device_xy, streams)
     fading = shadowed_rician_power(
         streams("satellite fading"), view.window_s.shape, *scenario.sat_shadowing, phased=not batch
     )

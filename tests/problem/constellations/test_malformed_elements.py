@@ -42,7 +42,11 @@ FILES = {
     "a flipped digit": ("a.tle", f"{NAME}\n{FIRST.replace('067A', '068A')}\n{SECOND}", "line 2: the checksum is 7"),
     "a set without its second line": ("a.tle", f"{NAME}\n{FIRST}", "the file ends within a set"),
     "a second line alone": ("a.tle", SECOND, "line 1: a second line without its first"),
-    "two names": ("a.tle", f"{NAME}\n{NAME}\n{FIRST}\n{SECOND}", "line 2: 'ISS (ZARYA)' where a line that starts with '1 '"),
+    "two names": (
+        "a.tle",
+        f"{NAME}\n{NAME}\n{FIRST}\n{SECOND}",
+        "line 2: 'ISS (ZARYA)' where a line that starts with '1 '",
+    ),
     "a first line twice": ("a.tle", f"{FIRST}\n{FIRST}\n{SECOND}", "line 2: '1 25544U"),
     "lines of two satellites": ("a.tle", second("25544", "25545"), "line 3: NORAD_CAT_ID is '25545'"),
     "a letter in the inclination": ("a.tle", second("51.6416", "51.x416"), "line 3: INCLINATION is '51.x416'"),
@@ -74,7 +78,11 @@ FILES = {
     "an XML eccentricity of one": ("a.xml", changed(as_xml, ECCENTRICITY=1.0), "record 1: ECCENTRICITY is '1.0'"),
     "a KVN line without a value": ("a.kvn", as_kvn(omms(ISS)).replace("BSTAR =", "BSTAR"), "is not KEYWORD = value"),
     "a KVN date that is none": ("a.kvn", changed(as_kvn, EPOCH="2008-13-45"), "line 10: EPOCH is '2008-13-45'"),
-    "another frame": ("a.kvn", as_kvn(omms(ISS)).replace("TEME", "ICRF"), "line 7: REF_FRAME is 'ICRF': SGP4 needs TEME"),
+    "another frame": (
+        "a.kvn",
+        as_kvn(omms(ISS)).replace("TEME", "ICRF"),
+        "line 7: REF_FRAME is 'ICRF': SGP4 needs TEME",
+    ),
     "another theory": ("a.xml", changed(as_xml, MEAN_ELEMENT_THEORY="DSST"), "MEAN_ELEMENT_THEORY is 'DSST'"),
 }
 
