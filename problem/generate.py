@@ -159,7 +159,20 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
         np.array(scenario.area_m),
     )
     requests = {name: active * values for name, values in draws.items()}
-    return {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
+    drawn = {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
+    return drawn | _recorded(scenario, batch)
+
+
+def _recorded(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
+    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
+    trace, recorded = scenario.trace, {}
+    if trace is not None and trace.moving:
+        recorded["device_xy"] = trace.tracks(scenario.slots, scenario.slot_s)
+    if trace is not None and trace.requests is not None:
+        recorded |= trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
+    if batch:
+        recorded = {name: np.repeat(array[:, None], batch[0], axis=1) for name, array in recorded.items()}
+    return recorded
 
 
 def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:
@@ -183,6 +196,8 @@ def _arrival_rate(scenario: Scenario, streams: _Streams, batch: tuple[int, ...])
 def _device_starts(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
     """Draw the positions of the first slot, shape (…, K, 2): anywhere, or around the zones of a hotspot."""
     rng, area, hotspot = streams("device start"), np.array(scenario.area_m), scenario.hotspot
+    if scenario.trace is not None:
+        return np.broadcast_to(scenario.trace.starts(), (*batch, scenario.devices, 2))
     if hotspot is None:
         return rng.random((*batch, scenario.devices, 2)) * area
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])

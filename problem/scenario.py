@@ -1,6 +1,7 @@
 """A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -8,8 +9,11 @@ import numpy as np
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from problem.constellations import Catalogue, WalkerShell, fields_of
-from problem.errors import InputError, nearest
+from problem.constellations.frames import WGS84, Site
+from problem.errors import InputError, nearest, scenario_mistake
 from problem.fields import Count, Finite, Name, NonNegative, Positive, Share, Strict
+from problem.trace import Trace
+from problem.trace_files import read_trace
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
@@ -63,6 +67,7 @@ class Scenario(Strict):
     max_latency_s: Levels
     min_accuracy: Annotated[tuple[Share, ...], Field(min_length=1)]
     hotspot: Hotspot | None = None
+    trace: Trace | None = Field(None, exclude_if=lambda value: value is None)  # devices, requests: recorded, not drawn
     # devices
     max_power_w: NonNegative
     device_speed_mps: NonNegative  # mean speed of the Gauss–Markov walk
@@ -155,9 +160,30 @@ class Scenario(Strict):
             raise ValueError(f"{per_plane} satellites {self.sat_spacing_deg:g} deg apart do not fit in one plane")
         if abs(np.sin(np.radians(self.site_latitude_deg))) > np.sin(np.radians(self.sat_inclination_deg)) + 1e-12:
             raise ValueError("site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area")
-        if self.site_longitude_deg:
-            raise ValueError("site_longitude_deg matters to a constellation only: give one, or leave it out")
         return self
+
+    @model_validator(mode="after")
+    def _consistent_trace(self) -> Self:
+        if self.trace is None:
+            return self
+        if self.hotspot is not None:
+            raise ValueError("hotspot says where devices are drawn, and trace where they were: leave one of them out")
+        if self.devices != len(self.trace.devices):
+            raise ValueError(f"devices is {self.devices}: the trace has {len(self.trace.devices)}")
+        fixes = np.array([fix[1:] for fixes in self.trace.fixes for fix in fixes])
+        if (fixes > np.array(self.area_m)).any():
+            raise ValueError("area_m leaves devices of the trace outside: make it larger")
+        if self.trace.requests is not None:
+            first_s, end_s = min(one.time_s for one in self.trace.requests), self.slots * self.slot_s
+            if first_s >= end_s:
+                raise ValueError(f"the trace's first request is at {first_s:g} s: the horizon ends at {end_s:g} s")
+        return self
+
+    @property
+    def site(self) -> Site:
+        """Where the area is, on the Earth that the satellites go round."""
+        earth = WGS84 if self.constellation is None else self.constellation.earth
+        return Site(earth, self.area_m, self.site_latitude_deg, self.site_longitude_deg)
 
     def per_uav(self, name: str) -> np.ndarray:
         """Return the value of ``uav_<name>`` for each UAV, shape (M,); a list repeats in turn."""
@@ -230,7 +256,7 @@ class Scenario(Strict):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise InputError(_one_line(error, cls.model_fields)) from None
+            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None
 
     def replace(self, **changes: Any) -> Self:
         """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
@@ -256,27 +282,14 @@ class Scenario(Strict):
         twice = next((name for name in WINDOW if name in changes), None)
         if twice and values.get("constellation") is not None:
             raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
+        if isinstance(changes.get("trace"), Mapping):
+            trace = read_trace(changes["trace"], folder, cls._validated(values | {"trace": None}).site)
+            values |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
+        return cls._validated(values)
+
+    @classmethod
+    def _validated(cls, values: dict[str, Any]) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(_one_line(error, cls.model_fields)) from None
-
-
-def _one_line(error: ValidationError, known: Any) -> str:
-    """Say the first thing that is wrong with a scenario: field, value and rule."""
-    first = error.errors()[0]
-    location = first["loc"]
-    if first["type"] == "extra_forbidden":
-        fields = Hotspot.model_fields if len(location) > 1 else known
-        field = ".".join(map(str, location))
-        return f"unknown scenario field {field!r}: {nearest(str(location[-1]), fields)}"
-    # a union adds its branch's name to the location, which is no field
-    place = ".".join(str(part) for part in location if isinstance(part, int) or part in {*known, *Hotspot.model_fields})
-    if first["type"] == "missing":
-        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
-    if not place:
-        return first["msg"].removeprefix("Value error, ")
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    rule = first["msg"][0].lower() + first["msg"][1:]
-    return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")
+            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None

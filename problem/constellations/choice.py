@@ -1,5 +1,6 @@
 """What a scenario's ``constellation`` may be: the name of a preset, a Walker shell, or a file of elements."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,8 +52,10 @@ def _preset(name: str) -> dict[str, Any]:
 def _described(values: dict[str, Any], folder: Path) -> WalkerShell | Catalogue:
     kind: type[WalkerShell | Catalogue] = WalkerShell
     if "file" in values:
-        elements = read_elements(folder / str(values.pop("file")))
-        values = {"epoch": max(one.epoch for one in elements)} | values | {"elements": elements}
+        file = folder / str(values.pop("file"))
+        elements = read_elements(file)
+        name = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-") or "catalogue"
+        values = {"name": name, "epoch": max(one.epoch for one in elements)} | values | {"elements": elements}
     if "elements" in values:
         kind = Catalogue
     unknown = next((name for name in values if name not in kind.model_fields), None)

@@ -1,14 +1,14 @@
 """Orbital elements of real satellites, propagated by SGP4."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec, SatrecArray, jday
 
 from problem.constellations.fleet import Fleet
-from problem.constellations.frames import WGS84, sidereal_angle, to_earth_fixed
+from problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
 from problem.constellations.grid import grid_links, planes_of
 from problem.errors import InputError
 from problem.fields import Finite, Name, NonNegative, Strict
@@ -59,6 +59,7 @@ class Catalogue(Strict):
     epoch: AwareDatetime
     start_within_s: NonNegative = 0.0  # horizons start this long after the epoch at most, drawn evenly
     elements: Annotated[tuple[Elements, ...], Field(min_length=1)]
+    earth: ClassVar[Earth] = WGS84
 
     @model_validator(mode="after")
     def _fresh(self) -> Self:
@@ -94,7 +95,7 @@ class Catalogue(Strict):
                 )
             return to_earth_fixed(1e3 * np.moveaxis(position_km, 0, 1), sidereal_angle(whole - J2000_DAY + day))
 
-        return Fleet(names, WGS84, self._links(records), positions)
+        return Fleet(names, self.earth, self._links(records), positions)
 
     def _links(self, records: list[Satrec]) -> np.ndarray:
         """Return the +Grid's links, with nodes and places along the orbit brought to one time by their mean rates."""

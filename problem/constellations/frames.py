@@ -3,7 +3,9 @@
 Frames are right-handed and turn with the Earth: z through the north pole, x through longitude 0.
 """
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +27,30 @@ class Earth:
 
 SPHERE = Earth(EARTH_RADIUS_M, 0.0)
 WGS84 = Earth(6_378_137.0, 1 / 298.257223563)
+
+
+class Site(NamedTuple):
+    """Where the area is; angles in degrees, of its centre."""
+
+    earth: Earth
+    area_m: tuple[float, float]
+    latitude_deg: float
+    longitude_deg: float
+
+    def to_area(self, latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
+        """Return x and y [m] of a point of the ground: what :func:`ground` undoes."""
+        latitude = math.radians(self.latitude_deg)
+        meridian, normal = radii_of_curvature(self.earth, latitude)
+        east = math.radians((longitude_deg - self.longitude_deg + 180) % 360 - 180) * normal * math.cos(latitude)
+        north = math.radians(latitude_deg - self.latitude_deg) * meridian
+        return self.area_m[0] / 2 + east, self.area_m[1] / 2 + north
+
+
+def radii_of_curvature(earth: Earth, latitude_rad: float) -> tuple[float, float]:
+    """Radii M and N [m] of the ellipsoid's curvature along the meridian and across it."""
+    bend = 1 - earth.eccentricity_squared * math.sin(latitude_rad) ** 2
+    normal = earth.equatorial_radius_m / math.sqrt(bend)
+    return normal * (1 - earth.eccentricity_squared) / bend, normal
 
 
 def ground(
@@ -50,10 +76,9 @@ def ground(
     """
     squared = earth.eccentricity_squared
     east, north = np.moveaxis(xy_m - np.asarray(area_m) / 2, -1, 0)
-    bend = 1 - squared * np.sin(latitude_rad) ** 2
-    meridian_radius = earth.equatorial_radius_m * (1 - squared) / bend**1.5
-    latitude = latitude_rad + north / meridian_radius
-    longitude = longitude_rad + east * np.sqrt(bend) / (earth.equatorial_radius_m * np.cos(latitude_rad))
+    meridian, normal = radii_of_curvature(earth, latitude_rad)
+    latitude = latitude_rad + north / meridian
+    longitude = longitude_rad + east / (normal * np.cos(latitude_rad))
     up = np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
     )

@@ -1,13 +1,13 @@
 """Walker shells: evenly spaced circular orbits over a spherical Earth that turns."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from problem import orbits
 from problem.constellations.fleet import Fleet
-from problem.constellations.frames import SPHERE
+from problem.constellations.frames import SPHERE, Earth
 from problem.constellations.grid import grid_links
 from problem.fields import Count, Name, NonNegative, Strict
 
@@ -24,6 +24,7 @@ class WalkerShell(Strict):
     per_plane: Annotated[int, Field(ge=1)]
     phasing: Count = 0  # F: each plane is ahead of the one before by F/N of a revolution
     pattern: Literal["delta", "star"] = "delta"
+    earth: ClassVar[Earth] = SPHERE
     start_within_s: NonNegative = 0.0  # horizons start this long after time 0 at most, drawn evenly
 
     @model_validator(mode="after")
@@ -56,4 +57,4 @@ class WalkerShell(Strict):
             return orbit.radius_m[satellites, None] * orbit.directions(time_s[:, None], satellites)
 
         names = tuple(f"{p}-{s}" for p, s in zip(plane, member, strict=True))
-        return Fleet(names, SPHERE, grid_links(np.zeros_like(plane), plane, node_rad, along_rad), positions)
+        return Fleet(names, self.earth, grid_links(np.zeros_like(plane), plane, node_rad, along_rad), positions)

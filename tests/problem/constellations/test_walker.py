@@ -136,8 +136,6 @@ def test_a_shell_is_refused_that_is_none(values, message):
 def test_what_a_constellation_replaces_may_not_be_given_beside_it():
     with pytest.raises(InputError, match="sat_altitude_m describes the window that a constellation replaces"):
         Scenario.preset("paper").replace(constellation="kuiper", satellites=30, sat_altitude_m=600e3)
-    with pytest.raises(InputError, match="site_longitude_deg matters to a constellation only"):
-        Scenario.preset("paper").replace(site_longitude_deg=11.5)
 
 
 def test_a_presets_minimum_elevation_comes_with_it_unless_another_is_given():
