@@ -48,7 +48,8 @@ class Scenario(Strict):
 
     A ``uav_*`` value is one number for all UAVs or a list that repeats in turn. ``max_latency_s``,
     ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
-    Pairs such as ``input_bits`` are the ends of a uniform draw.
+    Pairs such as ``input_bits`` are the ends of a uniform draw. A ``constellation`` takes the place of the window that
+    ``sat_*`` values describe, a ``trace`` that of drawn devices and requests; both may name files.
     """
 
     name: Name = "custom"

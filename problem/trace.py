@@ -33,7 +33,7 @@ class Trace(Strict):
     devices: Annotated[tuple[str, ...], Field(min_length=1)]
     fixes: tuple[Annotated[tuple[Fix, ...], Field(min_length=1)], ...]  # of each device, in order of time
     moving: bool  # whether fixes are a track; otherwise devices walk from the only one
-    requests: tuple[TracedRequest, ...] | None = None
+    requests: Annotated[tuple[TracedRequest, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -58,12 +58,12 @@ def windows(
         there = track.at(time_s[slot] + wait_s, satellite)
         return sine_of_elevation(device_m[slot, device], up[slot, device], there) - lowest
 
-    last = np.zeros(len(view[0]))  # when each was last found above, in steps
-    up_still = np.arange(len(last))
-    while len(up_still) and last.max() < LONGEST_PASS_S:
-        later = last[up_still] + STEP_S
-        up_still = up_still[height(later, *(index[up_still] for index in view)) >= 0]
-        last[up_still] += STEP_S
+    last = np.zeros(len(view[0]))  # when each was last found above, step by step
+    above = np.arange(len(last))
+    while len(above) and last.max() < LONGEST_PASS_S:
+        still = height(last[above] + STEP_S, *(index[above] for index in view)) >= 0
+        above = above[still]
+        last[above] += STEP_S
     root = find_root(height, (last, last + STEP_S), args=view, tolerances={"xatol": WINDOW_TOLERANCE_S, "xrtol": 1e-14})
     window[view] = np.where(root.success, root.x, last)
     return window
