@@ -80,10 +80,11 @@ def generate(scenario: str, seed: int, output: Path | None) -> None:
 @click.argument("instance", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
 def show(instance: Path, output: Path | None) -> None:
-    """Describe INSTANCE in tables, and draw its map."""
+    """Describe INSTANCE in tables, and draw its map; of a constellation also the sky, as a second image."""
     from problem import Instance
     from results import console
     from results.figures import world_map
+    from results.sky_map import sky_map
     from results.style import write_image
     from results.world import describe
 
@@ -91,9 +92,13 @@ def show(instance: Path, output: Path | None) -> None:
     if path.suffix.lower() not in IMAGES:
         raise click.BadParameter(f"{path} must end in one of {', '.join(IMAGES)}", param_hint="--output")
     world = Instance.load(instance)
-    write_image(world_map(world), path)
+    images = {path: world_map(world)}
+    if world.ephemeris is not None:
+        images[path.with_stem(f"{path.stem}-sky")] = sky_map(world)
+    for image, figure in images.items():
+        write_image(figure, image)
     console.results().print(*describe(world), sep="\n")
-    console.remarks().print(f"written: {path}")
+    console.remarks().print(*(f"written: {image}" for image in images), sep="\n")
 
 
 cli.add_command(LazySolvers("solve", help="Run one solver on one instance."))

@@ -25,13 +25,15 @@ def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray])
         np.savez_compressed(stream, allow_pickle=False, format=np.array(kind), **arrays)
 
 
-def read_archive(path: str | Path, kind: str, names: set[str]) -> dict[str, np.ndarray]:
-    """Read exactly the arrays ``names`` of a file that :func:`write_archive` wrote as ``kind``.
+def read_archive(
+    path: str | Path, kind: str, names: set[str], optional: frozenset[str] | set[str] = frozenset()
+) -> dict[str, np.ndarray]:
+    """Read the arrays ``names`` of a file that :func:`write_archive` wrote as ``kind``, and all or none ``optional``.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged, of another kind, too large, or its arrays are not ``names``.
+        If the file is missing, damaged, of another kind, too large, or its arrays are not these.
     """
     what = kind.split("-")[1]
     try:
@@ -43,6 +45,8 @@ def read_archive(path: str | Path, kind: str, names: set[str]) -> dict[str, np.n
             written = str(_read_member(archive, "format"))
             if written != kind:
                 raise InputError(f"{path}: holds {written!r}, not {kind!r}: give the {what} file")
+            if found & optional:
+                names = names | optional
             for problem, difference in (
                 ("lacks", names - found),
                 ("has unknown", found - names - {"format"}),

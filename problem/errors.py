@@ -1,7 +1,7 @@
 """The one error for everything a user can get wrong."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -31,3 +31,33 @@ def first_mistake(error: ValidationError) -> str:
     place = ".".join(str(part) for part in first["loc"])
     rule = first["msg"].removeprefix("Value error, ").replace("\n", " ")
     return f"{place}: {rule}" if place else rule
+
+
+def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapping[str, Collection[str]]) -> str:
+    """Say on one line the first thing that is wrong with a scenario: field, value and rule.
+
+    Parameters
+    ----------
+    error : ValidationError
+    known : collection of str
+        The scenario's fields.
+    parts : mapping
+        Fields of those that have fields of their own.
+    """
+    first = error.errors()[0]
+    location = first["loc"]
+    if first["type"] == "extra_forbidden":
+        fields = parts.get(str(location[0]), known) if len(location) > 1 else known
+        field = ".".join(map(str, location))
+        return f"unknown scenario field {field!r}: {nearest(str(location[-1]), fields)}"
+    # a union adds its branch's name to the location, which is no field
+    every = {*known, *(name for fields in parts.values() for name in fields)}
+    place = ".".join(str(part) for part in location if isinstance(part, int) or part in every)
+    if first["type"] == "missing":
+        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
+    if not place:
+        return first["msg"].removeprefix("Value error, ")
+    shown = repr(first["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    rule = first["msg"][0].lower() + first["msg"][1:]
+    return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from problem import orbits, routes
-from problem.channel import rician_power, shadowed_rician_power
+from problem.channel import rician_power
 from problem.costs import dearest_served_cost
 from problem.errors import InputError
 from problem.instance import FORECAST_SLOTS, Horizons, Instance, World
 from problem.mobility import gauss_markov_walk
-from problem.physics import free_space_gain
+from problem.physics import linear
+from problem.satellites import satellite_arrays
 from problem.scenario import Scenario
 
 UAV_FIELDS = (
@@ -99,8 +99,8 @@ def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> di
     demand = _demand(scenario, streams, batch)
     links = (scenario.slots, *batch, scenario.devices, scenario.uavs)
     start = streams("uav start").uniform(*scenario.uav_start, (*batch, scenario.uavs, 2)) * np.array(scenario.area_m)
-    fading = rician_power(streams("uav fading"), links, _linear(scenario.rician_k_db), phased=not batch)
-    satellites = _satellites(scenario, demand["device_xy"], streams)
+    fading = rician_power(streams("uav fading"), links, linear(scenario.rician_k_db), phased=not batch)
+    satellites = satellite_arrays(scenario, demand["device_xy"], streams)
     return _constants(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
 
 
@@ -118,10 +118,6 @@ def _word(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
-def _linear(decibel: float) -> float:
-    return float(10 ** (decibel / 10))
-
-
 def world_of(scenario: Scenario) -> World:
     """Return what all instances of a scenario have in common."""
     return World(**_constants(scenario))
@@ -136,8 +132,8 @@ def _constants(scenario: Scenario) -> dict[str, Any]:
     return world | {
         "max_power_w": np.full(scenario.devices, scenario.max_power_w),
         "area_m": np.array(scenario.area_m),
-        "reference_gain": _linear(scenario.reference_gain_db),
-        "noise_psd": _linear(scenario.noise_dbm_per_hz) / 1000,
+        "reference_gain": linear(scenario.reference_gain_db),
+        "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
     }
 
 
@@ -163,7 +159,20 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
         np.array(scenario.area_m),
     )
     requests = {name: active * values for name, values in draws.items()}
-    return {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
+    drawn = {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
+    return drawn | _recorded(scenario, batch)
+
+
+def _recorded(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
+    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
+    trace, recorded = scenario.trace, {}
+    if trace is not None and trace.moving:
+        recorded["device_xy"] = trace.tracks(scenario.slots, scenario.slot_s)
+    if trace is not None and trace.requests is not None:
+        recorded |= trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
+    if batch:
+        recorded = {name: np.repeat(array[:, None], batch[0], axis=1) for name, array in recorded.items()}
+    return recorded
 
 
 def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:
@@ -187,6 +196,8 @@ def _arrival_rate(scenario: Scenario, streams: _Streams, batch: tuple[int, ...])
 def _device_starts(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
     """Draw the positions of the first slot, shape (…, K, 2): anywhere, or around the zones of a hotspot."""
     rng, area, hotspot = streams("device start"), np.array(scenario.area_m), scenario.hotspot
+    if scenario.trace is not None:
+        return np.broadcast_to(scenario.trace.starts(), (*batch, scenario.devices, 2))
     if hotspot is None:
         return rng.random((*batch, scenario.devices, 2)) * area
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
@@ -194,56 +205,6 @@ def _device_starts(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]
     zones = area / 2 + corners * hotspot.offset_m + jitter
     around = hotspot.spread_m * rng.standard_normal((*batch, scenario.devices, 2))
     return np.clip(zones[..., np.arange(scenario.devices) % 4, :] + around, 0, area)
-
-
-def _satellites(scenario: Scenario, device_xy: np.ndarray, streams: _Streams) -> dict[str, Any]:
-    """Propagate the constellation and return gains, windows, access and routes."""
-    batch, satellites = device_xy.shape[1:-2], scenario.satellites
-    if not satellites:
-        links, meshes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
-        floats = {
-            "sat_gain": np.zeros(links),
-            "sat_window_s": np.zeros(links),
-            "isl_delay_s": np.zeros(meshes),
-        }
-        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(meshes, int)}
-    constellation = _constellation(scenario, streams, batch)
-    latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
-    time = np.arange(scenario.slots) * scenario.slot_s
-    positions = constellation.positions(time)
-    ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
-    cosine = orbits.central_cosine(ground, positions, constellation.radius_m)
-    window = orbits.remaining_window(constellation, ground, time, cosine, elevation)
-    hops, delay = routes.isl_routes(routes.isl_neighbours(constellation, positions), positions)
-    rng = streams("satellite fading")
-    fading = shadowed_rician_power(rng, window.shape, *scenario.sat_shadowing, phased=not batch)
-    path_gain = free_space_gain(orbits.slant_range(cosine, constellation.altitude_m), scenario.sat_carrier_hz)
-    return {
-        "sat_gain": (window > 0) * (_linear(scenario.sat_antenna_dbi) * path_gain * fading),
-        "sat_window_s": window,
-        "sat_access": routes.access_satellites(window, hops),
-        "isl_hops": hops,
-        "isl_delay_s": delay,
-    }
-
-
-def _constellation(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> orbits.Constellation:
-    phase = streams("orbit phase").uniform(-1, 1, (*batch, 1)) * scenario.sat_phase_deg
-    offset = streams("orbit offset").uniform(-1, 1, (*batch, 1)) * scenario.sat_offset_deg
-    return orbits.overhead_window(
-        planes=scenario.sat_planes,
-        per_plane=scenario.satellites // scenario.sat_planes,
-        altitude_m=scenario.sat_altitude_m,
-        spacing_rad=np.radians(scenario.sat_spacing_deg),
-        inclination_rad=np.radians(scenario.sat_inclination_deg),
-        site_latitude_rad=np.radians(scenario.site_latitude_deg),
-        overhead_time_s=scenario.slots * scenario.slot_s / 2,
-        phase_rad=np.radians(phase),
-        offset_rad=np.radians(offset),
-        plane_spacing_rad=np.radians(scenario.sat_plane_spacing_deg),
-        phasing_rad=np.radians(scenario.sat_phasing_deg),
-        earth_rotation_radps=orbits.EARTH_ROTATION_RADPS if scenario.earth_rotates else 0.0,
-    )
 
 
 def _refuse_low_penalty(instance: Instance) -> None:

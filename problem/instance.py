@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from problem.archive import read_archive, write_archive
+from problem.ephemeris import Ephemeris
 from problem.errors import InputError
 from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays
 from problem.scenario import Scenario
@@ -164,11 +165,14 @@ class Instance(Slots):
     uav_start_xy: np.ndarray  # (M, 2)
     arrival_rate: np.ndarray  # (T + FORECAST_SLOTS, K)
     scenario: Scenario | None = None
+    ephemeris: Ephemeris | None = None  # of a constellation's satellites
 
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in INSTANCE_SHAPES}
         for name, value in check_arrays(given, FORECAST_SLOTS).items():
             object.__setattr__(self, name, value)
+        if self.ephemeris is not None:
+            self.ephemeris.check(self.slots_count, self.satellites)
 
     @property
     def slots_count(self) -> int:
@@ -187,7 +191,7 @@ class Instance(Slots):
         """
         slots = {name: getattr(self, name)[first:end] for name in SLOT_SHAPES}
         rates = self.arrival_rate[first : end + FORECAST_SLOTS]
-        return replace(self, **slots, uav_start_xy=uav_start_xy, arrival_rate=rates, scenario=None)
+        return replace(self, **slots, uav_start_xy=uav_start_xy, arrival_rate=rates, scenario=None, ephemeris=None)
 
     @cached_property
     def id(self) -> str:
@@ -206,7 +210,8 @@ class Instance(Slots):
     def save(self, path: str | Path) -> None:
         """Write the instance to an ``.npz`` file, in one step: a reader never sees half of it."""
         arrays = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
-        write_archive(path, FORMAT, arrays | {"scenario": np.array(self._scenario_json())})
+        sky = self.ephemeris.arrays() if self.ephemeris else {}
+        write_archive(path, FORMAT, arrays | sky | {"scenario": np.array(self._scenario_json())})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -217,10 +222,13 @@ class Instance(Slots):
         InputError
             If the file is missing, damaged, foreign, or holds values that an instance cannot have.
         """
-        arrays: dict[str, Any] = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"})
+        optional = Ephemeris.names_in_files()
+        arrays: dict[str, Any] = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"}, optional)
         text = str(arrays.pop("scenario"))
+        sky = {name: arrays.pop(name) for name in optional & set(arrays)}
         try:
-            return cls(**arrays, scenario=Scenario.from_json(text) if text else None)
+            scenario = Scenario.from_json(text) if text else None
+            return cls(**arrays, scenario=scenario, ephemeris=Ephemeris.of(sky) if sky else None)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
@@ -268,4 +276,4 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
     return Horizons(**arrays, uav_start_xy=start, scenario=scenario)
 
 
-assert set(INSTANCE_SHAPES) | {"scenario"} == {field.name for field in fields(Instance)}
+assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {field.name for field in fields(Instance)}

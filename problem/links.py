@@ -5,18 +5,20 @@ loops, numbers.
 """
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from problem.instance import Slots
 from problem.layout import SLOT_SHAPES
 from problem.physics import Array, Link, Request, uav_gain
+
+if TYPE_CHECKING:  # instances know scenarios, and these what is compiled
+    from problem.instance import Slots
 
 TOLERANCE = 1e-9  # relative, on C2-C5 and on powers
 
 
-def flatten(slots: Slots) -> Slots:
+def flatten(slots: "Slots") -> "Slots":
     """Return the slots with their leading axes merged into one (added, if there is none)."""
     if len(slots.leading) == 1:
         return slots

@@ -54,6 +54,11 @@ def uav_gain(
     return reference_gain * fading * (squared_distance + altitude_m**2) ** (-path_loss_exponent / 2)
 
 
+def linear(decibel: float) -> float:
+    """Ratio of powers that a number of decibels stands for."""
+    return float(10 ** (decibel / 10))
+
+
 def free_space_gain(distance_m: Array, carrier_hz: Array) -> Array:
     """Free-space power gain (λ/4πd)² of a satellite link (Section 5 of the formulation)."""
     return (LIGHT_SPEED_MPS / (4 * math.pi * carrier_hz * distance_m)) ** 2

@@ -1,8 +1,11 @@
 """Links between satellites, routes over them, and where a device enters (Section 4 of the formulation)."""
 
-import numpy as np
+from typing import Any
 
-from problem.compiled import njit
+import numpy as np
+from numba.extending import register_jitable
+
+from problem.compiled import OPTIONS, njit
 from problem.orbits import EARTH_RADIUS_M, Constellation
 from problem.physics import LIGHT_SPEED_MPS
 
@@ -36,6 +39,15 @@ def isl_neighbours(constellation: Constellation, positions: np.ndarray) -> np.nd
     return links
 
 
+@register_jitable(**OPTIONS)
+def lowest_radius_m(x: Any, y: Any, z: Any, dx: Any, dy: Any, dz: Any) -> Any:
+    """Distance from the Earth's centre of the nearest point of the straight line from (x, y, z) on by (dx, dy, dz)."""
+    length_squared = np.maximum(dx * dx + dy * dy + dz * dz, 1e-9)
+    nearest = np.minimum(np.maximum(-(x * dx + y * dy + z * dz) / length_squared, 0.0), 1.0)
+    x, y, z = x + nearest * dx, y + nearest * dy, z + nearest * dz
+    return np.sqrt(x * x + y * y + z * z)
+
+
 @njit
 def keep_clear_lines(positions: np.ndarray, links: np.ndarray) -> None:
     """Cut the links (S, N, N) whose straight line between positions (S, N, 3) dips below the grazing altitude."""
@@ -43,10 +55,7 @@ def keep_clear_lines(positions: np.ndarray, links: np.ndarray) -> None:
         if links[s, i, j]:
             x, y, z = positions[s, i]
             dx, dy, dz = positions[s, j, 0] - x, positions[s, j, 1] - y, positions[s, j, 2] - z
-            length_squared = max(dx * dx + dy * dy + dz * dz, 1e-9)
-            nearest = min(max(-(x * dx + y * dy + z * dz) / length_squared, 0.0), 1.0)
-            x, y, z = x + nearest * dx, y + nearest * dy, z + nearest * dz
-            links[s, i, j] = np.sqrt(x * x + y * y + z * z) >= EARTH_RADIUS_M + GRAZING_ALTITUDE_M
+            links[s, i, j] = lowest_radius_m(x, y, z, dx, dy, dz) >= EARTH_RADIUS_M + GRAZING_ALTITUDE_M
 
 
 def isl_routes(links: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,33 +1,36 @@
 """A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from problem.errors import InputError, nearest
+from problem.constellations import Catalogue, WalkerShell, fields_of
+from problem.constellations.frames import WGS84, Site
+from problem.errors import InputError, nearest, scenario_mistake
+from problem.fields import Count, Finite, Name, NonNegative, Positive, Share, Strict
+from problem.trace import Trace
+from problem.trace_files import read_trace
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+# the window of satellites over the area, which a constellation replaces
+WINDOW = (
+    *("sat_altitude_m", "sat_spacing_deg", "sat_phase_deg", "sat_offset_deg", "sat_planes", "sat_plane_spacing_deg"),
+    *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
+)
+
 Range = tuple[NonNegative, NonNegative]
 PerUav = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
 PerUavOrZero = NonNegative | Annotated[tuple[NonNegative, ...], Field(min_length=1)]
 Levels = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Hotspot(_Strict):
+class Hotspot(Strict):
     """Demand that moves between zones: opposite zones are hot together, and the two pairs take turns.
 
     Zones stand on the diagonals around the area's centre; device k lives in zone k mod 4.
@@ -40,15 +43,16 @@ class Hotspot(_Strict):
     quiet_factor: Share = 0.15  # arrival rate outside hot zones, as a share of the device's own
 
 
-class Scenario(_Strict):
+class Scenario(Strict):
     """The parameters of a world; instances are drawn from it.
 
     A ``uav_*`` value is one number for all UAVs or a list that repeats in turn. ``max_latency_s``,
     ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
-    Pairs such as ``input_bits`` are the ends of a uniform draw.
+    Pairs such as ``input_bits`` are the ends of a uniform draw. A ``constellation`` takes the place of the window that
+    ``sat_*`` values describe, a ``trace`` that of drawn devices and requests; both may name files.
     """
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")] = "custom"
+    name: Name = "custom"
     # sizes
     devices: Annotated[int, Field(ge=1)]
     uavs: Count
@@ -64,6 +68,7 @@ class Scenario(_Strict):
     max_latency_s: Levels
     min_accuracy: Annotated[tuple[Share, ...], Field(min_length=1)]
     hotspot: Hotspot | None = None
+    trace: Trace | None = Field(None, exclude_if=lambda value: value is None)  # devices, requests: recorded, not drawn
     # devices
     max_power_w: NonNegative
     device_speed_mps: NonNegative  # mean speed of the Gauss–Markov walk
@@ -102,6 +107,9 @@ class Scenario(_Strict):
     sat_inclination_deg: Annotated[float, Field(ge=0, le=180)] = 90.0
     site_latitude_deg: Annotated[float, Field(ge=-85, le=85)] = 0.0  # of the area's centre
     earth_rotates: bool = False
+    # in place of the window: a constellation, of which `satellites` are kept; left out of the JSON where not used
+    constellation: WalkerShell | Catalogue | None = Field(None, exclude_if=lambda value: value is None)
+    site_longitude_deg: Annotated[float, Field(ge=-180, le=180, exclude_if=lambda value: value == 0)] = 0.0
     sat_bandwidth_hz: Positive
     sat_carrier_hz: Positive
     sat_antenna_dbi: Finite  # all antenna gains of the link together
@@ -133,6 +141,19 @@ class Scenario(_Strict):
                 raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
         if self.uavs + self.satellites == 0:
             raise ValueError("uavs and satellites are both 0: a world needs a server")
+        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
+            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent_satellites(self) -> Self:
+        if self.constellation is not None:
+            size = self.constellation.size
+            if not 1 <= self.satellites <= size:
+                raise ValueError(f"satellites is {self.satellites}: keep 1 to {size}, all of the constellation")
+            if self.slots * size > MAX_ENTRIES:
+                raise ValueError(f"slots x satellites of the constellation is over {MAX_ENTRIES}: make one smaller")
+            return self
         if self.satellites % self.sat_planes:
             raise ValueError(f"satellites = {self.satellites} do not fill sat_planes = {self.sat_planes} evenly")
         per_plane = self.satellites // self.sat_planes
@@ -140,9 +161,30 @@ class Scenario(_Strict):
             raise ValueError(f"{per_plane} satellites {self.sat_spacing_deg:g} deg apart do not fit in one plane")
         if abs(np.sin(np.radians(self.site_latitude_deg))) > np.sin(np.radians(self.sat_inclination_deg)) + 1e-12:
             raise ValueError("site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area")
-        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
-            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
         return self
+
+    @model_validator(mode="after")
+    def _consistent_trace(self) -> Self:
+        if self.trace is None:
+            return self
+        if self.hotspot is not None:
+            raise ValueError("hotspot says where devices are drawn, and trace where they were: leave one of them out")
+        if self.devices != len(self.trace.devices):
+            raise ValueError(f"devices is {self.devices}: the trace has {len(self.trace.devices)}")
+        fixes = np.array([fix[1:] for fixes in self.trace.fixes for fix in fixes])
+        if (fixes > np.array(self.area_m)).any():
+            raise ValueError("area_m leaves devices of the trace outside: make it larger")
+        if self.trace.requests is not None:
+            first_s, end_s = min(one.time_s for one in self.trace.requests), self.slots * self.slot_s
+            if first_s >= end_s:
+                raise ValueError(f"the trace's first request is at {first_s:g} s: the horizon ends at {end_s:g} s")
+        return self
+
+    @property
+    def site(self) -> Site:
+        """Where the area is, on the Earth that the satellites go round."""
+        earth = WGS84 if self.constellation is None else self.constellation.earth
+        return Site(earth, self.area_m, self.site_latitude_deg, self.site_longitude_deg)
 
     def per_uav(self, name: str) -> np.ndarray:
         """Return the value of ``uav_<name>`` for each UAV, shape (M,); a list repeats in turn."""
@@ -199,7 +241,7 @@ class Scenario(_Strict):
         try:
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(str(base))._values()
-            return cls._validated(inherited | {"name": path.stem} | values)
+            return cls._changed(inherited | {"name": path.stem}, values, path.parent)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
@@ -215,7 +257,7 @@ class Scenario(_Strict):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise InputError(_one_line(error, cls.model_fields)) from None
+            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None
 
     def replace(self, **changes: Any) -> Self:
         """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
@@ -225,34 +267,30 @@ class Scenario(_Strict):
         InputError
             If a field is unknown (the error names the nearest) or a value is not valid.
         """
-        return self._validated(self._values() | changes)
+        return self._changed(self._values(), changes, Path())
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @classmethod
+    def _changed(cls, values: dict[str, Any], changes: dict[str, Any], folder: Path) -> Self:
+        """Return the scenario of ``values`` with changes, whose files are looked for in ``folder``."""
+        if "constellation" in changes:
+            changes = fields_of(changes["constellation"], folder) | {
+                name: value for name, value in changes.items() if name != "constellation"
+            }
+        values = values | changes
+        twice = next((name for name in WINDOW if name in changes), None)
+        if twice and values.get("constellation") is not None:
+            raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
+        if isinstance(changes.get("trace"), Mapping):
+            trace = read_trace(changes["trace"], folder, cls._validated(values | {"trace": None}).site)
+            values |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
+        return cls._validated(values)
 
     @classmethod
     def _validated(cls, values: dict[str, Any]) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(_one_line(error, cls.model_fields)) from None
-
-
-def _one_line(error: ValidationError, known: Any) -> str:
-    """Say the first thing that is wrong with a scenario: field, value and rule."""
-    first = error.errors()[0]
-    location = first["loc"]
-    if first["type"] == "extra_forbidden":
-        fields = Hotspot.model_fields if len(location) > 1 else known
-        field = ".".join(map(str, location))
-        return f"unknown scenario field {field!r}: {nearest(str(location[-1]), fields)}"
-    # a union adds its branch's name to the location, which is no field
-    place = ".".join(str(part) for part in location if isinstance(part, int) or part in {*known, *Hotspot.model_fields})
-    if first["type"] == "missing":
-        return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
-    if not place:
-        return first["msg"].removeprefix("Value error, ")
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    rule = first["msg"][0].lower() + first["msg"][1:]
-    return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")
+            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None

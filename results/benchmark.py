@@ -84,7 +84,7 @@ def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
     run = run_of(listed, directory / RESOLVED)
-    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run, "cells": listed}
+    resolved = {"campaign": campaign.model_dump(mode="json"), "scenarios": scenarios, "run": run, "cells": listed}
     return json.dumps(resolved, indent=1) + "\n"
 
 

@@ -34,10 +34,19 @@ def _sizes(instance: Instance) -> list[tuple[str, str]]:
         ("id", instance.id[:16]),
         ("devices, UAVs, satellites", f"{instance.devices}, {instance.uavs}, {instance.satellites}"),
         ("slots", f"{instance.slots_count} of {instance.slot_s:g} s: {horizon_s:g} s"),
-        ("area", f"{across:g} m x {up:g} m"),
+        ("area", f"{across:g} m x {up:g} m{_place(instance)}"),
         ("cost", f"{weights}; device energy x {instance.device_energy_weight:g}; "
                  f"{instance.unserved_penalty:g} per request not served"),
     ]  # fmt: skip
+
+
+def _place(instance: Instance) -> str:
+    """Say where on the Earth the area lies, if a constellation passes over it."""
+    scenario = instance.scenario
+    if scenario is None or scenario.constellation is None:
+        return ""
+    place = f"latitude {scenario.site_latitude_deg:g}°, longitude {scenario.site_longitude_deg:g}°"
+    return f", at {place}, under {scenario.constellation.name}"
 
 
 def _servers(instance: Instance) -> Iterable[tuple[str, ...]]:
@@ -88,10 +97,11 @@ def _spread(name: str, values: np.ndarray, form: str) -> tuple[str, ...]:
 
 def _visibility(instance: Instance) -> Iterable[tuple[str, ...]]:
     """Yield, for each satellite, how often devices see it and can be served by it, through others included."""
+    names = [f": {name}" for name in instance.ephemeris.names] if instance.ephemeris else [""] * instance.satellites
     for n in range(instance.satellites):
         window_s, gain = instance.sat_window_s[..., n], instance.sat_gain[..., n]
         seen = window_s > 0
         reached = np.mean(instance.sat_access[..., n] >= 0)
         window = f"{window_s[seen].mean():.0f}" if seen.any() else "–"
         level = f"{10 * np.log10(gain[seen & (gain > 0)].mean()):.1f}" if (seen & (gain > 0)).any() else "–"
-        yield (str(n), f"{seen.mean():.0%}", f"{reached:.0%}", window, level)
+        yield (f"{n}{names[n]}", f"{seen.mean():.0%}", f"{reached:.0%}", window, level)

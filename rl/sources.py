@@ -42,7 +42,7 @@ def source_hash(*modules: str) -> str:
     *modules : str
         A solver's or an algorithm's, e.g. ``solvers.greedy``; they may lie outside the repository.
     """
-    files = set((ROOT / "problem").glob("*.py")).union(*map(_closure, modules))
+    files = set((ROOT / "problem").rglob("*.py")).union(*map(_closure, modules))
     digest = hashlib.sha256()
     for path in sorted(files, key=_name):
         digest.update(f"{_name(path)}\0".encode() + path.read_bytes() + b"\0")

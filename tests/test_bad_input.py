@@ -1,35 +1,18 @@
 """Whatever a user hands in wrongly: one clear line, exit status 2, and nothing written."""
 
 import json
-import sys
 import zipfile
 
 import numpy as np
 import pytest
 
-import skyedge
 from problem import Decision, Scenario, generate
 from problem.instance import FORMAT
 from problem.layout import INSTANCE_SHAPES
+from tests.refusals import assert_refused, run
 
 INSTANCE = generate(Scenario.preset("tiny"), 0)
 T, K, M = 2, 4, 2
-
-
-def run(monkeypatch, capsys, *arguments):
-    """Run the command line; return its exit status and its lines on stderr."""
-    monkeypatch.setattr(sys, "argv", ["skyedge", *map(str, arguments)])
-    with pytest.raises(SystemExit) as left:
-        skyedge.main()
-    return left.value.code, capsys.readouterr().err.strip().split("\n")
-
-
-def assert_refused(outcome, message):
-    status, lines = outcome
-    assert status == 2
-    assert len(lines) == 1, lines
-    assert lines[0].startswith("skyedge: error: ")
-    assert message in lines[0]
 
 
 SCENARIOS = {

@@ -111,6 +111,14 @@ def test_show_prints_the_world_and_draws_its_map(day):
     assert run.stderr == "written: day.png\n"
 
 
+def test_show_draws_the_sky_of_a_constellation_as_a_second_image(day, call):
+    generate(Scenario.preset("iridium").replace(slots=2), 0).save(day / "far.npz")
+    status, printed, remarks = call("show", "far.npz")
+    assert (status, remarks) == (0, "written: far.png\nwritten: far-sky.png\n")
+    assert "under iridium-next" in printed
+    assert (day / "far-sky.png").read_bytes().startswith(PNG)
+
+
 def test_export_writes_the_model_beside_the_instance(day, call):
     assert call("export", "day.npz", "--slots", "0:2") == (0, "", "written: day.nl\n")
     assert (day / "day.nl").read_text().startswith("g3")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+LONG = 12  # lists longer than this, such as the satellites of a catalogue, are counted
+
 
 def as_toml(campaign: Mapping[str, Any]) -> str:
     """Return a campaign as the TOML file that asks for it.
@@ -49,9 +51,9 @@ def parameters(worlds: Mapping[str, Mapping[str, Any]]) -> Parameters:
         The fields of each scenario, by label.
     """
     words = {label: {name: _words(value) for name, value in fields.items()} for label, fields in worlds.items()}
-    first = next(iter(words.values()))
-    differing = [name for name in first if len({fields.get(name, "") for fields in words.values()}) > 1]
-    shared = {name: value for name, value in first.items() if name not in differing}
+    every = {name: value for fields in reversed(words.values()) for name, value in fields.items()}
+    differing = [name for name in every if len({fields.get(name, "") for fields in words.values()}) > 1]
+    shared = {name: value for name, value in every.items() if name not in differing}
     return Parameters(
         shared, differing, {label: [fields.get(name, "") for name in differing] for label, fields in words.items()}
     )
@@ -60,6 +62,8 @@ def parameters(worlds: Mapping[str, Mapping[str, Any]]) -> Parameters:
 def _words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}" if abs(value) < 1e6 else f"{value:.6g}"
+    if isinstance(value, list) and len(value) > LONG:
+        return f"{len(value)} entries"
     if isinstance(value, list):
         return ", ".join(map(_words, value))
     if isinstance(value, dict):

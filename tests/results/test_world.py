@@ -2,6 +2,8 @@ import pytest
 
 from problem import Scenario, generate
 from results import console
+from results.sky_map import sky_map
+from results.style import write_image
 from results.world import describe
 
 
@@ -27,3 +29,21 @@ def test_the_description_counts_what_is_there(capsys):
 @pytest.mark.parametrize("changes", [{"uavs": 0}, {"satellites": 0}, {"slots": 1}, {"arrival_rate": [0.0, 0.0]}])
 def test_worlds_that_lack_something_are_described_too(changes, capsys):
     assert "Servers" in text_of(generate(Scenario.preset("tiny").replace(**changes), 0), capsys)
+
+
+def test_satellites_of_a_constellation_are_named_and_their_passes_drawn(capsys, tmp_path):
+    world = generate(Scenario.preset("iridium").replace(slots=5), 0)
+    text = text_of(world, capsys)
+    assert "at latitude 1.3°, longitude 103.8°, under iridium-next" in text
+    assert all(f"{n}: {name}" in text for n, name in enumerate(world.ephemeris.names))
+    figure = sky_map(world)
+    drawn = {label.get_text() for label in figure.axes[0].texts} - {""}
+    assert drawn == set(world.ephemeris.names[(world.sat_window_s > 0).any(axis=(0, 1))])
+    write_image(figure, tmp_path / "sky.svg")
+    assert (tmp_path / "sky.svg").stat().st_size > 10_000
+
+
+def test_a_sky_without_a_pass_is_drawn_empty():
+    world = generate(Scenario.preset("iridium").replace(slots=2, sat_min_elevation_deg=89.9), 0)
+    assert not (world.sat_window_s > 0).any()
+    assert "0 of 8 satellites" in sky_map(world).axes[0].get_title(loc="left")

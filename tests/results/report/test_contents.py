@@ -153,6 +153,15 @@ def test_parameters_are_shared_or_differ():
     assert "devices" not in found.shared
 
 
+def test_parameters_that_only_some_scenarios_have_differ_and_long_lists_are_counted():
+    shell = {"altitude_m": 550e3, "inclination_deg": 53, "planes": 5, "per_plane": 5}
+    found = parameters(worlds(near={}, far={"constellation": shell}))
+    assert list(found.differing) == ["constellation"]
+    assert found.of["near"] == [""]
+    assert "planes 5" in found.of["far"][0]
+    assert parameters({"listed": {"elements": [{"number": 1}] * 66}}).shared == {"elements": "66 entries"}
+
+
 def test_methods_look_different_from_each_other_and_alike_in_all_figures():
     data = rows(*((f"solver-{number}", 0, number + 1) for number in range(24)))
     found = looks(compare(data))

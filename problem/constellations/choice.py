@@ -1,0 +1,67 @@
+"""What a scenario's ``constellation`` may be: the name of a preset, a Walker shell, or a file of elements."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from problem.constellations.element_files import read_elements
+from problem.constellations.elements import Catalogue
+from problem.constellations.walker import WalkerShell
+from problem.errors import InputError, first_mistake, nearest
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+def fields_of(given: Any, folder: Path) -> dict[str, Any]:
+    """Return the scenario fields that a ``constellation`` stands for.
+
+    Parameters
+    ----------
+    given : str, mapping, WalkerShell, Catalogue or None
+    folder : Path
+        Where the file of a catalogue is looked for.
+
+    Returns
+    -------
+    dict
+        ``constellation``, and of a preset its ``sat_min_elevation_deg``.
+
+    Raises
+    ------
+    InputError
+        If there is no such preset, a field is wrong, or a file cannot be read.
+    """
+    if isinstance(given, str):
+        return _preset(given)
+    return {"constellation": _described(dict(given), folder) if isinstance(given, Mapping) else given}
+
+
+def _preset(name: str) -> dict[str, Any]:
+    known = [path.stem for path in PRESETS.glob("*.toml")]
+    if name not in known:
+        raise InputError(f"no constellation is called {name!r}: {nearest(name, known)}")
+    values = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    elevation = values.pop("sat_min_elevation_deg")
+    return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
+
+
+def _described(values: dict[str, Any], folder: Path) -> WalkerShell | Catalogue:
+    kind: type[WalkerShell | Catalogue] = WalkerShell
+    if "file" in values:
+        file = folder / str(values.pop("file"))
+        elements = read_elements(file)
+        name = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-") or "catalogue"
+        values = {"name": name, "epoch": max(one.epoch for one in elements)} | values | {"elements": elements}
+    if "elements" in values:
+        kind = Catalogue
+    unknown = next((name for name in values if name not in kind.model_fields), None)
+    if unknown:
+        raise InputError(f"unknown constellation field {unknown!r}: {nearest(unknown, [*kind.model_fields, 'file'])}")
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise InputError(f"constellation: {first_mistake(error)}") from None

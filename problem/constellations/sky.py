@@ -1,0 +1,97 @@
+"""The sky over the area during one horizon: which satellites matter, for how long they stay, how they are linked."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from problem.constellations.fleet import Fleet, Track
+from problem.constellations.frames import ground
+from problem.constellations.grid import Mesh
+from problem.constellations.passes import LONGEST_PASS_S, look_angles, sine_of_elevation, windows
+from problem.errors import InputError
+
+LOWEST_ORBIT_M = 150e3  # satellites are at least this far away
+
+
+class Sky(NamedTuple):
+    """What an instance holds of N satellites, over T slots and K devices."""
+
+    names: tuple[str, ...]
+    azimuth_rad: np.ndarray  # (T, N), from the area's centre
+    elevation_rad: np.ndarray  # (T, N)
+    window_s: np.ndarray  # (T, K, N)
+    slant_m: np.ndarray  # (T, K, N)
+    hops: np.ndarray  # (T, N, N)
+    delay_s: np.ndarray  # (T, N, N)
+
+
+class Place(NamedTuple):
+    """Where the area is, and from which elevation on satellites serve it; radians."""
+
+    area_m: np.ndarray
+    latitude: float
+    longitude: float
+    min_elevation: float
+
+
+def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time_s: np.ndarray) -> Sky:
+    """Return the sky of one horizon.
+
+    Parameters
+    ----------
+    fleet : Fleet
+    count : int
+        N, how many satellites are kept, at most all: those that a device sees at the start of a slot, then the
+        nearest to these over the links (through space from the area, where no links lead to them).
+    place : Place
+    device_xy : array (T, K, 2)
+    time_s : array (T,)
+        Start of each slot.
+
+    Raises
+    ------
+    InputError
+        If more than ``count`` satellites come into view.
+    """
+    devices = ground(fleet.earth, device_xy, place.area_m, place.latitude, place.longitude)
+    site_m, up = ground(fleet.earth, place.area_m / 2, place.area_m, place.latitude, place.longitude)
+    positions = fleet.positions(time_s, np.arange(len(fleet.names)))
+    seen = _in_view(*devices, positions, sine_of_elevation(site_m, up, positions), place)
+    if len(seen) > count:
+        raise InputError(f"satellites is {count}, and {len(seen)} come into view: set it to {len(seen)} or more")
+    kept = np.sort(np.concatenate([seen, _nearest(fleet, seen, positions, site_m)[: count - len(seen)]]))
+    track = Track.of(fleet, kept, time_s[0], time_s[-1] + LONGEST_PASS_S)
+    routes = [Mesh(fleet.links, position).routes(kept) for position in positions]
+    azimuth, elevation = look_angles(site_m, up, positions[:, kept])
+    return Sky(
+        names=tuple(fleet.names[satellite] for satellite in kept),
+        azimuth_rad=azimuth,
+        elevation_rad=elevation,
+        window_s=windows(track, *devices, time_s, place.min_elevation),
+        slant_m=np.linalg.norm(positions[:, None, kept] - devices[0][:, :, None], axis=-1),
+        hops=np.stack([hops for hops, _ in routes]),
+        delay_s=np.stack([delay for _, delay in routes]),
+    )
+
+
+def _in_view(
+    device_m: np.ndarray, up: np.ndarray, positions: np.ndarray, from_centre: np.ndarray, place: Place
+) -> np.ndarray:
+    """Return the satellites that any device sees at the start of any slot; the centre tells which are near enough."""
+    reach = np.linalg.norm(place.area_m) / 2
+    slack = reach / LOWEST_ORBIT_M + reach / np.linalg.norm(device_m, axis=-1).min()  # another sight, another vertical
+    near = np.flatnonzero((np.arcsin(from_centre) >= place.min_elevation - slack).any(axis=0))
+    seen = np.zeros(len(near), bool)
+    for t, position in enumerate(positions[:, near]):
+        sine = sine_of_elevation(device_m[t, :, None], up[t, :, None], position)
+        seen |= (sine >= np.sin(place.min_elevation)).any(axis=0)
+    return near[seen]
+
+
+def _nearest(fleet: Fleet, seen: np.ndarray, positions: np.ndarray, site_m: np.ndarray) -> np.ndarray:
+    """Return the satellites not seen, nearest first: over the links at mid-horizon, then through space."""
+    middle = positions[len(positions) // 2]
+    away_m = np.linalg.norm(middle - site_m, axis=-1)
+    over_links_m = Mesh(fleet.links, middle).distance_from(seen) if len(seen) else np.full(len(middle), np.inf)
+    order = np.lexsort([away_m, over_links_m])
+    return order[~np.isin(order, seen)]

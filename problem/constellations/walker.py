@@ -1,0 +1,60 @@
+"""Walker shells: evenly spaced circular orbits over a spherical Earth that turns."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from problem import orbits
+from problem.constellations.fleet import Fleet
+from problem.constellations.frames import SPHERE, Earth
+from problem.constellations.grid import grid_links
+from problem.fields import Count, Name, NonNegative, Strict
+
+NODES_RAD = {"delta": 2 * np.pi, "star": np.pi}  # over how much of the equator a pattern spreads its nodes
+
+
+class WalkerShell(Strict):
+    """A Walker pattern i: N/P/F, N = planes × per_plane."""
+
+    name: Name = "walker"
+    altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
+    inclination_deg: Annotated[float, Field(ge=0, le=180)]
+    planes: Annotated[int, Field(ge=1)]
+    per_plane: Annotated[int, Field(ge=1)]
+    phasing: Count = 0  # F: each plane is ahead of the one before by F/N of a revolution
+    pattern: Literal["delta", "star"] = "delta"
+    earth: ClassVar[Earth] = SPHERE
+    start_within_s: NonNegative = 0.0  # horizons start this long after time 0 at most, drawn evenly
+
+    @model_validator(mode="after")
+    def _phased(self) -> Self:
+        if self.phasing >= self.planes:
+            raise ValueError(f"phasing is {self.phasing}: it must be below planes, {self.planes}")
+        return self
+
+    @property
+    def size(self) -> int:
+        """Number of satellites."""
+        return self.planes * self.per_plane
+
+    def fleet(self) -> Fleet:
+        """Return its satellites; satellite ``p-s`` is the one numbered s in plane p."""
+        plane, member = np.divmod(np.arange(self.size), self.per_plane)
+        node_rad = NODES_RAD[self.pattern] * plane / self.planes
+        along_rad = 2 * np.pi * (member / self.per_plane + self.phasing * plane / len(plane))
+        orbit = orbits.Constellation(
+            altitude_m=np.full(len(plane), self.altitude_m),
+            inclination_rad=np.full(len(plane), np.radians(self.inclination_deg)),
+            node_rad=node_rad,
+            phase_rad=along_rad,
+            per_plane=self.per_plane,
+            closed=True,
+            earth_rotation_radps=orbits.EARTH_ROTATION_RADPS,
+        )
+
+        def positions(time_s: np.ndarray, satellites: np.ndarray) -> np.ndarray:
+            return orbit.radius_m[satellites, None] * orbit.directions(time_s[:, None], satellites)
+
+        names = tuple(f"{p}-{s}" for p, s in zip(plane, member, strict=True))
+        return Fleet(names, self.earth, grid_links(np.zeros_like(plane), plane, node_rad, along_rad), positions)

@@ -1,0 +1,115 @@
+"""The satellites of instances: a window of a shell over the area, or a constellation (Section 4)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from problem import orbits, routes
+from problem.channel import shadowed_rician_power
+from problem.constellations import Sky, sky_over
+from problem.constellations.sky import Place
+from problem.ephemeris import Ephemeris
+from problem.physics import free_space_gain, linear
+from problem.scenario import Scenario
+
+Streams = Callable[[str], np.random.Generator]  # a generator for each name
+
+
+class View(NamedTuple):
+    """What the orbits fix; … are the axes of several horizons, possibly none."""
+
+    window_s: np.ndarray  # (T, …, K, N)
+    slant_m: np.ndarray  # (T, …, K, N)
+    hops: np.ndarray  # (T, …, N, N)
+    delay_s: np.ndarray  # (T, …, N, N)
+
+
+def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> dict[str, Any]:
+    """Draw the satellites' arrays of one horizon, or of several, and of one its ephemeris.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    device_xy : array (T, …, K, 2)
+    streams : callable
+    """
+    batch = device_xy.shape[1:-2]
+    if not scenario.satellites:
+        links, meshes = (*device_xy.shape[:-1], 0), (scenario.slots, *batch, 0, 0)
+        floats = {"sat_gain": np.zeros(links), "sat_window_s": np.zeros(links), "isl_delay_s": np.zeros(meshes)}
+        return floats | {"sat_access": np.zeros(links, int), "isl_hops": np.zeros(meshes, int)}
+    ephemeris: dict[str, Any] = {}
+    if scenario.constellation is not None:
+        skies = _skies(scenario, device_xy, streams)
+        view = _side_by_side(skies, batch)
+        if not batch:
+            ephemeris = {"ephemeris": Ephemeris(np.array(skies[0].names), skies[0].azimuth_rad, skies[0].elevation_rad)}
+    else:
+        view = _window(scenario, device_xy, streams)
+    fading = shadowed_rician_power(
+        streams("satellite fading"), view.window_s.shape, *scenario.sat_shadowing, phased=not batch
+    )
+    path_gain = free_space_gain(view.slant_m, scenario.sat_carrier_hz)
+    return ephemeris | {
+        "sat_gain": (view.window_s > 0) * (linear(scenario.sat_antenna_dbi) * path_gain * fading),
+        "sat_window_s": view.window_s,
+        "sat_access": routes.access_satellites(view.window_s, view.hops),
+        "isl_hops": view.hops,
+        "isl_delay_s": view.delay_s,
+    }
+
+
+def _skies(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> list[Sky]:
+    """Return the sky of each horizon, which starts at a time of its own."""
+    constellation = scenario.constellation
+    assert constellation is not None
+    several = device_xy.reshape(scenario.slots, -1, *device_xy.shape[-2:])
+    horizons = range(several.shape[1])
+    start_s = streams("constellation start").uniform(0, constellation.start_within_s, len(horizons))
+    time_s = np.add.outer(start_s, np.arange(scenario.slots) * scenario.slot_s)
+    angles = (scenario.site_latitude_deg, scenario.site_longitude_deg, scenario.sat_min_elevation_deg)
+    place, fleet = Place(np.array(scenario.area_m), *np.radians(angles)), constellation.fleet()
+    return [sky_over(fleet, scenario.satellites, place, several[:, one], time_s[one]) for one in horizons]
+
+
+def _side_by_side(skies: list[Sky], batch: tuple[int, ...]) -> View:
+    """Return what the skies have to say, along a second axis if it is asked for."""
+    arrays = ([getattr(sky, name) for sky in skies] for name in View._fields)
+    return View(*(np.stack(several, axis=1) if batch else several[0] for several in arrays))
+
+
+def _window(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> View:
+    """Propagate the window over the area."""
+    shell = _shell(scenario, streams, device_xy.shape[1:-2])
+    latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
+    time = np.arange(scenario.slots) * scenario.slot_s
+    positions = shell.positions(time)
+    ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
+    cosine = orbits.central_cosine(ground, positions, shell.radius_m)
+    hops, delay = routes.isl_routes(routes.isl_neighbours(shell, positions), positions)
+    return View(
+        window_s=orbits.remaining_window(shell, ground, time, cosine, elevation),
+        slant_m=orbits.slant_range(cosine, shell.altitude_m),
+        hops=hops,
+        delay_s=delay,
+    )
+
+
+def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> orbits.Constellation:
+    phase = streams("orbit phase").uniform(-1, 1, (*batch, 1)) * scenario.sat_phase_deg
+    offset = streams("orbit offset").uniform(-1, 1, (*batch, 1)) * scenario.sat_offset_deg
+    return orbits.overhead_window(
+        planes=scenario.sat_planes,
+        per_plane=scenario.satellites // scenario.sat_planes,
+        altitude_m=scenario.sat_altitude_m,
+        spacing_rad=np.radians(scenario.sat_spacing_deg),
+        inclination_rad=np.radians(scenario.sat_inclination_deg),
+        site_latitude_rad=np.radians(scenario.site_latitude_deg),
+        overhead_time_s=scenario.slots * scenario.slot_s / 2,
+        phase_rad=np.radians(phase),
+        offset_rad=np.radians(offset),
+        plane_spacing_rad=np.radians(scenario.sat_plane_spacing_deg),
+        phasing_rad=np.radians(scenario.sat_phasing_deg),
+        earth_rotation_radps=orbits.EARTH_ROTATION_RADPS if scenario.earth_rotates else 0.0,
+    )

@@ -1,0 +1,76 @@
+"""A trace: where devices were and what they asked for, recorded instead of drawn."""
+
+from typing import Annotated, Any, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from problem.fields import NonNegative, Positive, Share, Strict
+
+
+class Fix(NamedTuple):
+    """Where a device was at a time."""
+
+    time_s: NonNegative
+    x_m: NonNegative
+    y_m: NonNegative
+
+
+class TracedRequest(NamedTuple):
+    """What a device, given by its index, asked for at a time."""
+
+    device: Annotated[int, Field(ge=0)]
+    time_s: NonNegative
+    input_bits: Positive
+    output_words: Positive
+    max_latency_s: Positive
+    min_accuracy: Share
+
+
+class Trace(Strict):
+    """Recorded devices, and their requests where these are recorded too."""
+
+    devices: Annotated[tuple[str, ...], Field(min_length=1)]
+    fixes: tuple[Annotated[tuple[Fix, ...], Field(min_length=1)], ...]  # of each device, in order of time
+    moving: bool  # whether fixes are a track; otherwise devices walk from the only one
+    requests: Annotated[tuple[TracedRequest, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if len(self.fixes) != len(self.devices):
+            raise ValueError(f"fixes are of {len(self.fixes)} devices: there are {len(self.devices)}")
+        if any(request.device >= len(self.devices) for request in self.requests or ()):
+            raise ValueError(f"requests name a device beyond the {len(self.devices)} that there are")
+        return self
+
+    def starts(self) -> np.ndarray:
+        """Positions of the devices at first, shape (K, 2) [m]."""
+        return np.array([fixes[0][1:] for fixes in self.fixes])
+
+    def tracks(self, slots: int, slot_s: float) -> np.ndarray:
+        """Positions at the start of each slot, shape (T, K, 2) [m]: straight from fix to fix, still beyond them."""
+        time_s = slot_s * np.arange(slots)
+        columns = [np.array(fixes).T for fixes in self.fixes]
+        return np.stack(
+            [np.stack([np.interp(time_s, when, x), np.interp(time_s, when, y)], axis=-1) for when, x, y in columns],
+            axis=1,
+        )
+
+    def demand(self, slots: int, slot_s: float, forecast_slots: int) -> dict[str, np.ndarray]:
+        """Arrays of the requests that fall into the horizon, as an instance holds them.
+
+        Of several requests of a device in a slot the first counts. ``arrival_rate`` is each device's mean.
+        """
+        shape = (slots, len(self.devices))
+        count = np.zeros(shape)
+        names = ("input_bits", "output_words", "max_latency_s", "min_accuracy")
+        arrays: dict[str, Any] = {name: np.zeros(shape) for name in names}
+        for request in sorted(self.requests or (), key=lambda one: one.time_s):
+            at = (int(request.time_s // slot_s), request.device)
+            if at[0] < slots:
+                if not count[at]:
+                    for name in names:
+                        arrays[name][at] = getattr(request, name)
+                count[at] += 1
+        rate = np.tile(count.mean(axis=0), (slots + forecast_slots, 1))
+        return arrays | {"active": count > 0, "arrival_rate": rate}
