@@ -16,6 +16,7 @@ MEASURES = {
     "mean_latency_s": ("latency of served requests, s", 1),
     "energy_per_slot_j": ("energy per slot, J", 1),
     "served_fraction": ("requests served, %", 100),
+    "satellite_share": ("served requests that satellites run, %", 100),
     "seconds": ("decision time, s per instance", 1),
 }
 
