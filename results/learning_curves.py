@@ -16,13 +16,17 @@ from scipy.stats import t
 
 from problem import InputError, Scenario
 from results.style import GREY, PALETTE, style
-from results.table import per_instance
+from results.table import best_bounds, per_instance
 from rl.records import CURVE, PolicyRecord
 from solvers import get
 from solvers.base import configure, parse_spec
 
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
+BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
+LEARNERS = ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")  # the paper's
+CRITIC_RATES = ("ad-sac, critic-1e-4", "ad-sac", "ad-sac, critic-1e-2")  # ad-sac's own is 1e-3
+SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
 Stroke = Literal["-", "-.", ":"]
 STROKES: tuple[Stroke, ...] = ("-", "-.", ":")  # the next when the colours are used up
@@ -61,10 +65,20 @@ def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> p
     curves = pd.concat(read, ignore_index=True)[columns]
     trained_in = [PolicyRecord.read(folder).scenario for folder in folders]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
-    references = per_instance(rows[rows["solver"].isin(REFERENCES) & rows["scenario"].isin(labels)])
-    means = references.groupby(["scenario", "solver"])["cost"].mean().reset_index()
-    means = means.assign(scenario=means["scenario"].map(labels)).rename(columns={"solver": "algorithm"})
-    return pd.concat([curves, means], ignore_index=True)[columns]
+    references = pd.DataFrame(_references_in(rows[rows["scenario"].isin(labels)]))
+    if references.empty:
+        return curves
+    return pd.concat([curves, references.assign(scenario=references["scenario"].map(labels))], ignore_index=True)
+
+
+def _references_in(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what methods that have not learned cost on average in each scenario, and the mean lower bound."""
+    for scenario, here in rows.groupby("scenario"):
+        for solver, scores in per_instance(here[here["solver"].isin(REFERENCES)]).groupby("solver"):
+            yield {"scenario": scenario, "algorithm": solver, "cost": scores["cost"].mean()}
+        bounds = best_bounds(here)
+        if len(bounds) == here["instance_seed"].nunique():
+            yield {"scenario": scenario, "algorithm": BOUND, "cost": bounds.mean()}
 
 
 def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator[tuple[Path, str]]:
@@ -83,6 +97,29 @@ def _read(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
         raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
+
+
+def curves_of(data: pd.DataFrame, lines: Sequence[str]) -> pd.DataFrame:
+    """Return the curves of some algorithms in the tracks that have them all, with ``myopic`` and the bound.
+
+    Parameters
+    ----------
+    data : DataFrame
+        From :func:`curve_data`.
+    lines : sequence of str
+        ``ALGORITHM``, or ``ALGORITHM, VARIANT``.
+
+    Raises
+    ------
+    InputError
+        If no track has them all.
+    """
+    chosen = data[data["algorithm"].isin(lines) & data["slots"].notna()]
+    complete = chosen.groupby(["scenario", "track"])["algorithm"].transform("nunique") == len(lines)
+    if not complete.any():
+        raise InputError(f"no track has the curves of all of {'; '.join(lines)}: add them as solvers")
+    references = data[data["slots"].isna() & data["algorithm"].isin(["myopic", BOUND])]
+    return pd.concat([chosen[complete], references], ignore_index=True)
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
@@ -106,13 +143,15 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     return found.assign(low=found["cost"] - half, high=found["cost"] + half).drop(columns="spread")
 
 
-def learning_curves(data: pd.DataFrame) -> Figure:
+def learning_curves(data: pd.DataFrame, closer: bool = False) -> Figure:
     """Draw a panel per scenario and track: a line per algorithm with its band, and what other methods cost.
 
     Parameters
     ----------
     data : DataFrame
         From :func:`curve_data`.
+    closer : bool
+        Give each panel a frame of its own, that of its lines after the first tenth of the slots.
     """
     learned = data["slots"].notna()
     points, references = summarise(data[learned]), data[~learned]
@@ -121,15 +160,22 @@ def learning_curves(data: pd.DataFrame) -> Figure:
     panels = list(points.groupby(["scenario", "track"], sort=False))
     with style():
         figure = Figure(figsize=(1.2 + 3.9 * len(panels), 3.9), layout="constrained")
-        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-        seen = pd.concat([points["cost"], references["cost"]])
-        axes[0].set(ylabel="cost on held-out instances", ylim=(0.94 * seen.min(), 1.06 * seen.max()))  # bands may leave
+        axes = figure.subplots(1, len(panels), sharey=not closer, squeeze=False)[0]
+        axes[0].set(ylabel="cost on held-out instances")
         for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
+            others = references[references["scenario"] == scenario]
+            late = here["slots"] >= SETTLING * here["slots"].max()
+            seen = [here[late], others] if closer else [points, references]
+            _frame(axis, pd.concat([one["cost"] for one in seen]))
             _panel(axis, here, looks)
-            _references(axis, references[references["scenario"] == scenario])
+            _references(axis, others)
             axis.set_title(f"{scenario}, {track}")
         _legend(figure, looks, sorted(points["seeds"].unique()), not references.empty)
     return figure
+
+
+def _frame(axis: Axes, costs: pd.Series) -> None:
+    axis.set(yscale="log", ylim=(0.97 * costs.min(), 1.05 * costs.max()))  # bands may leave it
 
 
 def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
@@ -137,7 +183,7 @@ def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
         stroke, colour = looks[str(name)]
         axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
         axis.plot(line["slots"], line["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
-    axis.set(xlabel="slots learned from", yscale="log", xlim=(0, points["slots"].max()))
+    axis.set(xlabel="slots learned from", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)))
