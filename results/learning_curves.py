@@ -24,8 +24,12 @@ from solvers.base import configure, parse_spec
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
 BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
-LEARNERS = ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")  # the paper's
-CRITIC_RATES = ("ad-sac, critic-1e-4", "ad-sac", "ad-sac, critic-1e-2")  # ad-sac's own is 1e-3
+LEARNERS = {name: name for name in ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")}  # the paper's
+CRITIC_RATES = {  # what learned, and how the figure calls it
+    "ad-sac, critic-1e-4": "critics' rate 1e-4",
+    "ad-sac": "critics' rate 1e-3",
+    "ad-sac, critic-1e-2": "critics' rate 1e-2",
+}
 SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
 Stroke = Literal["-", "-.", ":"]
@@ -99,27 +103,28 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
 
 
-def curves_of(data: pd.DataFrame, lines: Sequence[str]) -> pd.DataFrame:
+def curves_of(data: pd.DataFrame, lines: Mapping[str, str]) -> pd.DataFrame:
     """Return the curves of some algorithms in the tracks that have them all, with ``myopic`` and the bound.
 
     Parameters
     ----------
     data : DataFrame
         From :func:`curve_data`.
-    lines : sequence of str
-        ``ALGORITHM``, or ``ALGORITHM, VARIANT``.
+    lines : mapping
+        From ``ALGORITHM``, or ``ALGORITHM, VARIANT``, to what each is called.
 
     Raises
     ------
     InputError
         If no track has them all.
     """
-    chosen = data[data["algorithm"].isin(lines) & data["slots"].notna()]
+    chosen = data[data["algorithm"].isin(lines.keys()) & data["slots"].notna()]
     complete = chosen.groupby(["scenario", "track"])["algorithm"].transform("nunique") == len(lines)
     if not complete.any():
         raise InputError(f"no track has the curves of all of {'; '.join(lines)}: add them as solvers")
     references = data[data["slots"].isna() & data["algorithm"].isin(["myopic", BOUND])]
-    return pd.concat([chosen[complete], references], ignore_index=True)
+    named = chosen[complete].assign(algorithm=chosen["algorithm"].map(lines))
+    return pd.concat([named, references], ignore_index=True)
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:

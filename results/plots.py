@@ -65,7 +65,7 @@ def _ablations(rows: pd.DataFrame, worlds: Worlds, methods: Sequence[str]) -> tu
     return ablation_figure(data), data
 
 
-def _curves_of(rows: pd.DataFrame, worlds: Worlds, lines: Sequence[str]) -> tuple[Figure, pd.DataFrame]:
+def _curves_of(rows: pd.DataFrame, worlds: Worlds, lines: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
     data = curves_of(curve_data(rows, worlds), lines)
     return learning_curves(data, closer=True), data
 

@@ -66,11 +66,11 @@ def test_chosen_curves_are_of_the_tracks_that_have_them_all_beside_myopic_and_th
     structured = data[data["slots"].notna()].assign(track="structured")
     myopic = data.tail(1).assign(algorithm="myopic")
     every = pd.concat([data, other, structured, myopic], ignore_index=True)
-    chosen = curves_of(every, ["ppo", "ddpg"])
+    chosen = curves_of(every, {"ppo": "ppo", "ddpg": "the other"})
     assert set(chosen["track"].dropna()) == {"plain"}
-    assert set(chosen["algorithm"]) == {"ppo", "ddpg", "myopic"}
+    assert set(chosen["algorithm"]) == {"ppo", "the other", "myopic"}
     with pytest.raises(InputError, match="no track has the curves of all of ppo; d3qn"):
-        curves_of(every, ["ppo", "d3qn"])
+        curves_of(every, {"ppo": "ppo", "d3qn": "d3qn"})
 
 
 def test_a_closer_look_frames_each_track_by_what_comes_after_the_first_slots(cells):
