@@ -196,13 +196,18 @@ def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
 
 
 def _references(axis: Axes, references: pd.DataFrame) -> None:
-    """Draw lines across the panel, their names in the margin, raised where they would touch."""
+    """Draw lines across the panel, their names in the margin, moved apart where they would touch."""
+    if references.empty:
+        return
     low, high = np.log(axis.get_ylim())
-    last = -np.inf
-    for _, one in references.sort_values("cost").iterrows():
+    references = references.sort_values("cost")
+    heights = (np.log(references["cost"].to_numpy(float)) - low) / (high - low)
+    least = LABEL_HEIGHT * np.arange(len(heights))
+    apart = np.maximum.accumulate(heights - least) + least
+    apart = apart - np.mean(apart - heights)  # some a little lower, others a little higher than their lines
+    for height, (_, one) in zip(apart, references.iterrows(), strict=True):
         axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-        last = max((np.log(one["cost"]) - low) / (high - low), last + LABEL_HEIGHT)
-        label = axis.text(1.015, last, one["algorithm"], transform=axis.transAxes)
+        label = axis.text(1.015, height, one["algorithm"], transform=axis.transAxes)
         label.set(ha="left", va="center", color=GREY, fontsize="small")
 
 

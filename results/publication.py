@@ -24,7 +24,7 @@ from results.style import write_figure
 
 PUBLICATIONS = Path(__file__).parent / "publications"
 PUBLISHED = Path(__file__).parent / "published"
-COPIED = ("table.md", "table.csv", "comparisons.md", "comparisons.csv", "report.html")
+COPIED = ("table.md", "table.csv", "comparisons.md", "comparisons.csv", "aggregates.csv", "report.html")
 FIGURES, REPRODUCTION, PROVENANCE, INDEX = "figures", "reproduction.md", "provenance.json", "README.md"
 
 
