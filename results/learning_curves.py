@@ -32,6 +32,7 @@ CRITIC_RATES = {  # what learned, and how the figure calls it
 }
 SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
+LEAST_IN = 6.5  # wide, for the legend
 Stroke = Literal["-", "-.", ":"]
 STROKES: tuple[Stroke, ...] = ("-", "-.", ":")  # the next when the colours are used up
 Look = tuple[Stroke, str]  # and colour
@@ -164,7 +165,7 @@ def learning_curves(data: pd.DataFrame, closer: bool = False) -> Figure:
     looks = dict(zip(algorithms, product(STROKES, PALETTE), strict=False))
     panels = list(points.groupby(["scenario", "track"], sort=False))
     with style():
-        figure = Figure(figsize=(1.2 + 3.9 * len(panels), 3.9), layout="constrained")
+        figure = Figure(figsize=(max(1.2 + 3.9 * len(panels), LEAST_IN), 3.9), layout="constrained")
         axes = figure.subplots(1, len(panels), sharey=not closer, squeeze=False)[0]
         axes[0].set(ylabel="cost on held-out instances")
         for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
@@ -217,6 +218,6 @@ def _legend(figure: Figure, looks: Mapping[str, Look], seeds: Sequence[int], ref
     if referred:
         handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
         labels.append("not learned (mean on the campaign's instances)")
-    figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    figure.legend(handles, labels, loc="outside upper left", ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
     counts = " or ".join(map(str, seeds))
     figure.supxlabel(f"mean over {counts} training seeds, with its 95 % band (Student)", fontsize="small", color=GREY)
