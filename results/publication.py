@@ -18,7 +18,7 @@ from results.campaign import Campaign
 from results.plots import PLOTS
 from results.provenance import run_record
 from results.publication_index import index, origin
-from results.reproduction import Claims, as_markdown
+from results.reproduction import Claims, Reader, as_markdown
 from results.shipped import find, read_toml
 from results.style import write_figure
 
@@ -114,20 +114,23 @@ def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLIS
     for name, one in campaigns.items():
         console.remarks().print(f"campaign {name}")
         run_campaign(one, runs / name, jobs)
-    figures = _write_figures(publication.figures, runs, output / FIGURES)
+    read = cache(read_rows)  # thousands of cells
+    figures = _write_figures(publication.figures, runs, read, output / FIGURES)
     for name in campaigns:
         _copy(runs / name, folder(output / name))
-    write_text(output / REPRODUCTION, as_markdown(Claims.load(), runs))
-    known = {name: origin(read_record(runs / name)["run"], read_rows(runs / name)) for name in campaigns}
+    write_text(output / REPRODUCTION, as_markdown(Claims.load(), runs, read))
+    known = {name: origin(read_record(runs / name)["run"], read(runs / name)) for name in campaigns}
     write_text(output / PROVENANCE, json.dumps({"run": run, "campaigns": known}, indent=1) + "\n")
     write_text(output / INDEX, index(run, known, {one.name: one.caption for one in figures}))
     console.remarks().print(f"published: {output / INDEX}")
 
 
-def _write_figures(figures: Sequence[PublishedFigure], runs: Path, directory: Path) -> list[PublishedFigure]:
+def _write_figures(
+    figures: Sequence[PublishedFigure], runs: Path, read: Reader, directory: Path
+) -> list[PublishedFigure]:
     """Write those figures that can be drawn, say why the others cannot, and return them."""
     folder(directory)
-    read, written = cache(read_rows), []
+    written = []
     for one in figures:
         try:
             one.write(read(runs / one.campaign), read_record(runs / one.campaign)["scenarios"], directory)

@@ -26,6 +26,7 @@ CLAIMS = Path(__file__).parent / "paper_claims.toml"
 OUTPUT = Path(__file__).parent / "published" / "reproduction.md"
 CURVES = "learning curves"
 INFINITE = float("inf")
+Reader = Callable[[Path], pd.DataFrame]  # of a campaign's folder
 VERDICTS = ("reproduced", "not reproduced", "not comparable", "not measured yet")
 TITLE = "# What of the paper's evaluation is reproduced"
 INTRODUCTION = """\
@@ -125,10 +126,7 @@ class Claims(_Strict):
             raise InputError(f"{path}: {first_mistake(error)}") from None
 
 
-Reader = Callable[[Path], pd.DataFrame]  # of a campaign's folder
-
-
-def judge(claim: Claim, runs: Path, read: Reader = read_rows) -> tuple[str, str]:
+def judge(claim: Claim, runs: Path, read: Reader) -> tuple[str, str]:
     """Return what was measured of a claim, and the verdict.
 
     Parameters
@@ -173,10 +171,18 @@ def _words(found: Sequence[Quantity]) -> str:
     return f"{least.estimate:.4g} ({least.what}) to {most.estimate:.4g} ({most.what})"
 
 
-def as_markdown(claims: Claims, runs: Path) -> str:
-    """Return the table of all claims."""
+def as_markdown(claims: Claims, runs: Path, read: Reader) -> str:
+    """Return the table of all claims.
+
+    Parameters
+    ----------
+    claims : Claims
+    runs : Path
+        Folder of the campaigns' folders.
+    read : callable
+        What reads one of them; many claims are about the same.
+    """
     header = ["| figure | claim | paper | measured | verdict |", "| --- | --- | --- | --- | --- |"]
-    read = cache(read_rows)  # a campaign has thousands of cells, and many claims are about it
     judged = [(one, *judge(one, runs, read)) for one in claims.claims]
     body = [f"| {one.figure} | {one.says} | {one.paper} | {measured} | {said} |" for one, measured, said in judged]
     counts = {kind: sum(re.split("[:,]", said)[0] == kind for *_, said in judged) for kind in VERDICTS}
@@ -189,7 +195,7 @@ def as_markdown(claims: Claims, runs: Path) -> str:
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, help="File to write.")
 def command(runs: Path, output: Path) -> None:
     """Write which claims of the paper are reproduced."""
-    write_text(output, as_markdown(Claims.load(), runs))
+    write_text(output, as_markdown(Claims.load(), runs, cache(read_rows)))
     click.echo(f"written: {output}", err=True)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import solvers.policy
 from problem import InputError
+from results.benchmark import read_rows
 from results.evidence import Evidence, curve_evidence, row_evidence
 from results.reproduction import Claim, Claims, Measure, as_markdown, judge
 from rl.records import CURVE
@@ -89,9 +90,9 @@ def test_a_solver_that_lacks_a_run_or_a_campaign_that_is_not_there_is_not_measur
         part.value("paper", "a")
     claim = {"id": "x", "figure": "3", "kind": "value", "says": "s", "paper": "1"}
     absent = Claim(**claim, measure=Measure(**COST, kind="value", solvers=["a"]))
-    assert judge(absent, tmp_path) == ("–", "not measured yet: campaign c")
-    assert judge(Claim(**claim, not_comparable="why"), tmp_path) == ("–", "not comparable: why")
-    assert judge(Claim(**claim, waits_for="runs"), tmp_path) == ("–", "not measured yet: runs")
+    assert judge(absent, tmp_path, read_rows) == ("–", "not measured yet: campaign c")
+    assert judge(Claim(**claim, not_comparable="why"), tmp_path, read_rows) == ("–", "not comparable: why")
+    assert judge(Claim(**claim, waits_for="runs"), tmp_path, read_rows) == ("–", "not measured yet: runs")
     with pytest.raises(ValueError, match="one of measure"):
         Claim(**claim)
 
@@ -137,7 +138,7 @@ def test_curves_of_a_variant_are_not_those_of_the_algorithm():
 def test_the_table_has_every_claim_and_counts_the_verdicts(tmp_path, monkeypatch):
     monkeypatch.setattr(solvers.policy, "PUBLISHED", tmp_path)
     claims = Claims.load()
-    text = as_markdown(claims, tmp_path)
+    text = as_markdown(claims, tmp_path, read_rows)
     assert len([line for line in text.splitlines() if line.startswith("| ")]) == len(claims.claims) + 2
     assert f"{len(claims.claims)} claims: 0 reproduced, 0 not reproduced, 2 not comparable" in text
     assert {one.figure for one in claims.claims} == {"3", "4", "5", "6", "7", "8"}
