@@ -111,6 +111,8 @@ def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLIS
     """
     publication, run = Publication.load(source), run_record()
     campaigns = {Campaign.load(one).name: one for one in publication.campaigns}
+    for one in campaigns.values():
+        Campaign.load(one).cells()  # a mistake in the last is said before the first runs
     for name, one in campaigns.items():
         console.remarks().print(f"campaign {name}")
         run_campaign(one, runs / name, jobs)

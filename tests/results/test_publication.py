@@ -102,6 +102,15 @@ def test_the_papers_publication_has_figures_3_to_8():
     assert len(set(drawn)) == len(drawn)
 
 
+def test_a_campaign_that_cannot_run_is_said_before_any_other_runs(tmp_path):
+    write_campaign(tmp_path / "small.toml", ["greedy"])
+    write_campaign(tmp_path / "other.toml", ["greedyy"])
+    (tmp_path / "mine.toml").write_text('campaigns = ["small.toml", "other.toml"]\n')
+    assert "'greedyy'" in error_line(skyedge("publish", "mine.toml", "--runs", "runs", "-o", "out", cwd=tmp_path))
+    assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "out").exists()
+
+
 def test_mistakes_are_one_line_that_says_what_to_do(tmp_path):
     assert "no publication is called 'papers'" in error_line(skyedge("publish", "papers", cwd=tmp_path))
     path = tmp_path / "mine.toml"
