@@ -232,6 +232,24 @@ def benchmark(
     run_campaign(campaign, output, jobs, chosen, only, scheduler, dry_run)
 
 
+@cli.command()
+@click.argument("publication", default="paper")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
+@click.option("--runs", type=FOLDER, help="Folder of the campaigns' folders.  [default: results/runs]")
+@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/published]")
+def publish(publication: str, jobs: int, runs: Path | None, output: Path | None) -> None:
+    """Run the campaigns of a PUBLICATION, and write its tables, figures and reports.
+
+    PUBLICATION is a shipped one's name or a TOML file, paper by default. Only cells that are missing are computed, so
+    the same command goes on with what was interrupted or killed. Writes which claims of the paper hold, too.
+    """
+    from results.benchmark import RUNS
+    from results.publication import PUBLISHED
+    from results.publication import publish as run
+
+    run(publication, jobs, runs or RUNS, output or PUBLISHED)
+
+
 @cli.group(invoke_without_command=True)
 @click.pass_context
 def sets(ctx: click.Context) -> None:

@@ -40,9 +40,17 @@ class SlotScores:
 
 @dataclass(frozen=True)
 class Score(SlotScores):
-    """The score of a decision on an instance; per-task arrays are (T, K)."""
+    """The score of a decision on an instance; per-task arrays are (T, K).
+
+    Attributes
+    ----------
+    active : bool array (T, K)
+    by_satellite : bool array (T, K)
+        Which tasks a satellite is to run, served or not.
+    """
 
     active: np.ndarray
+    by_satellite: np.ndarray
 
     @property
     def cost(self) -> float:  # type: ignore[override]
@@ -59,6 +67,11 @@ class Score(SlotScores):
         """Served over active tasks; 1 if no task is active."""
         active = self.active.sum()
         return float(self.served.sum() / active) if active else 1.0
+
+    @property
+    def satellite_share(self) -> float:
+        """Share of the served tasks that satellites run; NaN if none is served."""
+        return float(self.by_satellite[self.served].mean()) if self.served.any() else float("nan")
 
     @property
     def mean_latency_s(self) -> float:
@@ -95,7 +108,7 @@ def evaluate(instance: Instance, decision: Decision) -> Score:
     """
     decision.check(instance)
     scores = score_slots(instance, decision.server, decision.power, decision.uav_xy)
-    return Score(**vars(scores), active=instance.active)
+    return Score(**vars(scores), active=instance.active, by_satellite=decision.server >= instance.uavs)
 
 
 def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> SlotScores:

@@ -66,13 +66,20 @@ class Evidence:
         )
         return self._measured(what, [one, other], lambda means: means[0] / means[1])
 
+    def rise(self, scenarios: Sequence[str], solver: str) -> Quantity:
+        """Return by how much more there is in the last scenario than in the first."""
+        what = f"{method(solver)}, {scenarios[0]} to {scenarios[-1]}"
+        places = [(one, solver) for one in (scenarios[0], scenarios[-1])]
+        return self._measured(what, places, lambda means: means[1] - means[0])
+
     def step(self, scenarios: Sequence[str], between: Sequence[str], solver: str) -> Quantity:
-        """Return the rise between two neighbouring scenarios over the largest between any other two."""
+        """Return the rise between two neighbouring scenarios less the largest between any other two."""
         chosen = list(pairwise(scenarios)).index((between[0], between[1]))
 
         def compared(means: np.ndarray) -> np.ndarray:
             rises = np.diff(means, axis=0)
-            return rises[chosen] / np.delete(rises, chosen, axis=0).max(axis=0)
+            steepest: np.ndarray = rises[chosen] - np.delete(rises, chosen, axis=0).max(axis=0)
+            return steepest
 
         what = f"{method(solver)}, {between[0]} to {between[1]}"
         return self._measured(what, [(scenario, solver) for scenario in scenarios], compared)
@@ -114,19 +121,30 @@ def row_evidence(rows: pd.DataFrame, metric: str, origin: str) -> Evidence:
 
 
 def curve_evidence(metric: str) -> Evidence:
-    """Return what the learning curves of shipped policies say: ``settled_slots`` or ``unrest``, per training seed."""
+    """Return what the learning curves of shipped policies say, per training seed.
+
+    Parameters
+    ----------
+    metric : {"settled_slots", "unrest", "end"}
+    """
     tables: dict[Place, dict[str, dict[int, float]]] = {}
-    for path in sorted(solvers.policy.PUBLISHED.glob(f"*/*/*/seed-*/{CURVE}")):
-        algorithm, scenario, track = path.parts[-5:-2]
-        place = (scenario, f"{algorithm}[track={track},training_seed=all]")
+    for path in sorted(solvers.policy.PUBLISHED.glob(f"**/seed-*/{CURVE}")):
+        algorithm, scenario, track, *variant = path.relative_to(solvers.policy.PUBLISHED).parts[:-2]
+        options = [f"track={track}", *(f"variant={one}" for one in variant), "training_seed=all"]
+        place = (scenario, f"{algorithm}[{','.join(options)}]")
         value = CURVE_METRICS[metric](pd.read_parquet(path))
         tables.setdefault(place, {})[path.parent.name] = {0: value}
     return Evidence({place: pd.DataFrame(found).T for place, found in tables.items()}, "the learning curves")
 
 
+def _end(curve: pd.DataFrame) -> float:
+    """Return the mean cost of a curve's last points."""
+    return float(curve["cost"].tail(LAST).mean())
+
+
 def _settled_slots(curve: pd.DataFrame) -> float:
     """Return the slots after which a curve stays near its end."""
-    end = curve["cost"].tail(LAST).mean()
+    end = _end(curve)
     astray = curve["slots"][(curve["cost"] / end - 1).abs() > WITHIN]
     after = curve["slots"] > (astray.max() if len(astray) else -1)
     return float(curve["slots"][after].min() if after.any() else curve["slots"].max())
@@ -138,4 +156,8 @@ def _unrest(curve: pd.DataFrame) -> float:
     return float(half.std() / half.mean())
 
 
-CURVE_METRICS: dict[str, Callable[[pd.DataFrame], float]] = {"settled_slots": _settled_slots, "unrest": _unrest}
+CURVE_METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
+    "end": _end,
+    "settled_slots": _settled_slots,
+    "unrest": _unrest,
+}

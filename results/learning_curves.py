@@ -16,14 +16,23 @@ from scipy.stats import t
 
 from problem import InputError, Scenario
 from results.style import GREY, PALETTE, style
-from results.table import per_instance
+from results.table import best_bounds, per_instance
 from rl.records import CURVE, PolicyRecord
 from solvers import get
 from solvers.base import configure, parse_spec
 
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
+BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
+LEARNERS = {name: name for name in ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")}  # the paper's
+CRITIC_RATES = {  # what learned, and how the figure calls it
+    "ad-sac, critic-1e-4": "critics' rate 1e-4",
+    "ad-sac": "critics' rate 1e-3",
+    "ad-sac, critic-1e-2": "critics' rate 1e-2",
+}
+SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
+LEAST_IN = 6.5  # wide, for the legend
 Stroke = Literal["-", "-.", ":"]
 STROKES: tuple[Stroke, ...] = ("-", "-.", ":")  # the next when the colours are used up
 Look = tuple[Stroke, str]  # and colour
@@ -61,10 +70,20 @@ def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> p
     curves = pd.concat(read, ignore_index=True)[columns]
     trained_in = [PolicyRecord.read(folder).scenario for folder in folders]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
-    references = per_instance(rows[rows["solver"].isin(REFERENCES) & rows["scenario"].isin(labels)])
-    means = references.groupby(["scenario", "solver"])["cost"].mean().reset_index()
-    means = means.assign(scenario=means["scenario"].map(labels)).rename(columns={"solver": "algorithm"})
-    return pd.concat([curves, means], ignore_index=True)[columns]
+    references = pd.DataFrame(_references_in(rows[rows["scenario"].isin(labels)]))
+    if references.empty:
+        return curves
+    return pd.concat([curves, references.assign(scenario=references["scenario"].map(labels))], ignore_index=True)
+
+
+def _references_in(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what methods that have not learned cost on average in each scenario, and the mean lower bound."""
+    for scenario, here in rows.groupby("scenario"):
+        for solver, scores in per_instance(here[here["solver"].isin(REFERENCES)]).groupby("solver"):
+            yield {"scenario": scenario, "algorithm": solver, "cost": scores["cost"].mean()}
+        bounds = best_bounds(here)
+        if len(bounds) == here["instance_seed"].nunique():
+            yield {"scenario": scenario, "algorithm": BOUND, "cost": bounds.mean()}
 
 
 def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator[tuple[Path, str]]:
@@ -83,6 +102,30 @@ def _read(path: Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
         raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
+
+
+def curves_of(data: pd.DataFrame, lines: Mapping[str, str]) -> pd.DataFrame:
+    """Return the curves of some algorithms in the tracks that have them all, with ``myopic`` and the bound.
+
+    Parameters
+    ----------
+    data : DataFrame
+        From :func:`curve_data`.
+    lines : mapping
+        From ``ALGORITHM``, or ``ALGORITHM, VARIANT``, to what each is called.
+
+    Raises
+    ------
+    InputError
+        If no track has them all.
+    """
+    chosen = data[data["algorithm"].isin(lines.keys()) & data["slots"].notna()]
+    complete = chosen.groupby(["scenario", "track"])["algorithm"].transform("nunique") == len(lines)
+    if not complete.any():
+        raise InputError(f"no track has the curves of all of {'; '.join(lines)}: add them as solvers")
+    references = data[data["slots"].isna() & data["algorithm"].isin(["myopic", BOUND])]
+    named = chosen[complete].assign(algorithm=chosen["algorithm"].map(lines))
+    return pd.concat([named, references], ignore_index=True)
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
@@ -106,13 +149,15 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     return found.assign(low=found["cost"] - half, high=found["cost"] + half).drop(columns="spread")
 
 
-def learning_curves(data: pd.DataFrame) -> Figure:
+def learning_curves(data: pd.DataFrame, closer: bool = False) -> Figure:
     """Draw a panel per scenario and track: a line per algorithm with its band, and what other methods cost.
 
     Parameters
     ----------
     data : DataFrame
         From :func:`curve_data`.
+    closer : bool
+        Give each panel a frame of its own, that of its lines after the first tenth of the slots.
     """
     learned = data["slots"].notna()
     points, references = summarise(data[learned]), data[~learned]
@@ -120,16 +165,23 @@ def learning_curves(data: pd.DataFrame) -> Figure:
     looks = dict(zip(algorithms, product(STROKES, PALETTE), strict=False))
     panels = list(points.groupby(["scenario", "track"], sort=False))
     with style():
-        figure = Figure(figsize=(1.2 + 3.9 * len(panels), 3.9), layout="constrained")
-        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-        seen = pd.concat([points["cost"], references["cost"]])
-        axes[0].set(ylabel="cost on held-out instances", ylim=(0.94 * seen.min(), 1.06 * seen.max()))  # bands may leave
+        figure = Figure(figsize=(max(1.2 + 3.9 * len(panels), LEAST_IN), 3.9), layout="constrained")
+        axes = figure.subplots(1, len(panels), sharey=not closer, squeeze=False)[0]
+        axes[0].set(ylabel="cost on held-out instances")
         for axis, ((scenario, track), here) in zip(axes, panels, strict=True):
+            others = references[references["scenario"] == scenario]
+            late = here["slots"] >= SETTLING * here["slots"].max()
+            seen = [here[late], others] if closer else [points, references]
+            _frame(axis, pd.concat([one["cost"] for one in seen]))
             _panel(axis, here, looks)
-            _references(axis, references[references["scenario"] == scenario])
+            _references(axis, others)
             axis.set_title(f"{scenario}, {track}")
         _legend(figure, looks, sorted(points["seeds"].unique()), not references.empty)
     return figure
+
+
+def _frame(axis: Axes, costs: pd.Series) -> None:
+    axis.set(yscale="log", ylim=(0.97 * costs.min(), 1.05 * costs.max()))  # bands may leave it
 
 
 def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
@@ -137,7 +189,7 @@ def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
         stroke, colour = looks[str(name)]
         axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
         axis.plot(line["slots"], line["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
-    axis.set(xlabel="slots learned from", yscale="log", xlim=(0, points["slots"].max()))
+    axis.set(xlabel="slots learned from", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)))
@@ -145,13 +197,18 @@ def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
 
 
 def _references(axis: Axes, references: pd.DataFrame) -> None:
-    """Draw lines across the panel, their names in the margin, raised where they would touch."""
+    """Draw lines across the panel, their names in the margin, moved apart where they would touch."""
+    if references.empty:
+        return
     low, high = np.log(axis.get_ylim())
-    last = -np.inf
-    for _, one in references.sort_values("cost").iterrows():
+    references = references.sort_values("cost")
+    heights = (np.log(references["cost"].to_numpy(float)) - low) / (high - low)
+    least = LABEL_HEIGHT * np.arange(len(heights))
+    apart = np.maximum.accumulate(heights - least) + least
+    apart = apart - np.mean(apart - heights)  # some a little lower, others a little higher than their lines
+    for height, (_, one) in zip(apart, references.iterrows(), strict=True):
         axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-        last = max((np.log(one["cost"]) - low) / (high - low), last + LABEL_HEIGHT)
-        label = axis.text(1.015, last, one["algorithm"], transform=axis.transAxes)
+        label = axis.text(1.015, height, one["algorithm"], transform=axis.transAxes)
         label.set(ha="left", va="center", color=GREY, fontsize="small")
 
 
@@ -161,6 +218,6 @@ def _legend(figure: Figure, looks: Mapping[str, Look], seeds: Sequence[int], ref
     if referred:
         handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
         labels.append("not learned (mean on the campaign's instances)")
-    figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    figure.legend(handles, labels, loc="outside upper left", ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
     counts = " or ".join(map(str, seeds))
     figure.supxlabel(f"mean over {counts} training seeds, with its 95 % band (Student)", fontsize="small", color=GREY)

@@ -1,17 +1,21 @@
 """The figures that a campaign may ask for, by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from results.ablations import KINDS, PARTS, ablation_data, ablation_figure
 from results.figures import cost_by_solver, cost_data
 from results.growth import growth, growth_data
-from results.learning_curves import curve_data, learning_curves
+from results.learning_curves import CRITIC_RATES, LEARNERS, curve_data, curves_of, learning_curves
 from results.pareto import pareto, pareto_data
+from results.paths import paths_data, paths_figure, plays
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
+from results.sweeps import sweep_data, sweep_figure
 from results.table import compare
 
 Worlds = Mapping[str, Mapping[str, Any]]  # the fields of each scenario, by label
@@ -51,12 +55,40 @@ def _pareto(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
     return pareto(data), data
 
 
+def _sweep(rows: pd.DataFrame, worlds: Worlds, field: str) -> tuple[Figure, pd.DataFrame]:
+    data = sweep_data(rows, worlds, field)
+    return sweep_figure(data), data
+
+
+def _ablations(rows: pd.DataFrame, worlds: Worlds, methods: Sequence[str]) -> tuple[Figure, pd.DataFrame]:
+    data = ablation_data(rows, methods)
+    return ablation_figure(data), data
+
+
+def _curves_of(rows: pd.DataFrame, worlds: Worlds, lines: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
+    data = curves_of(curve_data(rows, worlds), lines)
+    return learning_curves(data, closer=True), data
+
+
+def _paths(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    found = plays(rows, worlds)
+    return paths_figure(*found), paths_data(*found)
+
+
 PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] = {
+    "accuracy-floors": partial(_sweep, field="min_accuracy"),
+    "ablations": partial(_ablations, methods=KINDS),
+    "convergence": partial(_curves_of, lines=LEARNERS),
     "cost": _cost,
+    "critic-rates": partial(_curves_of, lines=CRITIC_RATES),
     "critical-difference": _ranks,
+    "devices": partial(_sweep, field="devices"),
     "gap-profile": _gaps,
     "growth": _growth,
+    "latency-limits": partial(_sweep, field="max_latency_s"),
     "learning-curves": _learning_curves,
+    "parts": partial(_ablations, methods=PARTS),
+    "paths": _paths,
     "pareto": _pareto,
     "performance-profile": _performance,
 }

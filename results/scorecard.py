@@ -52,6 +52,7 @@ class Scorecard:
         return {
             "cost": score.cost,
             "served_fraction": score.served_fraction,
+            "satellite_share": score.satellite_share,
             "mean_latency_s": score.mean_latency_s,
             "energy_per_slot_j": score.energy_per_slot_j,
             "requests": int(score.active.sum()),
@@ -64,7 +65,7 @@ class Scorecard:
         return explain(self.instance, self.decision, self.score)
 
     def as_json(self) -> str:
-        """Return one JSON object; a mean latency of nothing is null."""
+        """Return one JSON object; a mean over nothing is null."""
         totals = {name: None if math.isnan(value) else value for name, value in self.totals.items()}
         rest = {"instance": self.instance.id, "violations": self.score.violations, "explain": self.failures}
         return json.dumps(totals | rest, indent=2)
@@ -72,10 +73,13 @@ class Scorecard:
     def as_rich(self, limit: int) -> Iterator[Table | str]:
         """Yield tables, then at most ``limit`` failures and how many are left out."""
         total = self.totals
-        latency = "–" if math.isnan(total["mean_latency_s"]) else f"{total['mean_latency_s']:.4f} s"
+        nothing = math.isnan(total["mean_latency_s"])
+        latency = "–" if nothing else f"{total['mean_latency_s']:.4f} s"
+        satellites = "–" if nothing else f"{total['satellite_share']:.4f}"
         lines = [
             ("cost", f"{total['cost']:.6f}"),
             ("served", f"{total['served']} of {total['requests']} requests ({total['served_fraction']:.4f})"),
+            ("by satellites, of served", satellites),
             ("mean latency of served", latency),
             ("energy per slot", f"{total['energy_per_slot_j']:.2f} J"),
         ]

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 
 from results import console
-from results.cells import CONSTRAINTS, SCORES
+from results.cells import CONSTRAINTS, MEANS, SCORES
 from results.columns import ALWAYS, INCOMPLETE, LEARNED_LEGEND, LEGEND, TRAINING, Column, comparison_columns, lines
 from results.statistics import crossed_interval, mean_gap, mean_interval, mean_ratio
 from results.views import by_track
@@ -104,7 +104,7 @@ def _summary(
         "cost_high": high,
         "gap": mean_gap(*bounded.to_numpy().T),
         "relative_cost": mean_ratio(*paired.to_numpy().T),
-        **{name: scores[name].mean() for name in ("served_fraction", "mean_latency_s", "energy_per_slot_j")},
+        **{name: scores[name].mean() for name in MEANS},
         **{name: round(scores[name].sum()) for name in CONSTRAINTS},
         "seconds": cells.loc[~_lacking(cells), "wall_s"].mean(),
         "bound": cells["bound"].mean(),

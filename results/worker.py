@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
-from results.cells import Cell
+from results.cells import MEANS, Cell
 from results.decisions import pack
 from results.machine import identity
 from results.processes import settle
@@ -83,8 +83,7 @@ def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:
         score = evaluate(instance, decision)
     except InputError as error:
         return {"status": "failed", "error": one_line(f"invalid decision: {error}")}
-    names = ("cost", "served_fraction", "mean_latency_s", "energy_per_slot_j")
-    return {name: getattr(score, name) for name in names} | score.violations
+    return {name: getattr(score, name) for name in ("cost", *MEANS)} | score.violations
 
 
 def one_line(text: str) -> str:

@@ -78,6 +78,7 @@ class Total:
     slot_cost: list[float]
     cost: float
     served_fraction: float
+    satellite_share: float
     mean_latency_s: float
     energy_per_slot_j: float
     violations: dict[str, int]
@@ -98,11 +99,17 @@ def evaluate(instance: Any, decision: Any) -> Total:
 
     active = [task for row in tasks for task in row if task.active]
     served = [task for task in active if task.served]
+    by_satellite = sum(
+        task.served and decision.server[t][k] >= len(instance.uav_radius_m)
+        for t, row in enumerate(tasks)
+        for k, task in enumerate(row)
+    )
     slot_cost = [math.fsum(task.cost for task in row) for row in tasks]
     return Total(
         tasks=tasks,
         slot_cost=slot_cost,
         cost=math.fsum(slot_cost),
+        satellite_share=by_satellite / len(served) if served else math.nan,
         served_fraction=len(served) / len(active) if active else 1.0,
         mean_latency_s=math.fsum(task.latency_s for task in served) / len(served) if served else math.nan,
         energy_per_slot_j=math.fsum(task.energy_j for task in served) / len(tasks),

@@ -1,57 +1,23 @@
-"""Sweeps: scenarios that differ in one number, found among a campaign's, and what methods do as it grows."""
+"""Sweeps: what methods do as one number of the world grows."""
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
+from results.sweeps import Sweep, find_sweeps
 
 BOUND = "lower bound"
-LEAST = 3  # values make a sweep
 MEASURES = {
     "cost": ("cost", 1),
     "gap": ("gap to the bound, %", 100),
     "mean_latency_s": ("latency of served requests, s", 1),
     "energy_per_slot_j": ("energy per slot, J", 1),
     "served_fraction": ("requests served, %", 100),
+    "satellite_share": ("served requests that satellites run, %", 100),
     "seconds": ("decision time, s per instance", 1),
 }
-
-
-class Sweep(NamedTuple):
-    """A field and the scenario that has each of its values, in growing order."""
-
-    field: str
-    labels: dict[float, str]
-
-
-def find_sweeps(worlds: Mapping[str, Mapping[str, Any]]) -> list[Sweep]:
-    """Return the sweeps among scenarios: alike but for one number, which takes three values or more.
-
-    Parameters
-    ----------
-    worlds : mapping
-        The fields of each scenario, by label.
-    """
-    found = []
-    for field in next(iter(worlds.values())):
-        alike: dict[str, dict[float, str]] = {}
-        for label, fields in worlds.items():
-            value = _number(fields.get(field))
-            if value is not None:
-                rest = json.dumps({name: other for name, other in fields.items() if name not in (field, "name")})
-                alike.setdefault(rest, {}).setdefault(value, label)
-        found += [Sweep(field, dict(sorted(labels.items()))) for labels in alike.values() if len(labels) >= LEAST]
-    return found
-
-
-def _number(value: Any) -> float | None:
-    """Return a number, or the only number of a list."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> Figure | None:

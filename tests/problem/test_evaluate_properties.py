@@ -20,7 +20,7 @@ from tests.worlds import (
 )
 
 PER_TASK = ("task_cost", "served", "broken", "latency_s", "energy_j")
-TOTALS = ("cost", "served_fraction", "mean_latency_s", "energy_per_slot_j")
+TOTALS = ("cost", "served_fraction", "satellite_share", "mean_latency_s", "energy_per_slot_j")
 BEYOND = 1 + 1e-6
 UNSERVED, UAV, SAT0, SAT1 = -1, 0, 1, 2
 

@@ -172,6 +172,7 @@ def check_task(score, world, k, server, power, latency_s, energy_j):
     assert total.mean_latency_s == near(latency_s)
     assert total.energy_per_slot_j == near(energy_j)
     assert total.served_fraction == 0.5
+    assert total.satellite_share == float(server != UAV)
 
 
 def as_arrays(changes):

@@ -1,10 +1,15 @@
 """Profiles, ranks and time against cost: the data behind the figures, and that they show them."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from problem import InputError
+from results.labels import label_points
 from results.pareto import pareto, pareto_data
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
@@ -57,6 +62,19 @@ def test_the_front_is_what_none_beats_in_time_and_cost(data):
     assert found["front"].to_dict() == {"good": True, "fair": True, "poor": False}
     panel = pareto(found.reset_index()).axes[0]
     assert {text.get_text() for text in panel.texts} == {"good", "fair", "poor"}
+
+
+def test_names_of_points_that_crowd_cover_neither_each_other_nor_a_point():
+    panel = Figure(figsize=(5, 4)).subplots()
+    rng = np.random.default_rng(0)
+    points = 0.5 + 0.02 * rng.standard_normal((8, 2))
+    panel.set(xlim=(0, 1), ylim=(0, 1))
+    label_points(panel, points, [f"solver-{number}" for number in range(8)])
+    panel.get_figure().draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in panel.texts]  # without the lines that lead to them
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert not any(box.contains(*place) for box in boxes for place in panel.transData.transform(points))
+    assert all(panel.bbox.x0 <= box.x0 and box.x1 <= panel.bbox.x1 for box in boxes)
 
 
 def test_what_lacks_a_score_is_no_point_of_the_front(data):

@@ -8,7 +8,7 @@ import pytest
 
 import solvers.policy
 from problem import InputError, Scenario
-from results.learning_curves import curve_data, learning_curves, summarise
+from results.learning_curves import BOUND, curve_data, curves_of, learning_curves, summarise
 from rl.records import CURVE
 from tests.results.test_table import rows
 from tests.rl.untrained import make_policy
@@ -50,6 +50,34 @@ def test_the_curves_are_those_of_the_policies_and_the_references_of_their_scenar
     assert learned.groupby("seed")["cost"].apply(list).to_dict() == {0: [20, 10, 8], 1: [24, 14], 2: [22, 12, 10]}
     references = data[data["slots"].isna()]
     assert references[["scenario", "algorithm", "cost"]].to_numpy().tolist() == [["paper", "greedy", 7.0]]
+
+
+def test_the_mean_lower_bound_is_a_reference_where_every_instance_has_one(cells):
+    bounded = pd.concat([cells, rows(("bound", 0, None, {"bound": 5.0}), ("bound", 1, None, {"bound": 6.0}))])
+    data = curve_data(bounded, LABELS)
+    assert data.loc[data["algorithm"] == BOUND, "cost"].tolist() == [5.5]
+    half = curve_data(bounded.iloc[:-1], LABELS)
+    assert BOUND not in set(half["algorithm"])
+
+
+def test_chosen_curves_are_of_the_tracks_that_have_them_all_beside_myopic_and_the_bound(cells):
+    data = curve_data(cells, LABELS)
+    other = data.assign(algorithm=data["algorithm"].replace("ppo", "ddpg"))
+    structured = data[data["slots"].notna()].assign(track="structured")
+    myopic = data.tail(1).assign(algorithm="myopic")
+    every = pd.concat([data, other, structured, myopic], ignore_index=True)
+    chosen = curves_of(every, {"ppo": "ppo", "ddpg": "the other"})
+    assert set(chosen["track"].dropna()) == {"plain"}
+    assert set(chosen["algorithm"]) == {"ppo", "the other", "myopic"}
+    with pytest.raises(InputError, match="no track has the curves of all of ppo; d3qn"):
+        curves_of(every, {"ppo": "ppo", "d3qn": "d3qn"})
+
+
+def test_a_closer_look_frames_each_track_by_what_comes_after_the_first_slots(cells):
+    data = curve_data(cells, LABELS)
+    other = data[data["slots"].notna()].assign(track="structured", cost=lambda frame: frame["cost"] / 2)
+    plain, structured = learning_curves(pd.concat([data, other]), closer=True).axes
+    assert structured.get_ylim()[1] < plain.get_ylim()[1] < 22, "22 is what the first point costs"
 
 
 def test_a_line_is_the_mean_over_seeds_with_students_interval_where_all_seeds_are(cells):

@@ -6,6 +6,7 @@ import pytest
 
 import solvers.policy
 from problem import InputError
+from results.benchmark import read_rows
 from results.evidence import Evidence, curve_evidence, row_evidence
 from results.reproduction import Claim, Claims, Measure, as_markdown, judge
 from rl.records import CURVE
@@ -70,7 +71,17 @@ def test_a_change_and_a_step_compare_scenarios():
     change, rises = measured(found, kind="change", scenarios=names, solvers=["all"], above=1.0)
     assert (change, rises) == ([pytest.approx(32.5 / 11.5)], True)
     step, steepest = measured(found, kind="step", scenarios=names, solvers=["a"], between=("middle", "high"), above=1.0)
-    assert (step, steepest) == ([pytest.approx(18 / 2)], True)
+    assert (step, steepest) == ([pytest.approx(18 - 2)], True)
+    rise, more = measured(found, kind="rise", scenarios=names, solvers=["a"], above=0.0)
+    assert (rise, more) == ([pytest.approx(31 - 10)], True)
+
+
+def test_a_rise_from_nothing_and_a_step_among_level_ones_are_numbers():
+    shares = {"low": 0.0, "middle": 0.0, "high": 0.5, "highest": 0.5}
+    parts = [rows(*(("a", i, share) for i in range(4))).assign(scenario=name) for name, share in shares.items()]
+    found = row_evidence(pd.concat(parts), "cost", "campaign c")
+    assert found.rise(list(shares), "a")[1:] == (0.5, 0.5, 0.5)
+    assert found.step(list(shares), ("middle", "high"), "a")[1:] == (0.5, 0.5, 0.5)
 
 
 def test_a_solver_that_lacks_a_run_or_a_campaign_that_is_not_there_is_not_measured_yet(tmp_path):
@@ -79,9 +90,9 @@ def test_a_solver_that_lacks_a_run_or_a_campaign_that_is_not_there_is_not_measur
         part.value("paper", "a")
     claim = {"id": "x", "figure": "3", "kind": "value", "says": "s", "paper": "1"}
     absent = Claim(**claim, measure=Measure(**COST, kind="value", solvers=["a"]))
-    assert judge(absent, tmp_path) == ("–", "not measured yet: campaign c")
-    assert judge(Claim(**claim, not_comparable="why"), tmp_path) == ("–", "not comparable: why")
-    assert judge(Claim(**claim, waits_for="runs"), tmp_path) == ("–", "not measured yet: runs")
+    assert judge(absent, tmp_path, read_rows) == ("–", "not measured yet: campaign c")
+    assert judge(Claim(**claim, not_comparable="why"), tmp_path, read_rows) == ("–", "not comparable: why")
+    assert judge(Claim(**claim, waits_for="runs"), tmp_path, read_rows) == ("–", "not measured yet: runs")
     with pytest.raises(ValueError, match="one of measure"):
         Claim(**claim)
 
@@ -94,8 +105,14 @@ def curves(tmp_path, monkeypatch):
     for algorithm, costs in (("quick", [30.0] + [10.0] * 9), ("late", late)):
         for seed in range(2):
             folder = tmp_path / algorithm / "paper" / "plain" / f"seed-{seed}"
-            folder.mkdir(parents=True)
-            pd.DataFrame({"slots": np.arange(10) * 100, "cost": costs}).to_parquet(folder / CURVE)
+            write_curve(folder, costs)
+    for seed in range(2):
+        write_curve(tmp_path / "quick" / "paper" / "plain" / "critic-1e-2" / f"seed-{seed}", [40.0] * 10)
+
+
+def write_curve(folder, costs):
+    folder.mkdir(parents=True)
+    pd.DataFrame({"slots": np.arange(10) * 100, "cost": costs}).to_parquet(folder / CURVE)
 
 
 @pytest.mark.usefixtures("curves")
@@ -104,15 +121,24 @@ def test_learning_curves_say_when_they_settle_and_how_much_they_fluctuate():
     assert curve_evidence("settled_slots").value(*quick).estimate == 100
     assert curve_evidence("settled_slots").value(*late).estimate == 400
     assert curve_evidence("unrest").value(*quick).estimate == 0
+    assert curve_evidence("end").value(*late).estimate == pytest.approx(10.04)
     assert curve_evidence("unrest").value(*late).estimate == pytest.approx(
         np.std([10.2, 9.8, 10.2, 9.8, 10.2], ddof=1) / 10.04
     )
 
 
+@pytest.mark.usefixtures("curves")
+def test_curves_of_a_variant_are_not_those_of_the_algorithm():
+    usual, variant = (f"quick[track=plain,{more}training_seed=all]" for more in ("", "variant=critic-1e-2,"))
+    ends = curve_evidence("end")
+    assert ends.ratio(("paper", variant), ("paper", usual)).estimate == 4
+    assert ends.ratio(("paper", variant), ("paper", usual)).what == "quick[variant=critic-1e-2] / quick, paper"
+
+
 def test_the_table_has_every_claim_and_counts_the_verdicts(tmp_path, monkeypatch):
     monkeypatch.setattr(solvers.policy, "PUBLISHED", tmp_path)
     claims = Claims.load()
-    text = as_markdown(claims, tmp_path)
+    text = as_markdown(claims, tmp_path, read_rows)
     assert len([line for line in text.splitlines() if line.startswith("| ")]) == len(claims.claims) + 2
     assert f"{len(claims.claims)} claims: 0 reproduced, 0 not reproduced, 2 not comparable" in text
     assert {one.figure for one in claims.claims} == {"3", "4", "5", "6", "7", "8"}

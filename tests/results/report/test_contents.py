@@ -12,7 +12,7 @@ from results.report.headline import UNDECIDED, headline
 from results.report.page import embedded, emphasised
 from results.report.series import looks
 from results.report.settings import as_toml, parameters
-from results.report.sweeps import find_sweeps, sweep_figure
+from results.report.sweeps import sweep_figure
 from results.report.tables import sections, sort_key
 from results.table import compare
 from tests.results.test_table import rows
@@ -109,20 +109,6 @@ def test_the_front_joins_the_methods_that_none_beats_in_time_and_cost():
     front, *points = time_figure(comparison, looks(comparison))["variants"][0]["panels"][0]["traces"]
     assert (front["x"], front["y"]) == ([1.0, 9.0], [20.0, 10.0])
     assert {point["name"] for point in points if "text" in point["mode"]} == {"thorough", "quick"}
-
-
-def test_a_sweep_is_three_scenarios_that_differ_in_one_number():
-    found = find_sweeps(
-        worlds(few={"devices": 3}, usual={}, many={"devices": 9}, late={"max_latency_s": 9.0}, same={"devices": 3})
-    )
-    assert [(sweep.field, sweep.labels) for sweep in found] == [("devices", {3: "few", 4: "usual", 9: "many"})]
-
-
-def test_a_sweep_of_levels_needs_a_single_one_in_each_scenario():
-    swept = {label: {"min_accuracy": value} for label, value in (("a", 0.3), ("b", 0.5), ("c", [0.3, 0.5]))}
-    assert find_sweeps(worlds(**swept)) == []
-    (found,) = find_sweeps(worlds(**swept | {"d": {"min_accuracy": 0.4}}))
-    assert found.labels == {0.3: "a", 0.4: "d", 0.5: "b"}
 
 
 def test_a_swept_method_is_drawn_in_the_order_of_the_values_beside_the_bound():
