@@ -19,6 +19,7 @@ from results.provenance import run_of
 from results.report import write_report
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
+from results.sweeps import described
 
 RUNS = Path(__file__).parent / "runs"
 RESOLVED, CELLS = "campaign.json", "cells"
@@ -83,8 +84,15 @@ def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
+    told = {one.title: one.told.model_dump() for one in campaign.scenarios}
     run = run_of(listed, directory / RESOLVED)
-    resolved = {"campaign": campaign.model_dump(), "scenarios": scenarios, "run": run, "cells": listed}
+    resolved = {
+        "campaign": campaign.model_dump(),
+        "scenarios": scenarios,
+        "knowledge": told,
+        "run": run,
+        "cells": listed,
+    }
     return json.dumps(resolved, indent=1) + "\n"
 
 
@@ -101,7 +109,7 @@ def report(directory: Path) -> None:
     written, undrawn = _write_tables(rows, name, directory), []
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
-            figure, data = PLOTS[plot](rows, resolved["scenarios"])
+            figure, data = PLOTS[plot](rows, described(resolved))
         except InputError as error:  # what it needs may have failed, or is not computed yet
             undrawn.append(str(error))
             continue

@@ -1,20 +1,19 @@
 """The figures that a campaign may ask for, by name."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from problem import Scenario
 from results.figures import cost_by_solver, cost_data
 from results.growth import growth, growth_data
 from results.learning_curves import curve_data, learning_curves
 from results.pareto import pareto, pareto_data
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
+from results.sweeps import Worlds
 from results.table import compare
-
-Worlds = Mapping[str, Mapping[str, Any]]  # the fields of each scenario, by label
 
 
 def _cost(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
@@ -27,7 +26,8 @@ def _growth(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
 
 
 def _learning_curves(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = curve_data(rows, worlds)
+    fields = {label: {name: world[name] for name in Scenario.model_fields} for label, world in worlds.items()}
+    data = curve_data(rows, fields)
     return learning_curves(data), data
 
 

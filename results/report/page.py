@@ -21,6 +21,7 @@ from results.report.series import looks
 from results.report.settings import as_toml, parameters
 from results.report.sweeps import sweep_figure
 from results.report.tables import sections
+from results.sweeps import described
 from results.table import compare
 
 HERE = Path(__file__).parent
@@ -53,14 +54,14 @@ def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFram
 
 def content(resolved: Mapping[str, Any], rows: pd.DataFrame, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Return everything that the template shows, as plain data."""
-    campaign, worlds = resolved["campaign"], resolved["scenarios"]
+    campaign, worlds, told = resolved["campaign"], resolved["scenarios"], described(resolved)
     comparison = compare(rows)
     styles = looks(comparison)
     figures = [
         cost_figure(rows, comparison, styles),
         gap_figure(rows, styles),
         time_figure(comparison, styles),
-        sweep_figure(comparison, worlds, styles),
+        sweep_figure(comparison, told, styles),
         learning_figure(rows, worlds),
     ]
     return {
@@ -73,7 +74,7 @@ def content(resolved: Mapping[str, Any], rows: pd.DataFrame, files: Mapping[str,
         "figures": [figure for figure in figures if figure and figure["variants"]],
         "replays": replays(rows, worlds, styles),
         "toml": as_toml(campaign),
-        "parameters": parameters(worlds),
+        "parameters": parameters(told),
         "origin": origin(rows, resolved.get("run", {}), files),
     }
 
