@@ -12,6 +12,7 @@ from problem.files import folder, write_text
 from results import comparison_text, comparisons, console, table
 from results.campaign import Campaign
 from results.cells import Cell
+from results.comparisons import Compared
 from results.compute import Place, compute, rehearse
 from results.plan import Only
 from results.plots import PLOTS
@@ -19,7 +20,7 @@ from results.provenance import run_of
 from results.report import write_report
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
-from results.sweeps import described
+from results.swept import described
 
 RUNS = Path(__file__).parent / "runs"
 RESOLVED, CELLS = "campaign.json", "cells"
@@ -106,7 +107,8 @@ def report(directory: Path) -> None:
     """
     resolved = read_record(directory)
     name, rows = resolved["campaign"]["name"], read_rows(directory)
-    written, undrawn = _write_tables(rows, name, directory), []
+    compared = comparisons.compared(rows)
+    written, undrawn = _write_tables(rows, compared, name, directory), []
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
             figure, data = PLOTS[plot](rows, described(resolved))
@@ -117,13 +119,13 @@ def report(directory: Path) -> None:
     remarks = console.remarks()
     for reason in undrawn:
         remarks.print(f"not drawn: {reason}")
-    page = write_report(directory, resolved, rows)
+    page = write_report(directory, resolved, rows, compared)
     remarks.print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 
-def _write_tables(rows: pd.DataFrame, name: str, directory: Path) -> list[str]:
+def _write_tables(rows: pd.DataFrame, compared: Sequence[Compared], name: str, directory: Path) -> list[str]:
     """Print and write the tables, and how sure they are; return the names of the files."""
-    comparison, compared = table.compare(rows), comparisons.compared(rows)
+    comparison = table.compare(rows)
     screen = console.results()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
     texts = {

@@ -57,9 +57,8 @@ class Variant(BaseModel):
     def title(self) -> str:
         """The label, or one made of the base and what differs."""
         differing = self.changes | self.told.model_dump(exclude_defaults=True)
-        return self.label or ", ".join(
-            [self.set or self.base, *(f"{name}={value}" for name, value in differing.items())]
-        )
+        words = [f"{name}={value}" for name, value in differing.items()]
+        return self.label or ", ".join([self.set or self.base, *words])
 
     @property
     def told(self) -> Knowledge:

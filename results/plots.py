@@ -12,8 +12,10 @@ from results.learning_curves import curve_data, learning_curves
 from results.pareto import pareto, pareto_data
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
-from results.sweeps import Worlds
+from results.sweep_figure import sweep_data, sweep_figure
+from results.swept import Worlds
 from results.table import compare
+from results.trade_off import trade_off, trade_off_data
 
 
 def _cost(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
@@ -51,6 +53,16 @@ def _pareto(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
     return pareto(data), data
 
 
+def _sweep(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = sweep_data(rows, worlds)
+    return sweep_figure(data), data
+
+
+def _trade_off(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = trade_off_data(rows, worlds)
+    return trade_off(data), data
+
+
 PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] = {
     "cost": _cost,
     "critical-difference": _ranks,
@@ -59,4 +71,6 @@ PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] 
     "learning-curves": _learning_curves,
     "pareto": _pareto,
     "performance-profile": _performance,
+    "sweep": _sweep,
+    "trade-off": _trade_off,
 }

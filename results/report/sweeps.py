@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
-from results.sweeps import Sweep, Worlds, find_sweeps
+from results.swept import Sweep, Worlds, find_sweeps
 
 BOUND = "lower bound"
 MEASURES = {
@@ -26,7 +26,7 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Worlds, looks: Looks) -> Figu
     comparison : DataFrame
         From :func:`results.table.compare`.
     worlds : mapping
-        From :func:`results.sweeps.described`.
+        From :func:`results.swept.described`.
     looks : mapping
         From :func:`results.report.series.looks`.
     """
@@ -41,6 +41,7 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Worlds, looks: Looks) -> Figu
     return {
         "id": "sweeps",
         "title": "Sweeps",
+        "choice": "Swept",
         "caption": "One thing changes, everything else stays. Bars are 95 % intervals of the mean cost. "
         "Latency and energy count served requests only: read them beside the share served.",
         "legend": legend,

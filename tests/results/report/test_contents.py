@@ -7,14 +7,19 @@ import pytest
 
 from problem import Scenario
 from results.campaign import Campaign
+from results.comparison_text import as_markdown
+from results.comparisons import compared
+from results.report.certainty import certainty, rank_figure
 from results.report.charts import cost_figure, gap_data, gap_figure, time_figure
 from results.report.headline import UNDECIDED, headline
 from results.report.page import embedded, emphasised
 from results.report.series import looks
 from results.report.settings import as_toml, parameters
-from results.report.sweeps import find_sweeps, sweep_figure
+from results.report.sweeps import sweep_figure
 from results.report.tables import sections, sort_key
+from results.swept import described, find_sweeps
 from results.table import compare
+from solvers import Knowledge
 from tests.results.test_table import rows
 
 OFFLINE, PLAIN, STRUCTURED = {"information": "offline"}, {"track": "plain"}, {"track": "structured"}
@@ -57,6 +62,45 @@ def test_no_table_holds_two_tracks(mixed):
         methods = {line.entries[0].words: line.entries[place].words for line in table.lines}
         assert methods == {"horizon": "–", "greedy": "–", "ppo": track}, "methods that do not learn are in each"
     assert section.bound == 95
+
+
+def test_the_tests_say_what_the_comparisons_file_says(mixed):
+    compared_rows = compared(mixed)
+    (section,) = certainty(compared_rows)
+    text = as_markdown(compared_rows, "title")
+    for table in section.tables:
+        for line in table.lines:
+            assert " | ".join(entry.words for entry in line.entries) in text, "the same words, to the last digit"
+    assert [table.track for table in section.tables] == ["plain", "plain", "structured", "structured"]
+
+
+def test_it_is_said_in_words_what_the_tests_tell_apart():
+    costs = {"good": range(9), "alike": [1, 0, 3, 2, 5, 4, 7, 6, 8], "poor": range(5, 14)}
+    data = rows(*((solver, seed, 100 + cost) for solver, some in costs.items() for seed, cost in enumerate(some)))
+    (section,) = certainty(compared(data))
+    first, second = section.notes
+    assert first == "paper: at 5 % the tests tell good apart from 1 of 2 other methods, not from alike."
+    assert second.startswith("paper: Ranks: Friedman's test gives p = 0.001; at 5 % the critical difference")
+
+
+def test_bars_of_mean_ranks_touch_where_nemenyis_test_tells_nothing_apart():
+    rng = np.random.default_rng(0)
+    data = rows(*((f"s{place}", seed, 100 + 4 * place + rng.normal(0, 5)) for place in range(6) for seed in range(12)))
+    (one,) = compared(data)
+    (trace,) = rank_figure([one], looks(compare(data)))["variants"][0]["panels"][0]["traces"]
+    half = trace["error_x"]["value"]
+    bars = {name: (x - half, x + half) for name, x in zip(trace["y"], trace["x"], strict=True)}
+    apart = {(a, b) for a in bars for b in bars if bars[a][1] < bars[b][0]}
+    mean, p = one.ranks.mean, one.ranks.p
+    assert apart == {(a, b) for a in bars for b in bars if p.loc[a, b] < 0.05 and mean[a] < mean[b]}
+    assert 0 < len(apart) < 15
+
+
+def test_two_methods_have_tests_but_no_ranks():
+    data = rows(*((solver, seed, cost) for solver, cost in (("a", 1), ("b", 2)) for seed in range(3)))
+    assert rank_figure(compared(data), looks(compare(data))) is None
+    (section,) = certainty(compared(data))
+    assert [table.title for table in section.tables] == ["robust means and ranks", "paired with a, the cheapest"]
 
 
 def test_the_headline_names_the_cheapest_its_proof_and_the_best_that_sees_no_future(mixed):
@@ -123,6 +167,21 @@ def test_a_sweep_of_levels_needs_a_single_one_in_each_scenario():
     assert find_sweeps(worlds(**swept)) == []
     (found,) = find_sweeps(worlds(**swept | {"d": {"min_accuracy": 0.4}}))
     assert found.labels == {0.3: "a", 0.4: "d", 0.5: "b"}
+
+
+def test_words_are_swept_too_and_what_solvers_are_told_counts():
+    words = ("flat", "exact", "shuffled")
+    told = {label: Knowledge(forecast=word).model_dump() for label, word in zip("abc", words, strict=True)}
+    record = {"scenarios": worlds(a={}, b={}, c={}), "knowledge": told}
+    (sweep,) = find_sweeps(described(record))
+    assert (sweep.field, sweep.labels) == ("forecast", {"flat": "a", "exact": "b", "shuffled": "c"})
+
+
+def test_two_sweeps_of_a_field_are_told_apart_by_their_worlds():
+    swept = {f"{name} {devices}": {"name": name, "slots": slots, "devices": devices}
+             for name, slots in (("short", 2), ("long", 3)) for devices in (3, 4, 5)}  # fmt: skip
+    found = {sweep.title: list(sweep.places) for sweep in find_sweeps(worlds(**swept))}
+    assert found == {f"devices, {name}": [f"{name} {count}" for count in (3, 4, 5)] for name in ("short", "long")}
 
 
 def test_a_swept_method_is_drawn_in_the_order_of_the_values_beside_the_bound():

@@ -1,7 +1,7 @@
 """Sweeps: scenarios that differ in one thing, found among a campaign's."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Value = float | str
@@ -15,11 +15,6 @@ class Sweep(NamedTuple):
     field: str
     labels: dict[Value, str]
     title: str  # the field, and the world where several of a campaign's sweeps are of the same field
-
-    @property
-    def of_numbers(self) -> bool:
-        """Whether the values are numbers."""
-        return _numeric(self.labels)
 
     @property
     def places(self) -> dict[str, int]:
@@ -50,8 +45,8 @@ def find_sweeps(worlds: Worlds) -> list[Sweep]:
                 rest = json.dumps({name: other for name, other in fields.items() if name not in (field, "name")})
                 alike.setdefault(rest, {}).setdefault(value, label)
         found += [(field, _ordered(labels)) for labels in alike.values() if len(labels) >= LEAST]
-    fields = [field for field, _ in found]
-    return [Sweep(field, labels, _title(field, labels, worlds, fields.count(field))) for field, labels in found]
+    swept = [field for field, _ in found]
+    return [Sweep(field, labels, _title(field, labels, worlds, swept.count(field))) for field, labels in found]
 
 
 def _title(field: str, labels: dict[Value, str], worlds: Worlds, of_field: int) -> str:
@@ -69,8 +64,5 @@ def _value(value: Any) -> Value | None:
 
 
 def _ordered(labels: dict[Value, str]) -> dict[Value, str]:
-    return dict(sorted(labels.items())) if _numeric(labels) else labels
-
-
-def _numeric(values: Iterable[Value]) -> bool:
-    return all(isinstance(value, float) for value in values)
+    numeric = all(isinstance(value, float) for value in labels)
+    return dict(sorted(labels.items())) if numeric else labels
