@@ -56,12 +56,12 @@ def aggregate_columns(relative: bool) -> list[Column]:
     return [
         Column("solver", lambda one: method(one["solver"])),
         Column("information", lambda one: one["information"]),
-        Column("instances", lambda one: str(one["instances"])),
-        Column("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
         Column(f"IQM {what} [95 % CI]", lambda one: _interval(one, "iqm", form)),
         Column(f"mean {what} [95 % CI]", lambda one: _interval(one, "mean", form)),
         Column("gap % [95 % CI]", lambda one: _interval(100 * one[["gap", "gap_low", "gap_high"]], "gap", ".2f")),
         Column("mean rank", lambda one: _number(one["rank"], ".2f")),
+        Column("instances", lambda one: str(one["instances"])),
+        Column("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
         Column("seconds, shifted geom. mean", lambda one: f"{one['seconds']:.2f}"),
     ]
 

@@ -1,6 +1,7 @@
 """Sweeps as a figure: what methods do as one number of the world, or one thing that they are told, changes."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -73,10 +74,11 @@ def sweep_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
 def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
     here, known = rows[rows["scenario"].isin(sweep.places)], kinds(rows)
     values = {label: value for value, label in sweep.labels.items()}
+    solvers = here["solver"].unique()
     unused = "cost" if here.loc[here["cost"].notna(), "gap"].notna().all() else "gap"
     for metric in (one for one in METRICS if one != unused):
         evidence = row_evidence(here, metric, "the campaign")
-        for scenario, solver in evidence.tables:
+        for scenario, solver in (one for one in product(values, solvers) if one in evidence.tables):
             found = evidence.value(scenario, solver)
             yield {
                 "sweep": sweep.title,

@@ -27,31 +27,33 @@ def _section(scenario: str, comparisons: Sequence[Compared]) -> Section:
 
 
 def _tables(one: Compared) -> Iterator[Table]:
-    relative, track = one.view.scenario == ALL, one.view.track
-    prefix = f"Track {track}: " if track else ""
-    yield as_table(f"{prefix}robust means and ranks", track, one.aggregates, aggregate_columns(relative), words=2)
+    relative, track, prefix = one.view.scenario == ALL, one.view.track, _prefix(one)
+    yield as_table(f"{prefix}Robust means and ranks", track, one.aggregates, aggregate_columns(relative), words=2)
     against = one.against_cheapest
     if len(against):
         cheapest = method(against["first"].iloc[0])
         rows = against.assign(information=against["second_information"])
         columns = pair_columns(cheapest, relative)
         columns[0] = columns[0]._replace(title="method")
-        yield as_table(f"{prefix}paired with {cheapest}, the cheapest", track, rows, columns, words=2)
+        yield as_table(f"{prefix}Paired with {cheapest}, the cheapest", track, rows, columns, words=2)
 
 
 def _findings(one: Compared) -> Iterator[str]:
     """Say in words what the tests came to."""
-    against = one.against_cheapest
+    prefix, against = _prefix(one), one.against_cheapest
     if len(against):
-        alike = against.loc[against["p_holm_cheapest"] >= LEVEL, "second"]
-        cheapest, others = method(against["first"].iloc[0]), len(against)
-        apart = "from none" if len(alike) == others else f"from {others - len(alike)} of {others}"
-        left = f", not from {', '.join(map(method, alike))}" if 0 < len(alike) < others else ""
-        yield f"{one.view.title}: at {100 * LEVEL:.0f} % the tests tell {cheapest} apart {apart} other methods{left}."
+        alike = [method(solver) for solver in against.loc[against["p_holm_cheapest"] >= LEVEL, "second"]]
+        told = f"{prefix}Tests at {100 * LEVEL:.0f} % tell {method(against['first'].iloc[0])}"
+        but = f" but {', '.join(alike)}" if alike else ""
+        yield f"{told} from {'no other method' if len(alike) == len(against) else f'all other methods{but}'}."
     if one.ranks:
-        yield f"{one.view.title}: {ranking(one.ranks)}"
+        yield prefix + ranking(one.ranks)
     if one.left_out:
-        yield f"{one.view.title}: {left_out(one)}"
+        yield prefix + left_out(one)
+
+
+def _prefix(one: Compared) -> str:
+    return f"Track {one.view.track}: " if one.view.track else ""
 
 
 def rank_figure(comparisons: Sequence[Compared], looks: Looks) -> Figure | None:

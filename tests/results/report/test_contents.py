@@ -79,8 +79,8 @@ def test_it_is_said_in_words_what_the_tests_tell_apart():
     data = rows(*((solver, seed, 100 + cost) for solver, some in costs.items() for seed, cost in enumerate(some)))
     (section,) = certainty(compared(data))
     first, second = section.notes
-    assert first == "paper: at 5 % the tests tell good apart from 1 of 2 other methods, not from alike."
-    assert second.startswith("paper: Ranks: Friedman's test gives p = 0.001; at 5 % the critical difference")
+    assert first == "Tests at 5 % tell good from all other methods but alike."
+    assert second.startswith("Ranks: Friedman's test gives p = 0.001; at 5 % the critical difference")
 
 
 def test_bars_of_mean_ranks_touch_where_nemenyis_test_tells_nothing_apart():
@@ -100,7 +100,7 @@ def test_two_methods_have_tests_but_no_ranks():
     data = rows(*((solver, seed, cost) for solver, cost in (("a", 1), ("b", 2)) for seed in range(3)))
     assert rank_figure(compared(data), looks(compare(data))) is None
     (section,) = certainty(compared(data))
-    assert [table.title for table in section.tables] == ["robust means and ranks", "paired with a, the cheapest"]
+    assert [table.title for table in section.tables] == ["Robust means and ranks", "Paired with a, the cheapest"]
 
 
 def test_the_headline_names_the_cheapest_its_proof_and_the_best_that_sees_no_future(mixed):
