@@ -90,6 +90,12 @@ def test_errors_in_what_solvers_are_told_reach_the_cells_of_online_ones_alone(lo
     assert len({cell.scenario_json for cell in campaign.cells()}) == 1, "the world is the same"
 
 
+def test_a_frozen_set_may_be_told_with_errors(load):
+    worlds = '[[scenarios]]\nset = "paper-v1"\nknowledge.forecast = "flat"\n'
+    (label,) = load(SMALL.split("[[scenarios]]")[0] + worlds).worlds()
+    assert label == "paper-v1, forecast=flat"
+
+
 @pytest.mark.parametrize("name", Campaign.shipped())
 def test_shipped_campaigns_are_valid(name):
     campaign = Campaign.load(name)
