@@ -15,12 +15,11 @@ from results.cells import Cell
 from results.comparisons import Compared
 from results.compute import Place, compute, rehearse
 from results.plan import Only
-from results.plots import PLOTS
+from results.plots import draw
 from results.provenance import run_of
 from results.report import write_report
 from results.store import SCHEMA, Row, Store
 from results.style import write_figure
-from results.swept import described
 
 RUNS = Path(__file__).parent / "runs"
 RESOLVED, CELLS = "campaign.json", "cells"
@@ -111,7 +110,7 @@ def report(directory: Path) -> None:
     written, undrawn = _write_tables(rows, compared, name, directory), []
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
-            figure, data = PLOTS[plot](rows, described(resolved))
+            figure, data = draw(plot, rows, resolved)
         except InputError as error:  # what it needs may have failed, or is not computed yet
             undrawn.append(str(error))
             continue

@@ -1,19 +1,19 @@
 """The figures that a campaign may ask for, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from problem import Scenario
 from results.figures import cost_by_solver, cost_data
 from results.growth import growth, growth_data
 from results.learning_curves import curve_data, learning_curves
 from results.pareto import pareto, pareto_data
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
-from results.sweep_figure import sweep_data, sweep_figure
-from results.swept import Worlds
+from results.sensitivity import sensitivity, sensitivity_data
+from results.swept import Worlds, described
 from results.table import compare
 from results.trade_off import trade_off, trade_off_data
 
@@ -28,8 +28,7 @@ def _growth(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
 
 
 def _learning_curves(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    fields = {label: {name: world[name] for name in Scenario.model_fields} for label, world in worlds.items()}
-    data = curve_data(rows, fields)
+    data = curve_data(rows, worlds)
     return learning_curves(data), data
 
 
@@ -53,9 +52,9 @@ def _pareto(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
     return pareto(data), data
 
 
-def _sweep(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = sweep_data(rows, worlds)
-    return sweep_figure(data), data
+def _sensitivity(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = sensitivity_data(rows, worlds)
+    return sensitivity(data), data
 
 
 def _trade_off(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
@@ -71,6 +70,27 @@ PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] 
     "learning-curves": _learning_curves,
     "pareto": _pareto,
     "performance-profile": _performance,
-    "sweep": _sweep,
+    "sensitivity": _sensitivity,
     "trade-off": _trade_off,
 }
+TOLD = ("sensitivity",)  # figures that also count what online solvers are told as a field of a scenario
+
+
+def draw(plot: str, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figure, pd.DataFrame]:
+    """Return a figure and the data behind it.
+
+    Parameters
+    ----------
+    plot : str
+        Its name.
+    rows : DataFrame
+        One row per cell.
+    record : mapping
+        The campaign's.
+
+    Raises
+    ------
+    InputError
+        If the rows lack what it shows.
+    """
+    return PLOTS[plot](rows, described(record) if plot in TOLD else record["scenarios"])

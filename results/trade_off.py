@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from problem import InputError
 from results.evidence import Quantity, row_evidence
 from results.labels import label_points
+from results.sensitivity import kinds, method_looks, method_names
 from results.style import style
-from results.sweep_figure import kinds, method_looks, method_names
 from results.swept import Worlds
 
 AXES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}

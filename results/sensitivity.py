@@ -1,4 +1,4 @@
-"""Sweeps as a figure: what methods do as one number of the world, or one thing that they are told, changes."""
+"""Sensitivity: what methods do as one number of the world, or one thing that they are told, changes."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -41,7 +41,7 @@ METRICS = {
 }
 
 
-def sweep_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return what methods do in all sweeps of a campaign; a method that lacks a run in a scenario is left out there.
 
     Parameters
@@ -65,7 +65,7 @@ def sweep_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """
     sweeps = find_sweeps(worlds)
     if not sweeps:
-        raise InputError(f"the figure sweep needs {LEAST} scenarios that differ in one field: add some")
+        raise InputError(f"the figure sensitivity needs {LEAST} scenarios that differ in one field: add some")
     bounds = rows.groupby(["scenario", "instance_seed"])["bound"].transform("max")
     rows = rows.assign(gap=((rows["cost"] - bounds) / rows["cost"]).where(rows["cost"] != 0, 0.0))
     return pd.DataFrame([line for sweep in sweeps for line in _measured(rows, sweep)])
@@ -100,13 +100,13 @@ def kinds(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
     return {str(solver): {"information": one["information"], "track": one["track"]} for solver, one in known.iterrows()}
 
 
-def sweep_figure(data: pd.DataFrame) -> Figure:
+def sensitivity(data: pd.DataFrame) -> Figure:
     """Draw a row of panels per sweep, a line per method with its intervals.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`sweep_data`.
+        From :func:`sensitivity_data`.
     """
     looks, titles = method_looks(data), list(data["sweep"].unique())
     columns = data.groupby("sweep")["metric"].nunique().max()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from problem import InputError, Scenario
-from results.sweep_figure import sweep_data, sweep_figure
+from results.sensitivity import sensitivity, sensitivity_data
 from results.swept import described
 from results.trade_off import trade_off, trade_off_data
 from solvers import Knowledge
@@ -38,7 +38,7 @@ def noisy() -> tuple[pd.DataFrame, dict]:
 
 def test_a_sweep_has_every_method_at_every_value_with_its_interval(noisy):
     cells, campaign = noisy
-    data = sweep_data(cells, described(campaign))
+    data = sensitivity_data(cells, described(campaign))
     assert set(data["field"]) == {"channel_error_db"}
     assert set(data["metric"]) == {"gap", "served_fraction", "mean_latency_s", "energy_per_slot_j"}
     gap = data[data["metric"] == "gap"].set_index(["solver", "value"]).sort_index()
@@ -53,7 +53,7 @@ def test_a_sweep_has_every_method_at_every_value_with_its_interval(noisy):
 def test_without_all_bounds_the_cost_is_shown(noisy):
     cells, campaign = noisy
     lacking = cells.assign(bound=cells["bound"].mask(cells["instance_seed"] == 1))
-    metrics = set(sweep_data(lacking, described(campaign))["metric"])
+    metrics = set(sensitivity_data(lacking, described(campaign))["metric"])
     assert "cost" in metrics
     assert "gap" not in metrics
 
@@ -62,7 +62,7 @@ def test_a_method_that_lacks_a_run_is_left_out_at_that_value_alone(noisy):
     cells, campaign = noisy
     failed = (cells["solver"] == "greedy") & (cells["scenario"] == "2 dB") & (cells["instance_seed"] == 0)
     scores = ["cost", "served_fraction", "mean_latency_s", "energy_per_slot_j"]
-    data = sweep_data(cells.assign(**{name: cells[name].mask(failed) for name in scores}), described(campaign))
+    data = sensitivity_data(cells.assign(**{name: cells[name].mask(failed) for name in scores}), described(campaign))
     assert set(data.loc[data["solver"] == "greedy", "value"]) == {0, 4}
     assert set(data.loc[data["solver"] == "horizon", "value"]) == {0, 2, 4}
 
@@ -72,7 +72,7 @@ def test_a_figure_has_a_row_per_sweep_and_names_words_and_numbers_on_its_axis(no
     factors = {f"times {factor}": Knowledge(forecast_factor=factor) for factor in (0.1, 2)}
     told = words | factors
     cells = rows(*(("greedy", seed, 100 + seed, {"scenario": label}) for label in told for seed in range(2)))
-    figure = sweep_figure(sweep_data(cells, described(record(told))))
+    figure = sensitivity(sensitivity_data(cells, described(record(told))))
     first = [axes for axes in figure.axes if axes.get_title(loc="left") == "cost"]
     ticks = [[label.get_text() for label in axes.get_xticklabels()] for axes in first]
     assert ticks == [["exact", "flat", "shuffled"], ["0.1", "1", "2"]]
@@ -84,7 +84,7 @@ def test_nothing_to_sweep_is_one_line_that_says_what_to_add(noisy):
     cells, campaign = noisy
     two = {name: {label: one for label, one in part.items() if label != "2 dB"} for name, part in campaign.items()}
     with pytest.raises(InputError, match="needs 3 scenarios that differ in one field"):
-        sweep_data(cells[cells["scenario"] != "2 dB"], described(two))
+        sensitivity_data(cells[cells["scenario"] != "2 dB"], described(two))
 
 
 @pytest.fixture
