@@ -11,14 +11,11 @@ from tests.results.test_cells import cell
 
 def test_a_cell_of_wrong_channels_is_decided_on_them_and_scored_on_the_true_ones():
     scenario, told = Scenario.preset("paper").replace(slots=10), Knowledge(channel_error_db=8)
-    noisy = cell(scenario_json=scenario.model_dump_json(), knowledge=told.model_dump_json(exclude_defaults=True))
-    row, instance = run_cell(noisy), generate(scenario, 0)
+    noisy = {"scenario_json": scenario.model_dump_json(), "knowledge": told.model_dump_json(exclude_defaults=True)}
+    row, instance = run_cell(cell(seconds=600.0, **noisy)), generate(scenario, 0)  # the loops may have to be compiled
     decision = unpack(row["decision"])
     assert np.array_equal(decision.server, solve("greedy", told.of(instance)).decision.server)
     assert row["instance_id"] == instance.id
-    assert row["cost"] == evaluate(instance, decision).cost > solve_cost(instance)
+    assert row["cost"] == evaluate(instance, decision).cost
+    assert row["cost"] > evaluate(instance, solve("greedy", instance).decision).cost
     assert row["C5"] > 0
-
-
-def solve_cost(instance):
-    return evaluate(instance, solve("greedy", instance).decision).cost
