@@ -66,7 +66,7 @@ def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     sweeps = find_sweeps(worlds)
     if not sweeps:
         raise InputError(f"the figure sensitivity needs {LEAST} scenarios that differ in one field: add some")
-    bounds = rows.groupby(["scenario", "instance_seed"])["bound"].transform("max")
+    bounds = rows.groupby("instance_id")["bound"].transform("max")  # an instance may be of several scenarios
     rows = rows.assign(gap=((rows["cost"] - bounds) / rows["cost"]).where(rows["cost"] != 0, 0.0))
     return pd.DataFrame([line for sweep in sweeps for line in _measured(rows, sweep)])
 

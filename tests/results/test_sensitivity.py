@@ -50,6 +50,12 @@ def test_a_sweep_has_every_method_at_every_value_with_its_interval(noisy):
     assert len(set(gap.loc["horizon", "mean"])) == 1
 
 
+def test_a_bound_holds_for_its_instance_in_every_scenario(noisy):
+    cells, campaign = noisy
+    once = cells.assign(bound=cells["bound"].where(cells["scenario"] == "2 dB"))
+    assert sensitivity_data(once, described(campaign)).equals(sensitivity_data(cells, described(campaign)))
+
+
 def test_without_all_bounds_the_cost_is_shown(noisy):
     cells, campaign = noisy
     lacking = cells.assign(bound=cells["bound"].mask(cells["instance_seed"] == 1))
