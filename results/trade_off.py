@@ -1,5 +1,6 @@
 """Latency against energy: what methods reach as their weights ω1 : ω2 change."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,13 @@ from matplotlib.lines import Line2D
 from problem import InputError
 from results.evidence import Quantity, row_evidence
 from results.labels import label_points
+from results.panels import panels
 from results.sensitivity import kinds, method_looks, method_names
 from results.style import style
 from results.swept import Worlds
 
-AXES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
+WEIGHTS = ("latency_weight", "energy_weight")
+MEASURES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
 
 
 def trade_off_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
@@ -30,30 +33,37 @@ def trade_off_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``scenario, latency_weight, energy_weight, solver, information, track``, and ``latency_s``,
-        ``energy_j`` (per slot) and ``served_fraction``, each with the ends of its 95 % interval in ``..._low`` and
-        ``..._high``. A method that lacks a run in a scenario is left out there.
+        Columns ``world`` (what else scenarios differ in, in words), ``scenario, latency_weight, energy_weight, solver,
+        information, track``, and ``latency_s``, ``energy_j`` (per slot) and ``served_fraction``, each with the ends
+        of its 95 % interval in ``..._low`` and ``..._high``. A method that lacks a run in a scenario is left out there.
 
     Raises
     ------
     InputError
         If all scenarios have the same weights, or there is no score.
     """
-    weights = {label: (fields["latency_weight"], fields["energy_weight"]) for label, fields in worlds.items()}
-    evidence = {metric: row_evidence(rows, metric, "the campaign") for metric in AXES}
+    weights = {label: tuple(fields[name] for name in WEIGHTS) for label, fields in worlds.items()}
+    names = _names(worlds)
+    evidence = {metric: row_evidence(rows, metric, "the campaign") for metric in MEASURES}
     places = evidence["mean_latency_s"].tables
     if len({weights[scenario] for scenario, _ in places}) < 2:
         raise InputError("the figure trade-off needs scores under two pairs of weights or more: add scenarios")
     known = kinds(rows)
     made = []
     for scenario, solver in places:
-        latency_weight, energy_weight = weights[scenario]
-        line = {"scenario": scenario, "latency_weight": latency_weight, "energy_weight": energy_weight}
+        line = {"world": names[scenario], "scenario": scenario, **dict(zip(WEIGHTS, weights[scenario], strict=True))}
         line |= {"solver": solver, **known[solver]}
-        for metric, name in AXES.items():
+        for metric, name in MEASURES.items():
             line |= _spelled(name, evidence[metric].value(scenario, solver))
         made.append(line)
     return pd.DataFrame(made)
+
+
+def _names(worlds: Worlds) -> dict[str, str]:
+    """Return what each scenario differs in from others, its weights and its name aside."""
+    fields = [field for field in next(iter(worlds.values())) if field not in (*WEIGHTS, "name")]
+    differing = [field for field in fields if len({str(world[field]) for world in worlds.values()}) > 1]
+    return {label: ", ".join(f"{field} = {world[field]}" for field in differing) for label, world in worlds.items()}
 
 
 def _spelled(name: str, found: Quantity) -> dict[str, Any]:
@@ -61,7 +71,9 @@ def _spelled(name: str, found: Quantity) -> dict[str, Any]:
 
 
 def trade_off(data: pd.DataFrame) -> Figure:
-    """Draw a line per method through its weights, with intervals in both directions; the lowest line says which.
+    """Draw a panel per world, a line per method through its weights with intervals in both directions.
+
+    Points of the line with the least energy say the weights.
 
     Parameters
     ----------
@@ -70,25 +82,31 @@ def trade_off(data: pd.DataFrame) -> Figure:
     """
     looks = method_looks(data)
     with style():
-        figure = Figure(figsize=(7.2, 5.0), layout="constrained")
-        panel = figure.subplots()
-        for solver, own in data.groupby("solver", sort=False):
-            panel.errorbar(
-                own["latency_s"],
-                own["energy_j"],
-                xerr=_spread(own, "latency_s"),
-                yerr=_spread(own, "energy_j"),
-                markersize=4.5,
-                linewidth=1.3,
-                elinewidth=0.7,
-                **looks[str(solver)],
-            )
-        panel.set(xlabel="latency of served requests [s]", ylabel="energy of served requests [J per slot]")
+        figure, axes = panels(list(data["world"].unique()), (5.4, 4.2))
+        for world, panel in axes.items():
+            _panel(panel, data[data["world"] == world], looks)
+        figure.supxlabel("latency of served requests [s]", fontsize="medium")
+        figure.supylabel("energy of served requests [J per slot]", fontsize="medium")
         handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, list(method_names(data, looks)), loc="outside upper left", ncols=min(len(looks), 4))
+        figure.legend(handles, list(method_names(data, looks)), loc="outside upper left", ncols=3 * len(axes))
         figure.draw_without_rendering()  # which settles the layout
-        _label(panel, data)
+        for world, panel in axes.items():
+            _label(panel, data[data["world"] == world])
     return figure
+
+
+def _panel(panel: Axes, data: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) -> None:
+    for solver, own in data.groupby("solver", sort=False):
+        panel.errorbar(
+            own["latency_s"],
+            own["energy_j"],
+            xerr=_spread(own, "latency_s"),
+            yerr=_spread(own, "energy_j"),
+            markersize=4.5,
+            linewidth=1.3,
+            elinewidth=0.7,
+            **looks[str(solver)],
+        )
 
 
 def _spread(own: pd.DataFrame, name: str) -> list[pd.Series]:

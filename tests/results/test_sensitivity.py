@@ -121,6 +121,17 @@ def test_a_trade_off_is_latency_and_energy_under_each_pair_of_weights(weighed):
     plt.close(figure)
 
 
+def test_worlds_that_differ_in_more_than_weights_have_panels_of_their_own(weighed):
+    cells, campaign = weighed
+    faster = {f"other {label}": one | {"sat_flops": 1e13} for label, one in campaign["scenarios"].items()}
+    both = {"scenarios": campaign["scenarios"] | faster}
+    doubled = pd.concat([cells, cells.assign(scenario="other " + cells["scenario"])])
+    figure = trade_off(trade_off_data(doubled, described(both)))
+    flops = Scenario.preset("tiny").sat_flops
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [f"sat_flops = {one}" for one in (flops, 1e13)]
+    plt.close(figure)
+
+
 def test_one_pair_of_weights_is_no_trade_off(weighed):
     cells, campaign = weighed
     with pytest.raises(InputError, match="two pairs of weights"):
