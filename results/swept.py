@@ -1,7 +1,7 @@
 """Sweeps: scenarios that differ in one thing, found among a campaign's."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 Value = float | str
@@ -45,13 +45,26 @@ def find_sweeps(worlds: Worlds) -> list[Sweep]:
                 rest = json.dumps({name: other for name, other in fields.items() if name not in (field, "name")})
                 alike.setdefault(rest, {}).setdefault(value, label)
         found += [(field, _ordered(labels)) for labels in alike.values() if len(labels) >= LEAST]
-    swept = [field for field, _ in found]
-    return [Sweep(field, labels, _title(field, labels, worlds, swept.count(field))) for field, labels in found]
+    return [Sweep(field, labels, title) for (field, labels), title in zip(found, _titles(found, worlds), strict=True)]
 
 
-def _title(field: str, labels: dict[Value, str], worlds: Worlds, of_field: int) -> str:
-    """Name a sweep by its field, and by its world where there are several sweeps of the field."""
-    return field if of_field == 1 else f"{field}, {worlds[next(iter(labels.values()))]['name']}"
+def _titles(found: Sequence[tuple[str, dict[Value, str]]], worlds: Worlds) -> list[str]:
+    """Name sweeps by their fields and, where several are of one field, by what tells their worlds apart."""
+    firsts = [worlds[next(iter(labels.values()))] for _, labels in found]
+    fields = [field for field, _ in found]
+    rivals = [[one for one, other in zip(firsts, fields, strict=True) if other == field] for field in fields]
+    return [
+        field if len(some) == 1 else f"{field}, {_told_apart(first, field, some)}"
+        for field, first, some in zip(fields, firsts, rivals, strict=True)
+    ]
+
+
+def _told_apart(world: Mapping[str, Any], swept: str, rivals: Sequence[Mapping[str, Any]]) -> str:
+    """Return a world's name if no other has it, else the fields in which worlds differ."""
+    if len({one["name"] for one in rivals}) == len(rivals):
+        return str(world["name"])
+    differing = [field for field in world if field != swept and len({str(one[field]) for one in rivals}) > 1]
+    return ", ".join(f"{field} = {_value(world[field])}" for field in differing)
 
 
 def _value(value: Any) -> Value | None:

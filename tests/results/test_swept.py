@@ -1,5 +1,7 @@
 """Which scenarios of a campaign make a sweep."""
 
+from itertools import product
+
 from problem import Scenario
 from results.swept import described, find_sweeps
 from solvers import Knowledge
@@ -36,3 +38,10 @@ def test_two_sweeps_of_a_field_are_told_apart_by_their_worlds():
              for name, slots in (("short", 2), ("long", 3)) for devices in (3, 4, 5)}  # fmt: skip
     found = {sweep.title: list(sweep.places) for sweep in find_sweeps(worlds(**swept))}
     assert found == {f"devices, {name}": [f"{name} {count}" for count in (3, 4, 5)] for name in ("short", "long")}
+
+
+def test_two_sweeps_of_a_field_in_worlds_of_one_name_are_told_apart_by_what_differs():
+    both = product((3.0, 4.0), (6, 7, 8))
+    swept = {f"{limit} {phi}": {"max_latency_s": limit, "unserved_penalty": phi} for limit, phi in both}
+    titles = {sweep.title: list(sweep.labels) for sweep in find_sweeps(worlds(**swept))}
+    assert titles == {f"unserved_penalty, max_latency_s = {limit}": [6, 7, 8] for limit in (3.0, 4.0)}
