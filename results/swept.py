@@ -64,7 +64,17 @@ def _told_apart(world: Mapping[str, Any], swept: str, rivals: Sequence[Mapping[s
     if len({one["name"] for one in rivals}) == len(rivals):
         return str(world["name"])
     differing = [field for field in world if field != swept and len({str(one[field]) for one in rivals}) > 1]
-    return ", ".join(f"{field} = {_value(world[field])}" for field in differing)
+    return in_words(world, differing)
+
+
+def in_words(world: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """Return what a world has in some fields."""
+    return ", ".join(f"{field} = {_word(world[field])}" for field in fields)
+
+
+def _word(value: Any) -> str:
+    single = _value(value)
+    return f"{single:g}" if isinstance(single, float) else str(value)
 
 
 def _value(value: Any) -> Value | None:

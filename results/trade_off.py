@@ -14,7 +14,7 @@ from results.labels import label_points
 from results.panels import panels
 from results.sensitivity import kinds, method_looks, method_names
 from results.style import style
-from results.swept import Worlds
+from results.swept import Worlds, in_words
 
 WEIGHTS = ("latency_weight", "energy_weight")
 MEASURES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
@@ -63,7 +63,7 @@ def _names(worlds: Worlds) -> dict[str, str]:
     """Return what each scenario differs in from others, its weights and its name aside."""
     fields = [field for field in next(iter(worlds.values())) if field not in (*WEIGHTS, "name")]
     differing = [field for field in fields if len({str(world[field]) for world in worlds.values()}) > 1]
-    return {label: ", ".join(f"{field} = {world[field]}" for field in differing) for label, world in worlds.items()}
+    return {label: in_words(world, differing) for label, world in worlds.items()}
 
 
 def _spelled(name: str, found: Quantity) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_worlds_that_differ_in_more_than_weights_have_panels_of_their_own(weighe
     doubled = pd.concat([cells, cells.assign(scenario="other " + cells["scenario"])])
     figure = trade_off(trade_off_data(doubled, described(both)))
     flops = Scenario.preset("tiny").sat_flops
-    assert [axes.get_title(loc="left") for axes in figure.axes] == [f"sat_flops = {one}" for one in (flops, 1e13)]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [f"sat_flops = {one:g}" for one in (flops, 1e13)]
     plt.close(figure)
 
 

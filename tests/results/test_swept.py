@@ -44,4 +44,4 @@ def test_two_sweeps_of_a_field_in_worlds_of_one_name_are_told_apart_by_what_diff
     both = product((3.0, 4.0), (6, 7, 8))
     swept = {f"{limit} {phi}": {"max_latency_s": limit, "unserved_penalty": phi} for limit, phi in both}
     titles = {sweep.title: list(sweep.labels) for sweep in find_sweeps(worlds(**swept))}
-    assert titles == {f"unserved_penalty, max_latency_s = {limit}": [6, 7, 8] for limit in (3.0, 4.0)}
+    assert titles == {f"unserved_penalty, max_latency_s = {limit:g}": [6, 7, 8] for limit in (3.0, 4.0)}
