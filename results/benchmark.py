@@ -12,9 +12,10 @@ from problem.files import folder, write_text
 from results import comparison_text, comparisons, console, table
 from results.campaign import Campaign
 from results.cells import Cell
+from results.comparisons import Compared
 from results.compute import Place, compute, rehearse
 from results.plan import Only
-from results.plots import PLOTS
+from results.plots import draw
 from results.provenance import run_of
 from results.report import write_report
 from results.store import SCHEMA, Row, Store
@@ -83,8 +84,15 @@ def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
     shared = {"scenario_json", "sources"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
+    told = {one.title: one.told.model_dump() for one in campaign.scenarios}
     run = run_of(listed, directory / RESOLVED)
-    resolved = {"campaign": campaign.model_dump(mode="json"), "scenarios": scenarios, "run": run, "cells": listed}
+    resolved = {
+        "campaign": campaign.model_dump(mode="json"),
+        "scenarios": scenarios,
+        "knowledge": told,
+        "run": run,
+        "cells": listed,
+    }
     return json.dumps(resolved, indent=1) + "\n"
 
 
@@ -98,10 +106,11 @@ def report(directory: Path) -> None:
     """
     resolved = read_record(directory)
     name, rows = resolved["campaign"]["name"], read_rows(directory)
-    written, undrawn = _write_tables(rows, name, directory), []
+    compared = comparisons.compared(rows)
+    written, undrawn = _write_tables(rows, compared, name, directory), []
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
-            figure, data = PLOTS[plot](rows, resolved["scenarios"])
+            figure, data = draw(plot, rows, resolved)
         except InputError as error:  # what it needs may have failed, or is not computed yet
             undrawn.append(str(error))
             continue
@@ -109,13 +118,13 @@ def report(directory: Path) -> None:
     remarks = console.remarks()
     for reason in undrawn:
         remarks.print(f"not drawn: {reason}")
-    page = write_report(directory, resolved, rows)
+    page = write_report(directory, resolved, rows, compared)
     remarks.print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 
-def _write_tables(rows: pd.DataFrame, name: str, directory: Path) -> list[str]:
+def _write_tables(rows: pd.DataFrame, compared: Sequence[Compared], name: str, directory: Path) -> list[str]:
     """Print and write the tables, and how sure they are; return the names of the files."""
-    comparison, compared = table.compare(rows), comparisons.compared(rows)
+    comparison = table.compare(rows)
     screen = console.results()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
     texts = {

@@ -16,7 +16,7 @@ from results.instance_set import InstanceSet
 from results.plots import PLOTS
 from results.shipped import find, names, read_toml
 from rl.sources import hash_with, source_hash
-from solvers import Solver, get
+from solvers import Knowledge, Solver, get
 from solvers.base import configure, parse_spec
 from solvers.policy import shipped_everywhere
 
@@ -27,7 +27,10 @@ SEED = "training_seed"  # an option of learned solvers
 
 
 class Variant(BaseModel):
-    """A scenario of a campaign: a preset or a TOML path, and what differs from it, or a frozen instance set."""
+    """A scenario of a campaign: a preset or a TOML path, and what differs from it, or a frozen instance set.
+
+    ``knowledge`` says what online solvers are told of its instances, if that is not the truth.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -35,6 +38,7 @@ class Variant(BaseModel):
     set: str = ""  # of instances, by its name or path
     label: str = ""
     instances: AtLeastOne | None = None  # the campaign's number by default
+    knowledge: Knowledge | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -52,11 +56,14 @@ class Variant(BaseModel):
     @property
     def title(self) -> str:
         """The label, or one made of the base and what differs."""
-        return (
-            self.label
-            or self.set
-            or ", ".join([self.base, *(f"{name}={value}" for name, value in self.changes.items())])
-        )
+        differing = self.changes | self.told.model_dump(exclude_defaults=True)
+        words = [f"{name}={value}" for name, value in differing.items()]
+        return self.label or ", ".join([self.set or self.base, *words])
+
+    @property
+    def told(self) -> Knowledge:
+        """What online solvers are told."""
+        return self.knowledge or Knowledge()
 
     def beside(self, here: Path) -> Self:
         """Return this one with the file that it names found beside the campaign's own."""
@@ -186,11 +193,12 @@ class Campaign(BaseModel):
         return list(self._expand(worlds, methods))
 
     def _expand(self, worlds: dict[str, Scenario], methods: list["_Method"]) -> Iterator[Cell]:
-        seeds = {one.title: one.seeds(self.instances) for one in self.scenarios}
-        for label, scenario in worlds.items():
-            scenario_json = scenario.model_dump_json()
+        for variant in self.scenarios:
+            label, scenario = variant.title, worlds[variant.title]
+            scenario_json, knowledge = scenario.model_dump_json(), variant.told.model_dump_json(exclude_defaults=True)
+            told = {"online": "" if variant.told.exact else knowledge, "offline": ""}
             runs = [(method, run) for method in methods for run in method.runs(scenario, self.repeats)]
-            for instance_seed, (method, run) in product(seeds[label], runs):
+            for instance_seed, (method, run) in product(variant.seeds(self.instances), runs):
                 yield Cell(
                     scenario=label,
                     scenario_json=scenario_json,
@@ -205,6 +213,7 @@ class Campaign(BaseModel):
                     solver_seed=derive_seed(label, instance_seed, method.spec, run.repeat),
                     seconds=self.seconds,
                     sources=run.sources,
+                    knowledge=told[method.solver.information],
                 )
 
 

@@ -23,12 +23,13 @@ class Cell:
     solver_seed: int
     seconds: float  # the solver's budget
     sources: str  # hash of the code, and of the files that the solver reads
+    knowledge: str = ""  # as JSON, where an online solver is told something else than the truth
 
     @cached_property
     def key(self) -> str:
         """Hash of all that determines the result; the name of the cell's file."""
         names = ("scenario_json", "instance_seed", "solver_name", "config", "solver_seed", "seconds", "sources")
-        return _digest([getattr(self, name) for name in names])[:40]
+        return _digest([*(getattr(self, name) for name in names), *filter(None, [self.knowledge])])[:40]
 
     def blank_row(self) -> dict[str, object]:
         """Return the row of this cell before anything is known about its outcome."""
@@ -36,7 +37,7 @@ class Cell:
         return {
             "key": self.key,
             "scenario": self.scenario,
-            "scenario_hash": hashlib.sha256(self.scenario_json.encode()).hexdigest(),
+            "scenario_hash": hashlib.sha256((self.scenario_json + self.knowledge).encode()).hexdigest(),
             "instance_seed": self.instance_seed,
             "instance_id": "",
             "solver": self.solver,

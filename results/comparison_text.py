@@ -7,7 +7,7 @@ import pandas as pd
 
 from results.columns import NONE, Column, method
 from results.comparisons import Compared
-from results.significance import LEVEL
+from results.significance import LEVEL, Ranks
 from results.table import markdown
 from results.views import ALL
 
@@ -24,39 +24,50 @@ def as_markdown(comparisons: Sequence[Compared], title: str) -> str:
 
 def _sections(one: Compared) -> list[str]:
     relative = one.view.scenario == ALL
-    parts = [markdown(one.aggregates, _aggregate_columns(relative), words=2)]
+    parts = [markdown(one.aggregates, aggregate_columns(relative), words=2)]
     if one.left_out:
-        names = ", ".join(map(method, one.left_out))
-        parts.append(f"Left out, for they lack scores that the others have: {names}.")
+        parts.append(left_out(one))
     if one.ranks:
-        verdict = "" if one.ranks.friedman_p < LEVEL else ", so that ranks tell nothing apart here"
-        parts.append(
-            f"Ranks: Friedman's test gives p {_p(one.ranks.friedman_p, '= ')}{verdict}; at 5 % the critical difference "
-            f"of mean ranks is {one.ranks.critical_difference:.2f} (Nemenyi)."
-        )
-    against = one.pairs[one.pairs["p_holm_cheapest"].notna()]
+        parts.append(ranking(one.ranks))
+    against = one.against_cheapest
     if len(against):
-        columns = _pair_columns(method(against["first"].iloc[0]), relative)
+        columns = pair_columns(method(against["first"].iloc[0]), relative)
         parts.append(markdown(against, columns, words=2))
     return parts
 
 
-def _aggregate_columns(relative: bool) -> list[Column]:
+def left_out(one: Compared) -> str:
+    """Return which solvers are left out and why."""
+    return f"Left out, for they lack scores that the others have: {', '.join(map(method, one.left_out))}."
+
+
+def ranking(ranks: Ranks) -> str:
+    """Return what the tests on ranks say."""
+    verdict = "" if ranks.friedman_p < LEVEL else ", so that ranks tell nothing apart here"
+    return (
+        f"Ranks: Friedman's test gives p {_p(ranks.friedman_p, '= ')}{verdict}; at 5 % the critical difference "
+        f"of mean ranks is {ranks.critical_difference:.2f} (Nemenyi)."
+    )
+
+
+def aggregate_columns(relative: bool) -> list[Column]:
+    """Return the columns of :attr:`Compared.aggregates`; costs may be relative."""
     form, what = (".3f", "cost, relative") if relative else (".1f", "cost")
     return [
         Column("solver", lambda one: method(one["solver"])),
         Column("information", lambda one: one["information"]),
-        Column("instances", lambda one: str(one["instances"])),
-        Column("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
         Column(f"IQM {what} [95 % CI]", lambda one: _interval(one, "iqm", form)),
         Column(f"mean {what} [95 % CI]", lambda one: _interval(one, "mean", form)),
         Column("gap % [95 % CI]", lambda one: _interval(100 * one[["gap", "gap_low", "gap_high"]], "gap", ".2f")),
         Column("mean rank", lambda one: _number(one["rank"], ".2f")),
+        Column("instances", lambda one: str(one["instances"])),
+        Column("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
         Column("seconds, shifted geom. mean", lambda one: f"{one['seconds']:.2f}"),
     ]
 
 
-def _pair_columns(cheapest: str, relative: bool) -> list[Column]:
+def pair_columns(cheapest: str, relative: bool) -> list[Column]:
+    """Return the columns of :attr:`Compared.against_cheapest`."""
     form = "+.3f" if relative else "+.1f"
     return [
         Column(f"against {cheapest}", lambda one: method(one["second"])),

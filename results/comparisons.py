@@ -99,6 +99,11 @@ class Compared(NamedTuple):
     ranks: Ranks | None
     left_out: list[str]  # solvers that lack scores; a pure bound is none of them
 
+    @property
+    def against_cheapest(self) -> pd.DataFrame:
+        """The pairs of which the first is the cheapest solver."""
+        return self.pairs[self.pairs["p_holm_cheapest"].notna()]
+
 
 def compared(rows: pd.DataFrame) -> list[Compared]:
     """Compare solvers in every view that has complete ones, and over all scenarios.

@@ -15,10 +15,11 @@ from results.pareto import pareto, pareto_data
 from results.paths import paths_data, paths_figure, plays
 from results.profiles import gap_data, performance_data, profile
 from results.rank_figure import critical_difference, rank_data, ranked
-from results.sweeps import sweep_data, sweep_figure
+from results.sensitivity import sensitivity, sensitivity_data
+from results.sweep_figure import sweep_data, sweep_figure
+from results.swept import Worlds, described
 from results.table import compare
-
-Worlds = Mapping[str, Mapping[str, Any]]  # the fields of each scenario, by label
+from results.trade_off import trade_off, trade_off_data
 
 
 def _cost(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
@@ -75,6 +76,16 @@ def _paths(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
     return paths_figure(*found), paths_data(*found)
 
 
+def _sensitivity(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = sensitivity_data(rows, worlds)
+    return sensitivity(data), data
+
+
+def _trade_off(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
+    data = trade_off_data(rows, worlds)
+    return trade_off(data), data
+
+
 PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] = {
     "accuracy-floors": partial(_sweep, field="min_accuracy"),
     "ablations": partial(_ablations, methods=KINDS),
@@ -91,4 +102,27 @@ PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] 
     "paths": _paths,
     "pareto": _pareto,
     "performance-profile": _performance,
+    "sensitivity": _sensitivity,
+    "trade-off": _trade_off,
 }
+TOLD = ("sensitivity",)  # figures that also count what online solvers are told as a field of a scenario
+
+
+def draw(plot: str, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figure, pd.DataFrame]:
+    """Return a figure and the data behind it.
+
+    Parameters
+    ----------
+    plot : str
+        Its name.
+    rows : DataFrame
+        One row per cell.
+    record : mapping
+        The campaign's.
+
+    Raises
+    ------
+    InputError
+        If the rows lack what it shows.
+    """
+    return PLOTS[plot](rows, described(record) if plot in TOLD else record["scenarios"])

@@ -15,7 +15,7 @@ from problem.files import atomic, folder, write_text
 from results import console
 from results.benchmark import RUNS, read_record, read_rows, run_campaign
 from results.campaign import Campaign
-from results.plots import PLOTS
+from results.plots import PLOTS, draw
 from results.provenance import run_record
 from results.publication_index import index, origin
 from results.reproduction import Claims, Reader, as_markdown
@@ -41,7 +41,7 @@ class PublishedFigure(_Strict):
     caption: str
     scenarios: tuple[str, ...] = ()  # all by default
 
-    def write(self, rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], directory: Path) -> None:
+    def write(self, rows: pd.DataFrame, record: Mapping[str, Any], directory: Path) -> None:
         """Draw and write the figure and its data.
 
         Raises
@@ -51,8 +51,9 @@ class PublishedFigure(_Strict):
         """
         if self.scenarios:
             rows = rows[rows["scenario"].isin(self.scenarios)]
-            worlds = {label: worlds[label] for label in self.scenarios if label in worlds}
-        write_figure(*PLOTS[self.plot](rows, worlds), directory / self.name)
+            kept = {label: fields for label, fields in record["scenarios"].items() if label in self.scenarios}
+            record = {**record, "scenarios": kept}
+        write_figure(*draw(self.plot, rows, record), directory / self.name)
 
 
 class Publication(_Strict):
@@ -135,7 +136,7 @@ def _write_figures(
     written = []
     for one in figures:
         try:
-            one.write(read(runs / one.campaign), read_record(runs / one.campaign)["scenarios"], directory)
+            one.write(read(runs / one.campaign), read_record(runs / one.campaign), directory)
         except InputError as error:
             console.remarks().print(f"{one.name} is not drawn: {error}")
             continue

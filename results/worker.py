@@ -46,12 +46,19 @@ def run_cell(cell: Cell) -> dict[str, Any]:
 
 
 def _outcome(cell: Cell) -> dict[str, Any]:
-    from solvers import solve
+    from solvers import Knowledge, solve
 
     scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
     known: dict[str, Any] = _training(cell, scenario, config)
     instance = generate(scenario, cell.instance_seed)
-    solution = solve(cell.solver_name, instance, seconds=cell.seconds, seed=cell.solver_seed, config=config)
+    solution = solve(
+        cell.solver_name,
+        instance,
+        seconds=cell.seconds,
+        seed=cell.solver_seed,
+        config=config,
+        knowledge=Knowledge.model_validate_json(cell.knowledge or "{}"),
+    )
     known |= {
         "instance_id": instance.id,
         "status": solution.status,

@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from problem import Decision, InputError, Instance, Scenario, Slots
 from problem.errors import nearest
+from solvers.knowledge import Knowledge
 
 Information = Literal["offline", "online"]
 Status = Literal["optimal", "feasible", "bound-only", "timeout", "failed"]
 Progress = Callable[[float], None]  # called with the share done, 0 to 1
+TOLD_THE_TRUTH = Knowledge()
 
 
 class SolverConfig(BaseModel):
@@ -119,6 +121,8 @@ class Solver(ABC):
 class Observation:
     """What an online solver sees in slot t: the past's result, the present, and what is public of the future.
 
+    Channels and arrival rates are what it is told, see :class:`~solvers.knowledge.Knowledge`.
+
     Attributes
     ----------
     t : int
@@ -150,7 +154,7 @@ class SlotDecision(NamedTuple):
 
 
 class OnlineSolver(Solver):
-    """A solver that decides slot by slot; it is never given the instance, so it cannot see the future."""
+    """A solver that decides slot by slot; ``act`` is never given the instance, so it cannot see the future."""
 
     information = "online"
 
@@ -267,6 +271,7 @@ def solve(
     seed: int = 0,
     config: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    knowledge: Knowledge = TOLD_THE_TRUTH,
 ) -> Solution:
     """Run a solver by its name; a solver's own failure is a status, not an exception.
 
@@ -283,6 +288,8 @@ def solve(
         Its options.
     progress : callable, optional
         Called with the share done, 0 to 1.
+    knowledge : Knowledge
+        What the solver is told, if it is an online one; the truth by default.
 
     Returns
     -------
@@ -299,10 +306,11 @@ def solve(
     ready = solver(configure(solver, options | dict(config or {})))
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds is {seconds!r}: give the solver a positive time")
-    ready.check(instance)
+    told = knowledge.of(instance) if ready.information == "online" else instance
+    ready.check(told)
     budget = Budget(float("inf") if seconds is None else seconds)
     try:
-        solution = ready.solve(instance, budget, seed, progress or (lambda share: None))
+        solution = ready.solve(told, budget, seed, progress or (lambda share: None))
         if solution.decision is not None:
             solution.decision.check(instance)
     except Exception as error:

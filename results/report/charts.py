@@ -10,10 +10,20 @@ import numpy as np
 import pandas as pd
 
 from results.columns import INCOMPLETE
-from results.report.series import SYMBOLS, Figure, Look, Looks, Panel, interval, log_axis, numbers
+from results.report.series import (
+    SYMBOLS,
+    Figure,
+    Look,
+    Looks,
+    Panel,
+    axis_name,
+    interval,
+    log_axis,
+    methods_axis,
+    numbers,
+)
 from results.table import best_bounds, per_instance
 
-ROW_PX, LETTER_PX = 34, 7  # a method's line and a letter of its name
 NEAR = 1.15  # times the cheapest: what a panel of its own shows
 LEAST_GAP = 0.01  # percent; a logarithmic axis has no zero
 LABELS = ["top center", "bottom center"]  # in turn, so that neighbours do not collide
@@ -53,24 +63,14 @@ def _cost_panels(here: pd.DataFrame, single: pd.DataFrame, looks: Looks) -> Iter
 
 
 def _cost_panel(title: str, here: pd.DataFrame, single: pd.DataFrame, looks: Looks) -> Panel:
-    names = {one["solver"]: _axis_name(looks[one["solver"]], one["complete"]) for _, one in here.iterrows()}
+    marks = here["complete"].map({True: "", False: f" {INCOMPLETE}"})
+    names = {solver: axis_name(looks[solver], mark) for solver, mark in zip(here["solver"], marks, strict=True)}
     traces = [_instances(names, single)]
     traces += [_means(kind, here[here["information"] == kind], names) for kind in _kinds(here)]
     if pd.notna(here["best_bound"].iloc[0]):
         traces.append(_bound_line(here["best_bound"].iloc[0], list(names.values())))
-    longest = max(len(part) for name in names.values() for part in name.split("<br>"))
-    layout = {
-        "xaxis": {"title": {"text": "cost of an instance"}, "nticks": 6},
-        "yaxis": {"categoryorder": "array", "categoryarray": list(names.values())[::-1]},
-        "height": ROW_PX * len(names) + 90,
-        "margin": {"l": LETTER_PX * longest + 10},
-    }
+    layout = {"xaxis": {"title": {"text": "cost of an instance"}, "nticks": 6}, **methods_axis(list(names.values()))}
     return {"title": title, "traces": traces, "layout": layout}
-
-
-def _axis_name(look: Look, complete: bool) -> str:
-    """Return a name for an axis, the track below it."""
-    return look.name.replace(" (", "<br>(") + ("" if complete else f" {INCOMPLETE}")
 
 
 def _kinds(summaries: pd.DataFrame) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from markupsafe import Markup, escape
 
 from problem.files import write_text
 from results.columns import LEARNED_LEGEND, LEGEND
+from results.comparison_text import LEGEND as CERTAINTY
+from results.comparisons import Compared
+from results.report.certainty import certainty, rank_figure
 from results.report.charts import cost_figure, gap_figure, time_figure
 from results.report.headline import headline
 from results.report.learning import learning_figure
@@ -21,6 +24,7 @@ from results.report.series import looks
 from results.report.settings import as_toml, parameters
 from results.report.sweeps import sweep_figure
 from results.report.tables import sections
+from results.swept import described
 from results.table import compare
 
 HERE = Path(__file__).parent
@@ -28,7 +32,9 @@ SCRIPTS = ("theme", "tables", "figures", "scene", "player")
 BESIDE = ("table.csv",)  # files whose hashes the report names
 
 
-def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFrame) -> Path:
+def write_report(
+    directory: Path, resolved: Mapping[str, Any], rows: pd.DataFrame, compared: Sequence[Compared]
+) -> Path:
     """Write ``report.html``, one file that needs nothing else, into a campaign's folder.
 
     Parameters
@@ -39,6 +45,8 @@ def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFram
         The campaign's record: ``campaign``, ``scenarios``, ``run``.
     rows : DataFrame
         One row per cell.
+    compared : sequence of Compared
+        How sure the comparison of the rows is.
 
     Returns
     -------
@@ -47,20 +55,22 @@ def write_report(directory: Path, resolved: Mapping[str, Any], rows: pd.DataFram
     """
     path = directory / "report.html"
     files = {name: (directory / name).read_bytes() for name in BESIDE}
-    write_text(path, render(content(resolved, rows, files)))
+    write_text(path, render(content(resolved, rows, compared, files)))
     return path
 
 
-def content(resolved: Mapping[str, Any], rows: pd.DataFrame, files: Mapping[str, bytes]) -> dict[str, Any]:
+def content(
+    resolved: Mapping[str, Any], rows: pd.DataFrame, compared: Sequence[Compared], files: Mapping[str, bytes]
+) -> dict[str, Any]:
     """Return everything that the template shows, as plain data."""
-    campaign, worlds = resolved["campaign"], resolved["scenarios"]
+    campaign, worlds, told = resolved["campaign"], resolved["scenarios"], described(resolved)
     comparison = compare(rows)
     styles = looks(comparison)
     figures = [
         cost_figure(rows, comparison, styles),
         gap_figure(rows, styles),
         time_figure(comparison, styles),
-        sweep_figure(comparison, worlds, styles),
+        sweep_figure(comparison, told, styles),
         learning_figure(rows, worlds),
     ]
     return {
@@ -68,12 +78,15 @@ def content(resolved: Mapping[str, Any], rows: pd.DataFrame, files: Mapping[str,
         "headline": headline(comparison),
         "facts": _facts(campaign, rows),
         "sections": sections(rows, comparison),
+        "certainty": certainty(compared),
+        "ranks": rank_figure(compared, styles),
         "tracks": [track for track in comparison["track"].unique() if track],
+        "certainty_legends": CERTAINTY,
         "legends": [LEGEND, *([LEARNED_LEGEND] if (comparison["track"] != "").any() else [])],
         "figures": [figure for figure in figures if figure and figure["variants"]],
         "replays": replays(rows, worlds, styles),
         "toml": as_toml(campaign),
-        "parameters": parameters(worlds),
+        "parameters": parameters(told),
         "origin": origin(rows, resolved.get("run", {}), files),
     }
 

@@ -1,6 +1,6 @@
 """How methods look in the figures: the same in all of them. Colours are names that the page's theme resolves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -11,6 +11,7 @@ COLOURS = 8  # --series-0 to --series-7 in report.css
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = {"online": "circle", "offline": "diamond"}
 FILLS = ("", "-open", "-cross")  # of symbols, as the colours are used up
+ROW_PX, LETTER_PX = 34, 7  # a method's line and a letter of its name
 LOG_TICKS = [float(f"{lead}e{power}") for power in range(-3, 5) for lead in (1, 3)]
 
 Figure = dict[str, Any]
@@ -47,6 +48,21 @@ def looks(comparison: pd.DataFrame) -> dict[str, Look]:
         symbol = SYMBOLS[one["information"]] + FILLS[turn % len(FILLS)]
         found[one["solver"]] = Look(name(one), f"var(--series-{colour})", DASHES[turn % len(DASHES)], symbol)
     return found
+
+
+def axis_name(look: Look, mark: str = "") -> str:
+    """Return a method's name for an axis, the track below it, and a mark behind."""
+    return look.name.replace(" (", "<br>(") + mark
+
+
+def methods_axis(names: Sequence[str]) -> Panel:
+    """Return the layout of a panel that has a line per method, the first on top."""
+    longest = max(len(part) for name in names for part in name.split("<br>"))
+    return {
+        "yaxis": {"categoryorder": "array", "categoryarray": list(names)[::-1]},
+        "height": ROW_PX * len(names) + 90,
+        "margin": {"l": LETTER_PX * longest + 10},
+    }
 
 
 def log_axis(title: str, unit: str = "") -> Panel:

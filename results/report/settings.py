@@ -48,7 +48,7 @@ def parameters(worlds: Mapping[str, Mapping[str, Any]]) -> Parameters:
     Parameters
     ----------
     worlds : mapping
-        The fields of each scenario, by label.
+        The fields of each scenario and what online solvers are told of it, by label.
     """
     words = {label: {name: _words(value) for name, value in fields.items()} for label, fields in worlds.items()}
     every = {name: value for fields in reversed(words.values()) for name, value in fields.items()}

@@ -1,12 +1,11 @@
-"""Sweeps: what methods do as one number of the world grows."""
+"""What methods do as one number of the world grows, or one thing of it changes."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
 from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
-from results.sweeps import Sweep, find_sweeps
+from results.swept import Sweep, Worlds, find_sweeps
 
 BOUND = "lower bound"
 MEASURES = {
@@ -20,7 +19,7 @@ MEASURES = {
 }
 
 
-def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> Figure | None:
+def sweep_figure(comparison: pd.DataFrame, worlds: Worlds, looks: Looks) -> Figure | None:
     """Return how cost, latency, energy and more follow each swept value; None where nothing is swept.
 
     Parameters
@@ -28,7 +27,7 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any
     comparison : DataFrame
         From :func:`results.table.compare`.
     worlds : mapping
-        The fields of each scenario, by label.
+        From :func:`results.swept.described`.
     looks : mapping
         From :func:`results.report.series.looks`.
     """
@@ -43,17 +42,19 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any
     return {
         "id": "sweeps",
         "title": "Sweeps",
-        "caption": "One number of the world changes, everything else stays. Bars are 95 % intervals of the mean cost. "
+        "choice": "Swept",
+        "caption": "One thing changes, everything else stays. Bars are 95 % intervals of the mean cost. "
         "Latency and energy count served requests only: read them beside the share served.",
         "legend": legend,
-        "variants": [{"label": sweep.field, "panels": list(_panels(comparison, sweep, looks))} for sweep in sweeps],
+        "variants": [{"label": sweep.title, "panels": list(_panels(comparison, sweep, looks))} for sweep in sweeps],
     }
 
 
 def _panels(comparison: pd.DataFrame, sweep: Sweep, looks: Looks) -> Iterator[Panel]:
     values = {label: value for value, label in sweep.labels.items()}
     here = comparison[comparison["scenario"].isin(values)]
-    here = here.assign(swept=here["scenario"].map(values)).sort_values("swept", kind="stable")
+    here = here.sort_values("scenario", key=lambda labels: labels.map(sweep.places), kind="stable")
+    here = here.assign(swept=here["scenario"].map(values))
     for measure, (title, scale) in MEASURES.items():
         shown = here[here[measure].notna()]
         if shown.empty:
@@ -71,11 +72,11 @@ def _bound(here: pd.DataFrame) -> Panel:
     bounds = here.drop_duplicates("swept")
     return {
         "name": BOUND,
-        "x": numbers(bounds["swept"]),
+        "x": bounds["swept"].tolist(),
         "y": numbers(bounds["best_bound"]),
         "mode": "lines",
         "line": {"color": "var(--bound)", "dash": "dash", "width": 2},
-        "hovertemplate": f"{BOUND}: %{{y:.1f}} at %{{x:g}}<extra></extra>",
+        "hovertemplate": f"{BOUND}: %{{y:.1f}} at %{{x}}<extra></extra>",
     }
 
 
@@ -83,12 +84,12 @@ def _trace(own: pd.DataFrame, measure: str, scale: float, looks: Looks, solver: 
     look = looks[solver]
     trace: Panel = {
         "name": look.name,
-        "x": numbers(own["swept"]),
+        "x": own["swept"].tolist(),
         "y": numbers(scale * own[measure]),
         "mode": "lines+markers",
         "line": {"color": look.colour, "dash": look.dash, "width": 2},
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 7},
-        "hovertemplate": f"{look.name}: %{{y:.4g}} at %{{x:g}}<extra></extra>",
+        "hovertemplate": f"{look.name}: %{{y:.4g}} at %{{x}}<extra></extra>",
     }
     if measure == "cost":
         trace["error_y"] = interval(own, look.colour)

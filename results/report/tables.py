@@ -66,13 +66,14 @@ def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
     tracks = [track for track in summaries["track"].unique() if track]
     for track in tracks or [""]:
         here = summaries[summaries["track"].isin(["", track])]
-        yield _table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
+        yield as_table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
         learned = here[(here["track"] != "") & (here["scored"] > 0)]
         if len(learned):
-            yield _table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
+            yield as_table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
 
 
-def _table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:
+def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:
+    """Return summaries, a row each, as a table whose first ``words`` columns are text."""
     body = [
         Line(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
         for information, line in zip(here["information"], lines(here, columns), strict=True)

@@ -78,6 +78,24 @@ def test_a_scenario_without_a_label_is_called_by_what_differs(load):
     assert "tiny, devices=6" in load(SMALL.replace('label = "more devices"\n', "")).worlds()
 
 
+def test_errors_in_what_solvers_are_told_reach_the_cells_of_online_ones_alone(load):
+    told = SMALL.replace('label = "more devices"\ndevices = 6', "knowledge = { channel_error_db = 3 }")
+    campaign = load(told.replace('"greedy", ', '"bound", '))
+    cells = [cell for cell in campaign.cells() if cell.scenario == "tiny, channel_error_db=3.0"]
+    assert {(cell.information, cell.knowledge) for cell in cells} == {
+        ("online", '{"channel_error_db":3.0}'),
+        ("offline", ""),
+    }
+    assert {cell.knowledge for cell in campaign.cells() if cell.scenario == "tiny"} == {""}
+    assert len({cell.scenario_json for cell in campaign.cells()}) == 1, "the world is the same"
+
+
+def test_a_frozen_set_may_be_told_with_errors(load):
+    worlds = '[[scenarios]]\nset = "paper-v1"\nknowledge.forecast = "flat"\n'
+    (label,) = load(SMALL.split("[[scenarios]]")[0] + worlds).worlds()
+    assert label == "paper-v1, forecast=flat"
+
+
 @pytest.mark.parametrize("name", Campaign.shipped())
 def test_shipped_campaigns_are_valid(name):
     campaign = Campaign.load(name)
@@ -124,6 +142,9 @@ def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
         ("devices = 6", "devics = 6", "did you mean 'devices'"),
         ("devices = 6", "devices = -1", "'more devices' of campaign 'small'"),
         ('base = "tiny"\nlabel', 'base = "absent.toml"\nlabel', "no such file"),
+        ("devices = 6", "knowledge = { channel_eror_db = 3 }", "scenarios.1.knowledge.channel_eror_db"),
+        ("devices = 6", "knowledge = { forecast_factor = 0 }", "scenarios.1.knowledge.forecast_factor"),
+        ("devices = 6", 'knowledge = { forecast = "wrong" }', "'exact', 'flat' or 'shuffled'"),
         ("instances = 2", "instances = 0", "instances"),
         ("instances = 2", "", "instances"),
         ("repeats = 2", "repeat = 2", "repeat"),

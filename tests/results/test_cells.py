@@ -37,6 +37,7 @@ def cell(**changes) -> Cell:
         {"solver_seed": 8},
         {"seconds": 6.0},
         {"sources": "abd"},
+        {"knowledge": '{"channel_error_db":3.0}'},
     ],
 )
 def test_the_key_follows_all_that_determines_the_result(change):

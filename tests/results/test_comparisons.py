@@ -101,7 +101,7 @@ def test_one_instance_or_one_solver_gives_a_table_without_intervals_or_tests(dat
     assert (one.pairs["p"] == 1).all(), "one instance: 2 / 2"
     alone = only(data[data["solver"] == "good"])
     assert alone.pairs.empty
-    assert "| good | online | 6 |" in comparison_text.as_markdown([alone], "title")
+    assert "| good | online | 3.5 [" in comparison_text.as_markdown([alone], "title")
 
 
 def test_nothing_scored_compares_nothing(data):

@@ -7,6 +7,9 @@ import pytest
 
 from problem import Scenario
 from results.campaign import Campaign
+from results.comparison_text import as_markdown
+from results.comparisons import compared
+from results.report.certainty import certainty, rank_figure
 from results.report.charts import cost_figure, gap_data, gap_figure, time_figure
 from results.report.headline import UNDECIDED, headline
 from results.report.page import embedded, emphasised
@@ -57,6 +60,45 @@ def test_no_table_holds_two_tracks(mixed):
         methods = {line.entries[0].words: line.entries[place].words for line in table.lines}
         assert methods == {"horizon": "–", "greedy": "–", "ppo": track}, "methods that do not learn are in each"
     assert section.bound == 95
+
+
+def test_the_tests_say_what_the_comparisons_file_says(mixed):
+    compared_rows = compared(mixed)
+    (section,) = certainty(compared_rows)
+    text = as_markdown(compared_rows, "title")
+    for table in section.tables:
+        for line in table.lines:
+            assert " | ".join(entry.words for entry in line.entries) in text, "the same words, to the last digit"
+    assert [table.track for table in section.tables] == ["plain", "plain", "structured", "structured"]
+
+
+def test_it_is_said_in_words_what_the_tests_tell_apart():
+    costs = {"good": range(9), "alike": [1, 0, 3, 2, 5, 4, 7, 6, 8], "poor": range(5, 14)}
+    data = rows(*((solver, seed, 100 + cost) for solver, some in costs.items() for seed, cost in enumerate(some)))
+    (section,) = certainty(compared(data))
+    first, second = section.notes
+    assert first == "Tests at 5 % tell good from all other methods but alike."
+    assert second.startswith("Ranks: Friedman's test gives p = 0.001; at 5 % the critical difference")
+
+
+def test_bars_of_mean_ranks_touch_where_nemenyis_test_tells_nothing_apart():
+    rng = np.random.default_rng(0)
+    data = rows(*((f"s{place}", seed, 100 + 4 * place + rng.normal(0, 5)) for place in range(6) for seed in range(12)))
+    (one,) = compared(data)
+    (trace,) = rank_figure([one], looks(compare(data)))["variants"][0]["panels"][0]["traces"]
+    half = trace["error_x"]["value"]
+    bars = {name: (x - half, x + half) for name, x in zip(trace["y"], trace["x"], strict=True)}
+    apart = {(a, b) for a in bars for b in bars if bars[a][1] < bars[b][0]}
+    mean, p = one.ranks.mean, one.ranks.p
+    assert apart == {(a, b) for a in bars for b in bars if p.loc[a, b] < 0.05 and mean[a] < mean[b]}
+    assert 0 < len(apart) < 15
+
+
+def test_two_methods_have_tests_but_no_ranks():
+    data = rows(*((solver, seed, cost) for solver, cost in (("a", 1), ("b", 2)) for seed in range(3)))
+    assert rank_figure(compared(data), looks(compare(data))) is None
+    (section,) = certainty(compared(data))
+    assert [table.title for table in section.tables] == ["Robust means and ranks", "Paired with a, the cheapest"]
 
 
 def test_the_headline_names_the_cheapest_its_proof_and_the_best_that_sees_no_future(mixed):

@@ -80,7 +80,39 @@ def test_filters_leave_what_they_name(visit):
     assert set(shown) == {"plain"}
     page.select_option("#filter-track", "")
     page.select_option("#filter-scenario", "tiny")
-    assert page.locator("details.scenario:visible h3").all_inner_texts() == ["tiny"]
+    assert page.locator("#tables details.scenario:visible h3").all_inner_texts() == ["tiny"]
+    assert page.locator("#certainty details.scenario:visible h3").all_inner_texts() == ["tiny"]
+
+
+def test_the_tests_sort_and_filter_like_the_tables(visit):
+    page = visit()
+    page.click("nav a[href='#certainty']")
+    assert page.locator("#certainty-title").inner_text() == "How sure is that?"
+    sheets = page.locator("#certainty .sheet")
+    ranks = "#certainty table.sortable >> nth=0"
+    button = page.locator(ranks).locator("thead button", has_text="mean rank")
+    for reverse in (False, True):
+        button.click()
+        found = [float(text) for text in column(page, "mean rank", ranks)]
+        assert found == sorted(found, reverse=reverse)
+    both = sheets.filter(visible=True).count()
+    page.select_option("#filter-track", "plain")
+    assert sheets.filter(visible=True).count() == both / 2
+    page.fill("#filter-text", "kmeans")
+    assert set(page.locator("#certainty tbody tr:visible > th").all_inner_texts()) == {"kmeans"}
+
+
+def test_mean_ranks_are_drawn_for_every_table(visit):
+    page = visit()
+    figure = page.locator('figure[data-figure="ranks"]')
+    tables = figure.locator("option").all_inner_texts()
+    methods = {"paper, slots=12": 4, "tiny": 3, "all scenarios": 3}  # no policy is shipped for tiny
+    assert tables == [f"{scenario}, track {track}" for scenario in methods for track in ("plain", "structured")]
+    for title in tables:
+        figure.locator("select").select_option(label=title)
+        count = methods[title.rpartition(", track")[0]]
+        assert figure.locator(".scatterlayer .trace .point").count() == count
+        assert figure.locator(".scatterlayer .errorbar path").count() == count
 
 
 def test_every_figure_is_drawn_and_a_legend_entry_hides_its_method(visit):

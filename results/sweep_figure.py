@@ -1,8 +1,7 @@
-"""Sweeps: scenarios that differ in one number, found among a campaign's, and what methods do as it grows."""
+"""What methods do as one number of the world grows: the paper's figures 5 to 7."""
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,8 @@ from results.columns import method
 from results.evidence import row_evidence
 from results.panels import panels
 from results.style import GREY, PALETTE, style
+from results.swept import Sweep, Worlds, find_sweeps
 
-LEAST = 3  # values make a sweep
 FIELDS = {
     "devices": "devices K",
     "max_latency_s": "latency limit $T^{max}$ [s]",
@@ -38,41 +37,7 @@ REFERENCES: dict[str, dict[str, Any]] = {  # beside learned methods, where the c
 DODGE = 0.05  # of the width, over which lines are spread, so that their intervals stand apart
 
 
-class Sweep(NamedTuple):
-    """A field and the scenario that has each of its values, in growing order."""
-
-    field: str
-    labels: dict[float, str]
-
-
-def find_sweeps(worlds: Mapping[str, Mapping[str, Any]]) -> list[Sweep]:
-    """Return the sweeps among scenarios: alike but for one number, which takes three values or more.
-
-    Parameters
-    ----------
-    worlds : mapping
-        The fields of each scenario, by label.
-    """
-    found = []
-    for field in next(iter(worlds.values())):
-        alike: dict[str, dict[float, str]] = {}
-        for label, fields in worlds.items():
-            value = _number(fields.get(field))
-            if value is not None:
-                rest = json.dumps({name: other for name, other in fields.items() if name not in (field, "name")})
-                alike.setdefault(rest, {}).setdefault(value, label)
-        found += [Sweep(field, dict(sorted(labels.items()))) for labels in alike.values() if len(labels) >= LEAST]
-    return found
-
-
-def _number(value: Any) -> float | None:
-    """Return a number, or the only number of a list."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def sweep_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], field: str) -> pd.DataFrame:
+def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     """Return what learned methods and the references among others do at each value of a swept field.
 
     Parameters

@@ -1,10 +1,10 @@
-"""Sweeps: scenarios that differ in one number, and what methods do as it grows."""
+"""What methods do as one number of the world grows."""
 
 import pandas as pd
 import pytest
 
 from problem import InputError, Scenario
-from results.sweeps import METRICS, find_sweeps, sweep_data, sweep_figure
+from results.sweep_figure import METRICS, sweep_data, sweep_figure
 from tests.results.test_table import rows
 
 WORLD = Scenario.preset("tiny")
@@ -14,20 +14,6 @@ LEARNED = "ppo[track=structured,training_seed=all]"
 
 def worlds(**changes: dict) -> dict[str, dict]:
     return {label: WORLD.replace(**one).model_dump(mode="json") for label, one in changes.items()}
-
-
-def test_a_sweep_is_three_scenarios_that_differ_in_one_number():
-    found = find_sweeps(
-        worlds(few={"devices": 3}, usual={}, many={"devices": 9}, late={"max_latency_s": 9.0}, same={"devices": 3})
-    )
-    assert [(sweep.field, sweep.labels) for sweep in found] == [("devices", {3: "few", 4: "usual", 9: "many"})]
-
-
-def test_a_sweep_of_levels_needs_a_single_one_in_each_scenario():
-    swept = {label: {"min_accuracy": value} for label, value in (("a", 0.3), ("b", 0.5), ("c", [0.3, 0.5]))}
-    assert find_sweeps(worlds(**swept)) == []
-    (found,) = find_sweeps(worlds(**swept | {"d": {"min_accuracy": 0.4}}))
-    assert found.labels == {0.3: "a", 0.4: "d", 0.5: "b"}
 
 
 @pytest.fixture
