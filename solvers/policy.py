@@ -166,7 +166,8 @@ class PolicySolver(OnlineSolver):
                 f"with skyedge for {scenario.name!r}: choose one of {', '.join(map(str, seeds))}"
             )
         command = training_command(self.name, scenario.name, self.config.track)
-        what = f"no {self.config.track} policy of {self.name} comes with skyedge for {scenario.name!r}"
+        which = f"{self.name}, {self.config.variant}," if self.config.variant else self.name
+        what = f"no {self.config.track} policy of {which} comes with skyedge for {scenario.name!r}"
         return InputError(f"{what}: train one ({command}) and name its folder with --policy")
 
 
