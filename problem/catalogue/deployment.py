@@ -94,7 +94,7 @@ def _figures(one: Deployment) -> Figures:
     if version is None:
         raise InputError(f"{one.model} is not in the catalogue in {one.precision}: choose another precision")
     weights_gb = model.weights_gb(one.precision)
-    if weights_gb > computer.memory_gb:
+    if weights_gb >= computer.memory_gb:
         raise InputError(
             f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
             f"and {one.hardware} has {computer.memory_gb:g} GB: choose another"
