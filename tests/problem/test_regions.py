@@ -73,7 +73,10 @@ def test_each_of_several_horizons_has_vessels_of_its_own():
     [
         ({"device_memory": 0.5}, "device_memory is 0.5: set it to 1"),
         ({"hotspot": {}}, "hotspot and lane say where devices are"),
-        ({"lane": {"width_m": 3}}, "unknown scenario field 'lane.width_m'"),
+        (
+            {"lane": {"separation_m": 1, "spread_m": 0, "speed_spread_mps": 0, "width_m": 3}},
+            "unknown scenario field 'lane.width_m'",
+        ),
         ({"lane": {"separation_m": -1, "spread_m": 0, "speed_spread_mps": 0}}, "'lane.separation_m' is -1"),
         ({"input_lognormal": {"mean_bits": 0, "sigma": 1}}, "'input_lognormal.mean_bits' is 0"),
         ({"input_lognormal": {"mean_bits": 1e6, "sigma": -1}}, "'input_lognormal.sigma' is -1"),
