@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from problem.catalogue.entries import Hardware, Precision, hardware, models, scaled_rate
 from problem.errors import InputError, first_mistake, nearest
-from problem.fields import Positive, Share, Strict
+from problem.fields import Positive, Share, Strict, where_used
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
 SET_FIELDS = ("flops", "flop_per_word", "compute_w", "accuracy")
@@ -19,8 +19,8 @@ class Deployment(Strict):
     model: str
     precision: Precision
     hardware: str
-    tokens_per_s: Positive | None = None
-    accuracy: Share | None = None
+    tokens_per_s: Positive | None = where_used()
+    accuracy: Share | None = where_used()
 
 
 class Figures(NamedTuple):
