@@ -148,6 +148,15 @@ def solvers() -> None:
 
 
 @cli.command()
+def catalogue() -> None:
+    """List the models and the hardware that scenarios may name, with figures and sources."""
+    from results import console
+    from results.model_catalogue import model_catalogue
+
+    console.results().print(*model_catalogue(), sep="\n")
+
+
+@cli.command()
 @click.argument("algorithm")
 @click.option("--scenario", default="paper", show_default=True, metavar="NAME|TOML", help="World to learn in.")
 @click.option(

@@ -1,12 +1,32 @@
-"""Outputs appear whole or not at all, and from one process at a time."""
+"""TOML files read; outputs that appear whole or not at all, and from one process at a time."""
 
 import contextlib
 import fcntl
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from problem.errors import InputError
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
 
 
 @contextlib.contextmanager

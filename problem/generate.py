@@ -9,6 +9,7 @@ import numpy as np
 
 from problem.channel import rician_power
 from problem.costs import dearest_served_cost
+from problem.demand import Hotspot
 from problem.errors import InputError
 from problem.instance import FORECAST_SLOTS, Horizons, Instance, World
 from problem.mobility import gauss_markov_walk
@@ -126,9 +127,9 @@ def world_of(scenario: Scenario) -> World:
 def _constants(scenario: Scenario) -> dict[str, Any]:
     world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
     for name in (*UAV_FIELDS, "accuracy", "capacity"):
-        world[f"uav_{name}"] = scenario.per_uav(name)
+        world[f"uav_{name}"] = _in_turn(getattr(scenario, f"uav_{name}"), scenario.uavs)
     for name in (*SAT_FIELDS, "accuracy", "capacity"):
-        world[f"sat_{name}"] = np.full(scenario.satellites, getattr(scenario, f"sat_{name}"))
+        world[f"sat_{name}"] = _in_turn(getattr(scenario, f"sat_{name}"), scenario.satellites)
     return world | {
         "max_power_w": np.full(scenario.devices, scenario.max_power_w),
         "area_m": np.array(scenario.area_m),
@@ -137,14 +138,19 @@ def _constants(scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def _in_turn(value: float | tuple[float, ...], count: int) -> np.ndarray:
+    """Return a value for each server; a list repeats in turn."""
+    return np.resize(np.asarray(value), count)
+
+
 def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> dict[str, Any]:
     """Draw where devices are and what they ask for; requests of idle devices are all 0."""
     shape = (scenario.slots, *batch, scenario.devices)
     arrival_rate = _arrival_rate(scenario, streams, batch)
     active = streams("arrivals").poisson(arrival_rate[: scenario.slots]) >= 1
-    start = _device_starts(scenario, streams, batch)
+    start, velocity = _device_starts(scenario, streams, batch)
     draws = {
-        "input_bits": streams("input bits").uniform(*scenario.input_bits, shape),
+        "input_bits": scenario.draw_input_bits(streams("input bits"), shape),
         "output_words": _levels(streams("output words"), scenario.output_words, shape),
         "max_latency_s": _levels(streams("latency limits"), scenario.max_latency_s, shape),
         "min_accuracy": _levels(streams("accuracy floors"), scenario.min_accuracy, shape),
@@ -157,6 +163,7 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
         scenario.device_speed_mps,
         scenario.device_memory,
         np.array(scenario.area_m),
+        velocity,
     )
     requests = {name: active * values for name, values in draws.items()}
     drawn = {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
@@ -193,18 +200,30 @@ def _arrival_rate(scenario: Scenario, streams: _Streams, batch: tuple[int, ...])
     return own * np.where(hot_pair[..., None] == pair, 1.0, hotspot.quiet_factor)
 
 
-def _device_starts(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
-    """Draw the positions of the first slot, shape (…, K, 2): anywhere, or around the zones of a hotspot."""
-    rng, area, hotspot = streams("device start"), np.array(scenario.area_m), scenario.hotspot
+def _device_starts(
+    scenario: Scenario, streams: _Streams, batch: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Draw the positions of the first slot, shape (…, K, 2), and on a lane the velocities too."""
+    rng, area, shape = streams("device start"), np.array(scenario.area_m), (*batch, scenario.devices)
     if scenario.trace is not None:
-        return np.broadcast_to(scenario.trace.starts(), (*batch, scenario.devices, 2))
-    if hotspot is None:
-        return rng.random((*batch, scenario.devices, 2)) * area
+        return np.broadcast_to(scenario.trace.starts(), (*shape, 2)), None
+    if scenario.lane is not None:
+        duration_s = (scenario.slots - 1) * scenario.slot_s
+        return scenario.lane.drawn(rng, shape, area, scenario.device_speed_mps, duration_s)
+    if scenario.hotspot is not None:
+        return _around_zones(scenario.hotspot, rng, streams, area, shape), None
+    return rng.random((*shape, 2)) * area, None
+
+
+def _around_zones(
+    hotspot: Hotspot, rng: np.random.Generator, streams: _Streams, area: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Draw positions around the zones of a hotspot, shape (…, K, 2)."""
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
-    jitter = streams("hotspot zones").uniform(-hotspot.jitter_m, hotspot.jitter_m, (*batch, 4, 2))
+    jitter = streams("hotspot zones").uniform(-hotspot.jitter_m, hotspot.jitter_m, (*shape[:-1], 4, 2))
     zones = area / 2 + corners * hotspot.offset_m + jitter
-    around = hotspot.spread_m * rng.standard_normal((*batch, scenario.devices, 2))
-    return np.clip(zones[..., np.arange(scenario.devices) % 4, :] + around, 0, area)
+    around = hotspot.spread_m * rng.standard_normal((*shape, 2))
+    return np.clip(zones[..., np.arange(shape[-1]) % 4, :] + around, 0, area)
 
 
 def _refuse_low_penalty(instance: Instance) -> None:

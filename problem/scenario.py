@@ -1,6 +1,5 @@
 """A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -8,10 +7,28 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from problem import catalogue
+from problem.catalogue import Deployment
 from problem.constellations import Catalogue, WalkerShell, fields_of
 from problem.constellations.frames import WGS84, Site
+from problem.demand import Hotspot, Lane, LogNormal
 from problem.errors import InputError, nearest, scenario_mistake
-from problem.fields import Count, Finite, Name, NonNegative, Positive, Share, Strict
+from problem.fields import (
+    Count,
+    Finite,
+    Levels,
+    Name,
+    NonNegative,
+    PerServer,
+    PerServerOrZero,
+    PerServerShare,
+    Positive,
+    Range,
+    Share,
+    Strict,
+    where_used,
+)
+from problem.files import read_toml
 from problem.trace import Trace
 from problem.trace_files import read_trace
 
@@ -24,29 +41,14 @@ WINDOW = (
     *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
 )
 
-Range = tuple[NonNegative, NonNegative]
-PerUav = Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
-PerUavOrZero = NonNegative | Annotated[tuple[NonNegative, ...], Field(min_length=1)]
-Levels = Annotated[tuple[Positive, ...], Field(min_length=1)]
-
-
-class Hotspot(Strict):
-    """Demand that moves between zones: opposite zones are hot together, and the two pairs take turns.
-
-    Zones stand on the diagonals around the area's centre; device k lives in zone k mod 4.
-    """
-
-    offset_m: NonNegative = 130.0  # of a zone's centre from the area's, per axis
-    jitter_m: NonNegative = 30.0  # the centre is drawn within ± this, per axis
-    spread_m: NonNegative = 60.0  # standard deviation of a device's start around its zone, per axis
-    period_slots: Annotated[int, Field(ge=1)] = 10  # how long a pair stays hot
-    quiet_factor: Share = 0.15  # arrival rate outside hot zones, as a share of the device's own
+PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
 
 
 class Scenario(Strict):
     """The parameters of a world; instances are drawn from it.
 
-    A ``uav_*`` value is one number for all UAVs or a list that repeats in turn. ``max_latency_s``,
+    A ``uav_*`` value is one number for all UAVs or a list that repeats in turn, and so is what satellites compute
+    with; a ``uav_model`` or ``sat_model``, or a list of them, stands for such values. ``max_latency_s``,
     ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
     Pairs such as ``input_bits`` are the ends of a uniform draw. A ``constellation`` takes the place of the window that
     ``sat_*`` values describe, a ``trace`` that of drawn devices and requests; both may name files.
@@ -67,8 +69,10 @@ class Scenario(Strict):
     bits_per_word: NonNegative
     max_latency_s: Levels
     min_accuracy: Annotated[tuple[Share, ...], Field(min_length=1)]
+    input_lognormal: LogNormal | None = where_used()  # then input_bits are the least and the most
     hotspot: Hotspot | None = None
-    trace: Trace | None = Field(None, exclude_if=lambda value: value is None)  # devices, requests: recorded, not drawn
+    lane: Lane | None = where_used()
+    trace: Trace | None = where_used()  # devices, requests: recorded, not drawn
     # devices
     max_power_w: NonNegative
     device_speed_mps: NonNegative  # mean speed of the Gauss–Markov walk
@@ -84,17 +88,18 @@ class Scenario(Strict):
     path_loss_exponent: NonNegative
     rician_k_db: Finite
     # UAVs
-    uav_altitude_m: PerUav
-    uav_radius_m: PerUavOrZero
-    uav_speed_mps: PerUavOrZero
+    uav_altitude_m: PerServer
+    uav_radius_m: PerServerOrZero
+    uav_speed_mps: PerServerOrZero
     uav_start: tuple[Share, Share]  # starts are drawn between these fractions of each side of the area
-    uav_bandwidth_hz: PerUav
-    uav_transmit_w: PerUav
-    uav_flops: PerUav
-    uav_flop_per_word: PerUavOrZero
-    uav_compute_w: PerUavOrZero
-    uav_accuracy: Share | Annotated[tuple[Share, ...], Field(min_length=1)]
+    uav_bandwidth_hz: PerServer
+    uav_transmit_w: PerServer
+    uav_flops: PerServer
+    uav_flop_per_word: PerServerOrZero
+    uav_compute_w: PerServerOrZero
+    uav_accuracy: PerServerShare
     uav_capacity: Count | Annotated[tuple[Count, ...], Field(min_length=1)]
+    uav_model: tuple[Deployment, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
     # satellites
     sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
     sat_min_elevation_deg: Annotated[float, Field(ge=0, lt=90)]
@@ -108,18 +113,19 @@ class Scenario(Strict):
     site_latitude_deg: Annotated[float, Field(ge=-85, le=85)] = 0.0  # of the area's centre
     earth_rotates: bool = False
     # in place of the window: a constellation, of which `satellites` are kept; left out of the JSON where not used
-    constellation: WalkerShell | Catalogue | None = Field(None, exclude_if=lambda value: value is None)
+    constellation: WalkerShell | Catalogue | None = where_used()
     site_longitude_deg: Annotated[float, Field(ge=-180, le=180, exclude_if=lambda value: value == 0)] = 0.0
     sat_bandwidth_hz: Positive
     sat_carrier_hz: Positive
     sat_antenna_dbi: Finite  # all antenna gains of the link together
     sat_shadowing: tuple[Positive, Positive, NonNegative]  # b, m_s, Ω of the shadowed-Rician fading
     sat_transmit_w: Positive
-    sat_flops: Positive
-    sat_flop_per_word: NonNegative
-    sat_compute_w: NonNegative
-    sat_accuracy: Share
+    sat_flops: PerServer
+    sat_flop_per_word: PerServerOrZero
+    sat_compute_w: PerServerOrZero
+    sat_accuracy: PerServerShare
     sat_capacity: Count
+    sat_model: tuple[Deployment, ...] | None = where_used()
     isl_rate_bps: Positive
     isl_power_w: NonNegative
 
@@ -164,20 +170,14 @@ class Scenario(Strict):
         return self
 
     @model_validator(mode="after")
-    def _consistent_trace(self) -> Self:
-        if self.trace is None:
-            return self
-        if self.hotspot is not None:
-            raise ValueError("hotspot says where devices are drawn, and trace where they were: leave one of them out")
-        if self.devices != len(self.trace.devices):
-            raise ValueError(f"devices is {self.devices}: the trace has {len(self.trace.devices)}")
-        fixes = np.array([fix[1:] for fixes in self.trace.fixes for fix in fixes])
-        if (fixes > np.array(self.area_m)).any():
-            raise ValueError("area_m leaves devices of the trace outside: make it larger")
-        if self.trace.requests is not None:
-            first_s, end_s = min(one.time_s for one in self.trace.requests), self.slots * self.slot_s
-            if first_s >= end_s:
-                raise ValueError(f"the trace's first request is at {first_s:g} s: the horizon ends at {end_s:g} s")
+    def _consistent_demand(self) -> Self:
+        places = [name for name in ("hotspot", "lane", "trace") if getattr(self, name) is not None]
+        if len(places) > 1:
+            raise ValueError(f"{' and '.join(places)} say where devices are: leave one of them out")
+        if self.lane is not None and self.device_memory != 1:
+            raise ValueError(f"device_memory is {self.device_memory:g}: set it to 1, for vessels hold their course")
+        if self.trace is not None:
+            self.trace.check_fits(self.devices, self.area_m, self.slots * self.slot_s)
         return self
 
     @property
@@ -186,9 +186,11 @@ class Scenario(Strict):
         earth = WGS84 if self.constellation is None else self.constellation.earth
         return Site(earth, self.area_m, self.site_latitude_deg, self.site_longitude_deg)
 
-    def per_uav(self, name: str) -> np.ndarray:
-        """Return the value of ``uav_<name>`` for each UAV, shape (M,); a list repeats in turn."""
-        return np.resize(np.asarray(getattr(self, f"uav_{name}")), self.uavs)
+    def draw_input_bits(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
+        """Draw input sizes of requests [bit]."""
+        if self.input_lognormal is None:
+            return rng.uniform(*self.input_bits, shape)
+        return np.clip(self.input_lognormal.drawn(rng, shape), *self.input_bits)
 
     @classmethod
     def presets(cls) -> list[str]:
@@ -230,14 +232,7 @@ class Scenario(Strict):
 
     @classmethod
     def _from_toml(cls, path: Path) -> Self:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file: check the path") from None
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
+        values = read_toml(path)
         try:
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(str(base))._values()
@@ -257,7 +252,7 @@ class Scenario(Strict):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None
+            raise InputError(scenario_mistake(error, cls.model_fields, PARTS)) from None
 
     def replace(self, **changes: Any) -> Self:
         """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
@@ -279,6 +274,8 @@ class Scenario(Strict):
             changes = fields_of(changes["constellation"], folder) | {
                 name: value for name, value in changes.items() if name != "constellation"
             }
+        for kind in ("uav", "sat"):
+            changes = catalogue.fields_of(kind, changes, values.get(f"{kind}_model") is not None)
         values = values | changes
         twice = next((name for name in WINDOW if name in changes), None)
         if twice and values.get("constellation") is not None:
@@ -293,4 +290,4 @@ class Scenario(Strict):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(scenario_mistake(error, cls.model_fields, {"hotspot": Hotspot.model_fields})) from None
+            raise InputError(scenario_mistake(error, cls.model_fields, PARTS)) from None

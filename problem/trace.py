@@ -43,6 +43,17 @@ class Trace(Strict):
             raise ValueError(f"requests name a device beyond the {len(self.devices)} that there are")
         return self
 
+    def check_fits(self, devices: int, area_m: tuple[float, float], horizon_s: float) -> None:
+        """Raise a :class:`ValueError` if a scenario of that size cannot hold the trace."""
+        if devices != len(self.devices):
+            raise ValueError(f"devices is {devices}: the trace has {len(self.devices)}")
+        if (np.array([fix[1:] for fixes in self.fixes for fix in fixes]) > np.array(area_m)).any():
+            raise ValueError("area_m leaves devices of the trace outside: make it larger")
+        if self.requests is not None:
+            first_s = min(one.time_s for one in self.requests)
+            if first_s >= horizon_s:
+                raise ValueError(f"the trace's first request is at {first_s:g} s: the horizon ends at {horizon_s:g} s")
+
     def starts(self) -> np.ndarray:
         """Positions of the devices at first, shape (K, 2) [m]."""
         return np.array([fixes[0][1:] for fixes in self.fixes])

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
+from problem.files import read_toml
 from results.cells import Cell, derive_seed
 from results.instance_set import InstanceSet
 from results.plots import PLOTS
-from results.shipped import find, names, read_toml
+from results.shipped import find, names
 from rl.sources import hash_with, source_hash
 from solvers import Knowledge, Solver, get
 from solvers.base import configure, parse_spec

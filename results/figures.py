@@ -142,7 +142,10 @@ def _frame(panel: Axes, instance: Instance) -> None:
     panel.set_ylim(low[1] - margin, high[1] + margin)
     panel.set_aspect("equal")
     name = instance.scenario.name if instance.scenario else "recorded"
-    panel.set(xlabel="x [m]", ylabel="y [m]")
+    unit, length_m = ("km", 1000) if instance.area_m.max() > 10_000 else ("m", 1)
+    for axis, letter in ((panel.xaxis, "x"), (panel.yaxis, "y")):
+        axis.set_major_formatter(lambda position_m, _: f"{position_m / length_m:g}")
+        axis.set_label_text(f"{letter} [{unit}]")
     panel.set_title(f"{name}: {instance.devices} devices, {instance.uavs} UAVs, {instance.slots_count} slots")
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError
 from problem.errors import first_mistake, nearest
-from problem.files import atomic, folder, write_text
+from problem.files import atomic, folder, read_toml, write_text
 from results import console
 from results.benchmark import RUNS, read_record, read_rows, run_campaign
 from results.campaign import Campaign
@@ -19,7 +19,7 @@ from results.plots import PLOTS, draw
 from results.provenance import run_record
 from results.publication_index import index, origin
 from results.reproduction import Claims, Reader, as_markdown
-from results.shipped import find, read_toml
+from results.shipped import find
 from results.style import write_figure
 
 PUBLICATIONS = Path(__file__).parent / "publications"

@@ -16,10 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError
 from problem.errors import first_mistake
-from problem.files import write_text
+from problem.files import read_toml, write_text
 from results.benchmark import RESOLVED, RUNS, read_rows
 from results.evidence import Evidence, Quantity, curve_evidence, row_evidence
-from results.shipped import read_toml
 from solvers.command import leave
 
 CLAIMS = Path(__file__).parent / "paper_claims.toml"

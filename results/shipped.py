@@ -1,8 +1,6 @@
 """Files that come with the suite, most of them TOML, and users' own."""
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from problem import InputError
 from problem.errors import nearest
@@ -37,21 +35,3 @@ def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> 
         hint = nearest(str(source), known)
         raise InputError(f"no {what} is called {str(source)!r}, and it is no {suffix} file: {hint}")
     return path
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return what a TOML file says.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is no TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
-from problem.files import atomic, folder
-from results.shipped import find, read_toml
+from problem.files import atomic, folder, read_toml
+from results.shipped import find
 from results.training import Training
 from rl.records import CURVE, RECORD, WEIGHTS, Track
 from solvers.learners import learner_modules

@@ -69,8 +69,18 @@ def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
     where = "in orbit, linked to its neighbours"
     if kind == "uav":
         where = f"{value('altitude_m'):g} m up, covers {value('radius_m'):g} m, flies {value('speed_mps'):g} m/s"
+    where += _model(instance, kind, j)
     numbers = (value("capacity"), value("compute_w"), value("transmit_w"), value("bandwidth_hz") / 1e6)
     return (where, f"{value('accuracy'):g}", rate, *(f"{number:g}" for number in numbers))
+
+
+def _model(instance: Instance, kind: str, j: int) -> str:
+    """Say what a server has on board, if the scenario names it."""
+    named = getattr(instance.scenario, f"{kind}_model", None)
+    if not named:
+        return ""
+    one = named[j % len(named)]
+    return f"; {one.model} in {one.precision} on {one.hardware}"
 
 
 def _demand(instance: Instance) -> Iterable[tuple[str, ...]]:

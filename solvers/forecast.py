@@ -42,7 +42,7 @@ def drawn_requests(scenario: Scenario, devices: int, count: int, rng: np.random.
     """Draw requests from the scenario's distributions, the devices taking turns."""
     return Requests(
         device=np.arange(count) % devices,
-        input_bits=rng.uniform(*scenario.input_bits, count),
+        input_bits=scenario.draw_input_bits(rng, count),
         output_words=rng.choice(scenario.output_words, count),
         max_latency_s=rng.choice(scenario.max_latency_s, count),
         min_accuracy=rng.choice(scenario.min_accuracy, count),
