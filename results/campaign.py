@@ -11,11 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
-from problem.files import read_toml
 from results.cells import Cell, derive_seed
 from results.instance_set import InstanceSet
 from results.plots import PLOTS
-from results.shipped import find, names
+from results.shipped import find, names, validated
 from rl.sources import hash_with, source_hash
 from solvers import Knowledge, Solver, get
 from solvers.base import configure, parse_spec
@@ -133,12 +132,7 @@ class Campaign(BaseModel):
             If there is neither, or the file does not describe a valid campaign.
         """
         path = find(source, CAMPAIGNS, "campaign")
-        values = read_toml(path)
-        try:
-            campaign = cls.model_validate(values)
-        except ValidationError as error:
-            raise InputError(f"{path}: {first_mistake(error)}") from None
-        return campaign._with_paths_from(path.parent)
+        return validated(path, cls)._with_paths_from(path.parent)
 
     def replace(self, **changes: Any) -> Self:
         """Return a campaign that differs in some fields.

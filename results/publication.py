@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from problem import InputError
-from problem.errors import first_mistake, nearest
-from problem.files import atomic, folder, read_toml, write_text
+from problem.errors import nearest
+from problem.files import atomic, folder, write_text
 from results import console
 from results.benchmark import RUNS, read_record, read_rows, run_campaign
 from results.campaign import Campaign
@@ -19,7 +19,7 @@ from results.plots import PLOTS, draw
 from results.provenance import run_record
 from results.publication_index import index, origin
 from results.reproduction import Claims, Reader, as_markdown
-from results.shipped import find
+from results.shipped import find, validated
 from results.style import write_figure
 
 PUBLICATIONS = Path(__file__).parent / "publications"
@@ -79,10 +79,7 @@ class Publication(_Strict):
             If there is neither, or the file does not describe a publication.
         """
         path = find(source, PUBLICATIONS, "publication")
-        try:
-            found = cls.model_validate(read_toml(path))
-        except ValidationError as error:
-            raise InputError(f"{path}: {first_mistake(error)}") from None
+        found = validated(path, cls)
         beside = [one if one in Campaign.shipped() else str(path.parent / one) for one in found.campaigns]
         known = [Campaign.load(one).name for one in beside]
         for figure in found.figures:

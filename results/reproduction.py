@@ -12,13 +12,12 @@ from typing import Annotated, Literal, Self
 
 import click
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from problem import InputError
-from problem.errors import first_mistake
-from problem.files import read_toml, write_text
+from problem.files import write_text
 from results.benchmark import RESOLVED, RUNS, read_rows
 from results.evidence import Evidence, Quantity, curve_evidence, row_evidence
+from results.shipped import validated
 from solvers.command import leave
 
 CLAIMS = Path(__file__).parent / "paper_claims.toml"
@@ -119,10 +118,7 @@ class Claims(_Strict):
         InputError
             If it does not describe claims.
         """
-        try:
-            return cls.model_validate(read_toml(path))
-        except ValidationError as error:
-            raise InputError(f"{path}: {first_mistake(error)}") from None
+        return validated(path, cls)
 
 
 def judge(claim: Claim, runs: Path, read: Reader) -> tuple[str, str]:

@@ -1,9 +1,15 @@
 """Files that come with the suite, most of them TOML, and users' own."""
 
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from problem import InputError
-from problem.errors import nearest
+from problem.errors import first_mistake, nearest
+from problem.files import read_toml
+
+Described = TypeVar("Described", bound=BaseModel)
 
 
 def names(folder: Path, suffix: str = ".toml") -> list[str]:
@@ -35,3 +41,17 @@ def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> 
         hint = nearest(str(source), known)
         raise InputError(f"no {what} is called {str(source)!r}, and it is no {suffix} file: {hint}")
     return path
+
+
+def validated(path: Path, model: type[Described]) -> Described:
+    """Return what a TOML file describes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or does not describe a valid one; the error names the first mistake.
+    """
+    try:
+        return model.model_validate(read_toml(path))
+    except ValidationError as error:
+        raise InputError(f"{path}: {first_mistake(error)}") from None

@@ -5,12 +5,12 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from problem import InputError, Scenario
-from problem.errors import first_mistake, nearest
-from problem.files import atomic, folder, read_toml
-from results.shipped import find
+from problem import Scenario
+from problem.errors import nearest
+from problem.files import atomic, folder
+from results.shipped import find, validated
 from results.training import Training
 from rl.records import CURVE, RECORD, WEIGHTS, Track
 from solvers.learners import learner_modules
@@ -64,10 +64,7 @@ class Trainings(BaseModel):
             If there is neither, or the file does not describe valid trainings.
         """
         path = find(source, TRAININGS, "list of trainings")
-        try:
-            found = cls.model_validate(read_toml(path))
-        except ValidationError as error:
-            raise InputError(f"{path}: {first_mistake(error)}") from None
+        found = validated(path, cls)
         if found.scenario in Scenario.presets():
             return found
         return found.model_copy(update={"scenario": str(path.parent / found.scenario)})
