@@ -25,6 +25,20 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(words)}"
 
 
+def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse the first name that is not among the known ones.
+
+    Raises
+    ------
+    InputError
+        Naming the nearest that is known.
+    """
+    words = set(known)
+    for name in given:
+        if name not in words:
+            raise InputError(f"unknown {what} {name!r}: {nearest(name, words)}")
+
+
 def first_mistake(error: ValidationError) -> str:
     """Say on one line the first thing that is wrong with data: where, and the rule."""
     first = error.errors()[0]

@@ -1,4 +1,4 @@
-"""TOML files read; outputs that appear whole or not at all, and from one process at a time."""
+"""Text and TOML files read; outputs that appear whole or not at all, and from one process at a time."""
 
 import contextlib
 import fcntl
@@ -11,6 +11,24 @@ from typing import Any
 from problem.errors import InputError
 
 
+def read_text(path: Path) -> str:
+    """Return a text file's text, without a byte order mark; line ends are as they come.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is no text in UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file: check the path") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8 ({error.reason}): save it as one") from None
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file says.
 
@@ -20,12 +38,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         If it cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        return tomllib.loads(read_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
 
 

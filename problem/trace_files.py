@@ -1,6 +1,7 @@
 """Traces from CSV files: devices and requests, checked row by row and column by column."""
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -10,6 +11,7 @@ from pydantic import ValidationError, model_validator
 from problem.constellations.frames import Site
 from problem.errors import InputError, nearest
 from problem.fields import Finite, NonNegative, Positive, Share, Strict
+from problem.files import read_text
 from problem.trace import Fix, Trace, TracedRequest
 
 
@@ -87,16 +89,11 @@ def read_trace(given: Mapping[str, Any], folder: Path, site: Site) -> Trace:
 
 def _rows(path: Path, kind: type[Strict]) -> list[Row]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            _refuse_columns(path, reader.fieldnames or (), kind)
-            rows = [_row(f"{path}: line {reader.line_num}", values, kind) for values in reader]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8 ({error}): save it as one") from None
+        reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+        _refuse_columns(path, reader.fieldnames or (), kind)
+        rows = [_row(f"{path}: line {reader.line_num}", values, kind) for values in reader]
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error}): save it as one") from None
     if not rows:
         raise InputError(f"{path}: has no rows: give one below the header")
     return rows

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
+from problem.fields import Strict
 from results.cells import Cell, derive_seed
 from results.instance_set import InstanceSet
 from results.plots import PLOTS
@@ -92,10 +93,8 @@ class Variant(BaseModel):
         return InstanceSet.load(self.set).seeds if self.set else range(self.instances or default)
 
 
-class Campaign(BaseModel):
+class Campaign(Strict):
     """What to run. Read one with :meth:`load`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     scenarios: Annotated[tuple[Variant, ...], Field(min_length=1)]

@@ -1,8 +1,5 @@
 """How the time of a solver grows with the size of a world: devices, UAVs and slots, one at a time."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,12 +9,13 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from results.columns import method
 from results.style import GREY, PALETTE, style
+from results.swept import Worlds
 
 SIZES = {"devices": "devices K", "uavs": "UAVs M", "slots": "slots T"}
 REACHED = "optimal"
 
 
-def growth_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def growth_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return the seconds of every finished run and the size of its world.
 
     Parameters

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from problem.archive import read_archive, write_archive
 from problem.errors import first_mistake
+from problem.fields import Strict
 from problem.files import write_text
 from problem.layout import INSTANCE_SHAPES
 from results.shipped import find, names
@@ -30,11 +31,7 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Known(_Strict):
+class Known(Strict):
     """What is known of one instance."""
 
     seed: Annotated[int, Field(ge=0)]
@@ -50,7 +47,7 @@ class Known(_Strict):
         return (self.cost - self.bound) / self.cost if self.cost else 0.0
 
 
-class InstanceSet(_Strict):
+class InstanceSet(Strict):
     """A set. Read one with :meth:`load`."""
 
     format: Literal["skyedge-set-1"] = "skyedge-set-1"

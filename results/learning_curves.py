@@ -16,6 +16,7 @@ from scipy.stats import t
 
 from problem import InputError, Scenario
 from results.style import GREY, PALETTE, style
+from results.swept import Worlds
 from results.table import best_bounds, per_instance
 from rl.records import CURVE, PolicyRecord
 from solvers import get
@@ -39,7 +40,7 @@ Look = tuple[Stroke, str]  # and colour
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 
-def curve_data(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return the curves of all policies that a campaign's learned methods play, and what other methods cost.
 
     Parameters

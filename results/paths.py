@@ -1,7 +1,7 @@
 """A map of decisions: where the UAVs fly, what they cover, and who serves whom, two methods side by side."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from matplotlib.patches import Circle, Rectangle
 from problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
 from results.decisions import unpack
 from results.style import GREY, PALETTE, style
+from results.swept import Worlds
 from solvers.base import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
@@ -31,7 +32,7 @@ class Play(NamedTuple):
     score: Score
 
 
-def plays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> tuple[Instance, list[Play]]:
+def plays(rows: pd.DataFrame, worlds: Worlds) -> tuple[Instance, list[Play]]:
     """Return the first instance of a campaign whose cells keep the decisions of the methods, and these.
 
     Parameters

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from problem import InputError
 from problem.errors import nearest
+from problem.fields import Strict
 from problem.files import atomic, folder, write_text
 from results import console
 from results.benchmark import RUNS, read_record, read_rows, run_campaign
@@ -28,11 +29,7 @@ COPIED = ("table.md", "table.csv", "comparisons.md", "comparisons.csv", "aggrega
 FIGURES, REPRODUCTION, PROVENANCE, INDEX = "figures", "reproduction.md", "provenance.json", "README.md"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PublishedFigure(_Strict):
+class PublishedFigure(Strict):
     """A figure of a campaign under a name of its own."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -56,7 +53,7 @@ class PublishedFigure(_Strict):
         write_figure(*draw(self.plot, rows, record), directory / self.name)
 
 
-class Publication(_Strict):
+class Publication(Strict):
     """What to publish. Read one with :meth:`load`."""
 
     campaigns: Annotated[tuple[str, ...], Field(min_length=1)]  # names of shipped ones, or TOML paths beside the file

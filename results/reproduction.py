@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Self
 
 import click
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from problem.fields import Strict
 from problem.files import write_text
 from results.benchmark import RESOLVED, RUNS, read_rows
 from results.evidence import Evidence, Quantity, curve_evidence, row_evidence
@@ -36,11 +37,7 @@ count served requests, of which `random` has few. Written by
 `python -m results.reproduction`; the claims, and what measures each, are in `results/paper_claims.toml`."""  # noqa: E501
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Measure(_Strict):
+class Measure(Strict):
     """What measures a claim.
 
     ``value`` is the mean of each solver in each scenario; ``ratio`` that of each solver over that of each in
@@ -85,7 +82,7 @@ class Measure(_Strict):
         return [evidence.step(self.scenarios, self.between or self.scenarios[:2], one) for one in solvers]
 
 
-class Claim(_Strict):
+class Claim(Strict):
     """A claim of the paper, in our words. It is measured, or not comparable, or waits for a campaign."""
 
     id: str
@@ -104,7 +101,7 @@ class Claim(_Strict):
         return self
 
 
-class Claims(_Strict):
+class Claims(Strict):
     """All claims."""
 
     claims: tuple[Claim, ...]

@@ -1,7 +1,6 @@
 """Sensitivity: what methods do as one number of the world, or one thing that they are told, changes."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -11,8 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from problem import InputError
-from results.columns import method
-from results.evidence import row_evidence
+from results.measured import measured, method_names
 from results.style import MARKERS, PALETTE, style
 from results.swept import LEAST, Sweep, Worlds, find_sweeps
 
@@ -72,32 +70,11 @@ def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
 
 
 def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    here, known = rows[rows["scenario"].isin(sweep.places)], kinds(rows)
+    here = rows[rows["scenario"].isin(sweep.places)]
     values = {label: value for value, label in sweep.labels.items()}
-    solvers = here["solver"].unique()
     unused = "cost" if here.loc[here["cost"].notna(), "gap"].notna().all() else "gap"
-    for metric in (one for one in METRICS if one != unused):
-        evidence = row_evidence(here, metric, "the campaign")
-        for scenario, solver in (one for one in product(values, solvers) if one in evidence.tables):
-            found = evidence.value(scenario, solver)
-            yield {
-                "sweep": sweep.title,
-                "field": sweep.field,
-                "value": values[scenario],
-                "scenario": scenario,
-                "solver": solver,
-                **known[solver],
-                "metric": metric,
-                "mean": found.estimate,
-                "low": found.low,
-                "high": found.high,
-            }
-
-
-def kinds(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Return ``information`` and ``track`` of each solver."""
-    known = rows.drop_duplicates("solver").set_index("solver")[["information", "track"]]
-    return {str(solver): {"information": one["information"], "track": one["track"]} for solver, one in known.iterrows()}
+    for line in measured(here, list(values), [one for one in METRICS if one != unused]):
+        yield {"sweep": sweep.title, "field": sweep.field, "value": values[line["scenario"]], **line}
 
 
 def sensitivity(data: pd.DataFrame) -> Figure:
@@ -120,7 +97,7 @@ def sensitivity(data: pd.DataFrame) -> Figure:
             named = NAMES.get(here["field"].iloc[0], here["field"].iloc[0])
             line[0].set_xlabel(named + title.removeprefix(here["field"].iloc[0]), loc="left")
         handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, list(method_names(data, looks)), loc="outside upper left", ncols=min(len(looks), 7))
+        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=min(len(looks), 7))
     return figure
 
 
@@ -132,14 +109,6 @@ def method_looks(data: pd.DataFrame) -> dict[str, dict[str, Any]]:
         solver: {"color": PALETTE[place % len(PALETTE)], "marker": MARKERS[kind], "linestyle": dashes[kind]}
         for place, (solver, kind) in enumerate(zip(known["solver"], known["information"], strict=True))
     }
-
-
-def method_names(data: pd.DataFrame, looks: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what to call each method: the track is said where there are several."""
-    tracks = data.drop_duplicates("solver").set_index("solver")["track"]
-    several = len({*tracks} - {""}) > 1
-    for solver in looks:
-        yield ", ".join(filter(None, (method(solver), tracks[solver] if several else "")))
 
 
 def _panel(panel: Axes, data: pd.DataFrame, metric: Metric, looks: Mapping[str, dict[str, Any]]) -> None:

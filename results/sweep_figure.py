@@ -11,8 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from problem import InputError
-from results.columns import method
-from results.evidence import row_evidence
+from results.measured import measured, method_names
 from results.panels import panels
 from results.style import GREY, PALETTE, style
 from results.swept import Sweep, Worlds, find_sweeps
@@ -51,8 +50,8 @@ def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``field, value, scenario, solver, track, metric, mean, low, high``: means with 95 % intervals over
-        instances and training seeds; a solver that lacks a run in a scenario is left out there.
+        Columns ``field, value, scenario, solver, information, track, metric, mean, low, high``: means with 95 %
+        intervals over instances and training seeds; a solver that lacks a run in a scenario is left out there.
 
     Raises
     ------
@@ -70,19 +69,9 @@ def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
 
 
 def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    tracks = dict(zip(rows["solver"], rows["track"], strict=True))
-    for metric in METRICS:
-        evidence = row_evidence(rows, metric, "the campaign")
-        for value, scenario in sweep.labels.items():
-            for solver in (one for place, one in evidence.tables if place == scenario):
-                found = evidence.value(scenario, solver)
-                yield {"field": sweep.field, "value": value, "scenario": scenario, "solver": solver} | {
-                    "track": tracks[solver],
-                    "metric": metric,
-                    "mean": found.estimate,
-                    "low": found.low,
-                    "high": found.high,
-                }
+    values = {label: value for value, label in sweep.labels.items()}
+    for line in measured(rows, list(values), METRICS):
+        yield {"field": sweep.field, "value": values[line["scenario"]], **line}
 
 
 def sweep_figure(data: pd.DataFrame) -> Figure:
@@ -102,7 +91,7 @@ def sweep_figure(data: pd.DataFrame) -> Figure:
                 axes[title].yaxis.set_major_formatter(PercentFormatter(1))
         figure.supxlabel(FIELDS.get(data["field"].iloc[0], data["field"].iloc[0]), fontsize="medium")
         handles = [Line2D([], [], markersize=4, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, _names(data, list(looks)), loc="outside upper left", ncols=4)
+        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=4)
     return figure
 
 
@@ -112,13 +101,6 @@ def _looks(data: pd.DataFrame) -> dict[str, dict[str, Any]]:
     learned = sorted(one for one in solvers if one not in REFERENCES)
     looks = {one: {"color": PALETTE[place % len(PALETTE)], "marker": "o"} for place, one in enumerate(learned)}
     return looks | {one: look for one, look in REFERENCES.items() if one in solvers}
-
-
-def _names(data: pd.DataFrame, solvers: list[str]) -> list[str]:
-    """Return what to call the methods: the track is said where there are several."""
-    tracks = dict(zip(data["solver"], data["track"], strict=True))
-    several = len(set(filter(None, tracks.values()))) > 1
-    return [", ".join(filter(None, (method(one), tracks[one] if several else ""))) for one in solvers]
 
 
 def _panel(panel: Axes, data: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) -> None:

@@ -11,8 +11,9 @@ from matplotlib.lines import Line2D
 from problem import InputError
 from results.evidence import Quantity, row_evidence
 from results.labels import label_points
+from results.measured import kinds, method_names
 from results.panels import panels
-from results.sensitivity import kinds, method_looks, method_names
+from results.sensitivity import method_looks
 from results.style import style
 from results.swept import Worlds, in_words
 
@@ -88,7 +89,7 @@ def trade_off(data: pd.DataFrame) -> Figure:
         figure.supxlabel("latency of served requests [s]", fontsize="medium")
         figure.supylabel("energy of served requests [J per slot]", fontsize="medium")
         handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, list(method_names(data, looks)), loc="outside upper left", ncols=3 * len(axes))
+        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=3 * len(axes))
         figure.draw_without_rendering()  # which settles the layout
         for world, panel in axes.items():
             _label(panel, data[data["world"] == world])

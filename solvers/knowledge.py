@@ -5,21 +5,20 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from problem import Instance
+from problem.fields import Strict
 
 TRUTH = ("uav_fading", "sat_gain", "arrival_rate")  # what errors are made of: each instance has its own
 
 
-class Knowledge(BaseModel):
+class Knowledge(Strict):
     """How far what online solvers are told is from the truth, on which every decision is scored.
 
     The errors of an instance follow from its true data. They are the same for all solvers, and a greater
     ``channel_error_db`` scales the same draws.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel_error_db: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0  # standard deviation
     forecast: Literal["exact", "flat", "shuffled"] = "exact"  # flat: the mean; shuffled: other devices' rates

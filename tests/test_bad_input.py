@@ -42,7 +42,7 @@ SCENARIOS = {
     "an unknown base": ('base = "papr"', "no preset is called 'papr': did you mean 'paper'?"),
     "a bad name": ('base = "paper"\nname = "../escape"', "'name' is '../escape'"),
     "broken TOML": ("devices = = 3", "not valid TOML"),
-    "bytes that are no text": (b"\xff\xfe\x00devices", "not valid TOML"),
+    "bytes that are no text": (b"\xff\xfe\x00devices", "not a text file in UTF-8"),
     "an empty file": ("", "is missing"),
 }
 

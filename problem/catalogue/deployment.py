@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from problem.catalogue.entries import Hardware, Precision, hardware, models, scaled_rate
-from problem.errors import InputError, first_mistake, nearest
+from problem.errors import InputError, first_mistake, nearest, refuse_unknown
 from problem.fields import Positive, Share, Strict, where_used
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
@@ -75,9 +75,7 @@ def _validated(given: Any) -> Deployment:
         return given
     if not isinstance(given, Mapping):
         raise InputError(f"is {given!r}: write {{model = ..., precision = ..., hardware = ...}}")
-    unknown = next((name for name in given if name not in Deployment.model_fields), None)
-    if unknown:
-        raise InputError(f"unknown field {unknown!r}: {nearest(unknown, Deployment.model_fields)}")
+    refuse_unknown("field", given, Deployment.model_fields)
     try:
         return Deployment.model_validate(dict(given))
     except ValidationError as error:

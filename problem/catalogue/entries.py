@@ -1,6 +1,5 @@
 """The catalogue's entries: models and the computers that run them, from the TOML files beside this one."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -8,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from problem.fields import Positive, Share, Strict
+from problem.files import read_toml
 
 FOLDER = Path(__file__).parent
 BYTES_PER_WEIGHT = {"fp16": 2.0, "int4": 0.5}
@@ -79,4 +79,4 @@ def scaled_rate(version: Version, name: str) -> float | None:
 
 
 def _read(name: str) -> dict[str, dict]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_toml(FOLDER / f"{name}.toml")

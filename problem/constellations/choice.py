@@ -1,7 +1,6 @@
 """What a scenario's ``constellation`` may be: the name of a preset, a Walker shell, or a file of elements."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from pydantic import ValidationError
 from problem.constellations.element_files import read_elements
 from problem.constellations.elements import Catalogue
 from problem.constellations.walker import WalkerShell
-from problem.errors import InputError, first_mistake, nearest
+from problem.errors import InputError, first_mistake, nearest, refuse_unknown
+from problem.files import read_toml
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -44,7 +44,7 @@ def _preset(name: str) -> dict[str, Any]:
     known = [path.stem for path in PRESETS.glob("*.toml")]
     if name not in known:
         raise InputError(f"no constellation is called {name!r}: {nearest(name, known)}")
-    values = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))
+    values = read_toml(PRESETS / f"{name}.toml")
     elevation = values.pop("sat_min_elevation_deg")
     return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
 
@@ -58,9 +58,7 @@ def _described(values: dict[str, Any], folder: Path) -> WalkerShell | Catalogue:
         values = {"name": name, "epoch": max(one.epoch for one in elements)} | values | {"elements": elements}
     if "elements" in values:
         kind = Catalogue
-    unknown = next((name for name in values if name not in kind.model_fields), None)
-    if unknown:
-        raise InputError(f"unknown constellation field {unknown!r}: {nearest(unknown, [*kind.model_fields, 'file'])}")
+    refuse_unknown("constellation field", values, [*kind.model_fields, "file"])
     try:
         return kind.model_validate(values)
     except ValidationError as error:

@@ -9,6 +9,7 @@ from problem.constellations import omm, tle
 from problem.constellations.elements import Elements
 from problem.constellations.records import Record
 from problem.errors import InputError
+from problem.files import read_text
 
 READERS: dict[str, Callable[[str], Iterable[Record]]] = {
     **dict.fromkeys((".tle", ".2le", ".3le", ".txt"), tle.records),
@@ -41,14 +42,7 @@ def read_elements(path: Path) -> tuple[Elements, ...]:
     """
     if path.suffix.lower() not in READERS:
         raise InputError(f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not a text file: give a TLE or an OMM") from None
+    text = read_text(path)
     try:
         elements = tuple(_elements(record) for record in _once(READERS[path.suffix.lower()](text)))
     except InputError as error:

@@ -1,16 +1,16 @@
 """Learning curves: what policies cost on held-out instances, against the slots that they have learned from."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from problem import InputError
 from results.learning_curves import curve_data, summarise
 from results.report.series import COLOURS, Figure, Panel, numbers
+from results.swept import Worlds
 
 
-def learning_figure(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]]) -> Figure | None:
+def learning_figure(rows: pd.DataFrame, worlds: Worlds) -> Figure | None:
     """Return a panel per scenario and track, a line per algorithm with its band; None where nothing was learned.
 
     Parameters

@@ -5,7 +5,6 @@ stored cost is shown.
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from problem.explain import server_name
 from results.decisions import unpack
 from results.report.series import Looks
 from results.scorecard import MEANING
+from results.swept import Worlds
 
 MAX_BYTES = 2_000_000  # of replays in a report
 IDLE = -2  # a server's number where a device asks for nothing; −1 is: not offloaded
@@ -23,7 +23,7 @@ UNITS = {"place_m": 0.1, "seconds": 1e-3, "joules": 1e-2, "cost": 1e-4}  # what 
 TOLERANCE = 1e-9  # of a cost, relative
 
 
-def replays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> dict[str, Any]:
+def replays(rows: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
     """Return the instances that can be played and their decisions: first instances first, as many as fit.
 
     Parameters
@@ -59,7 +59,7 @@ def replays(rows: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: 
     return {"instances": instances, "units": UNITS, "constraints": MEANING, "left_out": len(kept) - shown}
 
 
-def _replay(here: pd.DataFrame, worlds: Mapping[str, Mapping[str, Any]], looks: Looks) -> dict[str, Any]:
+def _replay(here: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
     """Return an instance and what methods did on it; ``here`` holds its rows."""
     label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
     instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from results.swept import Worlds
+
 LONG = 12  # lists longer than this, such as the satellites of a catalogue, are counted
 
 
@@ -42,7 +44,7 @@ class Parameters(NamedTuple):
     of: dict[str, list[str]]
 
 
-def parameters(worlds: Mapping[str, Mapping[str, Any]]) -> Parameters:
+def parameters(worlds: Worlds) -> Parameters:
     """Return the scenarios' parameters.
 
     Parameters

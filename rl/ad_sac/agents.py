@@ -70,10 +70,14 @@ class HybridAgents(Agents):
         self.continuous_step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_continuous)
         follow(*self.pairs(), *self.old_pairs())
 
+    @property
+    def _there(self) -> list[DiscreteAgent | ContinuousAgent]:
+        """The agents that the action space asks for."""
+        return [agent for agent in (self.discrete, self.continuous) if agent is not None]
+
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return values and their targets."""
-        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [(agent.value, agent.target_value) for agent in agents]
+        return [(agent.value, agent.target_value) for agent in self._there]
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ."""
@@ -81,13 +85,12 @@ class HybridAgents(Agents):
 
     def critics(self) -> list[nn.Module]:
         """Return what learns at the critics' rate."""
-        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return [part for agent in agents for part in agent.critics()]
+        return [part for agent in self._there for part in agent.critics()]
 
     def acting(self) -> list[nn.Module]:
         """Return what decisions depend on."""
         if not self.settings.hybrid_policy:
-            return [agent.policy for agent in (self.discrete, self.continuous) if agent is not None]
+            return [agent.policy for agent in self._there]
         if self.discrete is None:
             return [self.policy]
         return [self.policy, self.discrete.q, self.discrete.joint_q, self.discrete_step.temperature]
@@ -134,8 +137,7 @@ class HybridAgents(Agents):
 
     def _both(self, observation: Tensor) -> Tensor:
         """Return what π_d and π_c say, as ℓ says it."""
-        agents = [agent for agent in (self.discrete, self.continuous) if agent is not None]
-        return torch.cat([agent.policy(observation) for agent in agents], dim=-1)
+        return torch.cat([agent.policy(observation) for agent in self._there], dim=-1)
 
     def _continuous_improvement(self, few: Batch, new: Gaussian, old: Gaussian) -> Tensor:
         """Return the loss of ℓ's Gaussian."""

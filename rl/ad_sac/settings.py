@@ -30,6 +30,7 @@ class AdSacSettings(BaseModel):
         Updates between two refreshments of the old ℓ.
     rounds : int
         How often each branch chooses again given what the others have chosen, by ln ℓ + Q_d/η; with 0, ℓ alone acts.
+        Flat observations only: structured policies always decide in turn.
     counterfactuals : int
         Alternatives per branch and step whose outcomes are asked for and stored too.
     hybrid_policy : bool

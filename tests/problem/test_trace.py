@@ -134,7 +134,7 @@ FILES = {
     "a time before the start": ("device,x_m,y_m,time_s\na,1,2,-1", None, "line 2: time_s is '-1'"),
     "no rows": ("device,x_m,y_m\n", None, "has no rows"),
     "nothing": ("", None, "line 1: column device is missing"),
-    "bytes that are no text": (b"device\xff\xfe", None, "not a CSV file in UTF-8"),
+    "bytes that are no text": (b"device\xff\xfe", None, "not a text file in UTF-8"),
     "an unknown device": (STILL, request(device="nort"), "line 3: no device is called 'nort': did you mean 'north'?"),
     "no input": (STILL, request(input_bits="0"), "requests.csv: line 3: input_bits is '0': input should be greater"),
     "a blank": (STILL, request(output_words=""), "line 3: output_words is '': field required"),
