@@ -18,9 +18,9 @@ from results.style import PALETTE, style
 from results.views import views
 
 LINES: dict[str, list[Any]] = {
-    "online": ["-", (0, (1, 1))],
+    "online": ["-", (0, (1, 1)), (0, (3, 1, 1, 1, 1, 1))],
     "offline": [(0, (5, 1.5)), (0, (5, 1, 1, 1))],
-}  # the second when colours end
+}  # the next when colours end
 LINEAR = 1.0  # per cent, below which the axis is linear
 PERCENT = [0, 0.5, 1, 3, 10, 30, 100, 300, 1000]  # ticks
 SEES = ["information", "track"]
@@ -78,7 +78,7 @@ def _data(rows: pd.DataFrame, measure: Callable[[pd.DataFrame, pd.Series], pd.Da
 
 
 def profile(data: pd.DataFrame, what: str) -> Figure:
-    """Draw a panel per table and a staircase per solver.
+    """Draw a panel per table and a staircase per solver; a method looks the same in all tracks, which panels name.
 
     Parameters
     ----------
@@ -94,27 +94,32 @@ def profile(data: pd.DataFrame, what: str) -> Figure:
         for title, panel in axes.items():
             here = data[data["table"] == title]
             for solver, some in here.groupby("solver", sort=False):
-                _staircase(panel, some["percent"].to_numpy(), most, looks[str(solver)])
+                _staircase(panel, some["percent"].to_numpy(), most, looks[method(str(solver)), _sees(some)])
             _frame(panel, most)
         handles = [panel.plot([], [], **look)[0] for look in looks.values()]
-        labels = [f"{method(str(solver))} ({', '.join(filter(None, one))})" for solver, one in _sees(data).iterrows()]
+        labels = [f"{name} ({sees})" for name, sees in looks]
         figure.legend(handles, labels, loc="outside right upper")
         figure.supxlabel(what, fontsize="medium")
         figure.supylabel("share of instances", fontsize="medium")
     return figure
 
 
-def _sees(data: pd.DataFrame) -> pd.DataFrame:
-    """Return what each solver sees, and its track, solvers in order of their median."""
+def _sees(data: pd.DataFrame) -> str:
+    """Return whether a solver is online or offline."""
+    return str(data["information"].iloc[0])
+
+
+def _looks(data: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return a colour and a line for each method and what it sees, in order of the median of its least solver.
+
+    Full and dotted lines are online, dashed ones offline.
+    """
+    known = data.drop_duplicates("solver").set_index("solver")["information"]
     order = data.groupby("solver")["percent"].median().sort_values(kind="stable").index
-    return data.drop_duplicates("solver").set_index("solver")[SEES].reindex(order)
-
-
-def _looks(data: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return a colour and a line for each solver: full lines are online, broken ones offline."""
+    names = dict.fromkeys((method(str(solver)), str(known[solver])) for solver in order)
     supply = {kind: cycle([(c, line) for line in lines for c in PALETTE]) for kind, lines in LINES.items()}
-    chosen = {str(solver): next(supply[kind]) for solver, kind in _sees(data)["information"].items()}
-    return {solver: {"color": c, "linestyle": line, "linewidth": 1.5} for solver, (c, line) in chosen.items()}
+    chosen = {name: next(supply[name[1]]) for name in names}
+    return {name: {"color": c, "linestyle": line, "linewidth": 1.5} for name, (c, line) in chosen.items()}
 
 
 def _staircase(panel: Axes, percent: np.ndarray, most: float, look: dict[str, Any]) -> None:

@@ -55,6 +55,20 @@ def test_a_staircase_rises_to_the_share_that_is_solved(data):
     assert all((np.diff(values) >= 0).all() for values in stairs.values())
 
 
+def test_a_method_looks_the_same_in_all_tracks_and_like_no_other(data):
+    both = [learned(f"ppo[track={track}]", track, [[9, 19, 29]]) for track in ("plain", "structured")]
+    others = [data[data["solver"] == "good"].assign(solver=f"other-{number}") for number in range(12)]
+    drawn = profile(performance_data(pd.concat([data, *both, *others])), "x")
+    shown = [[(line.get_color(), str(line._unscaled_dash_pattern)) for line in axes.lines] for axes in drawn.axes]
+    stairs = [
+        [look for look, line in zip(looks, axes.lines, strict=True) if len(line.get_ydata())]
+        for looks, axes in zip(shown, drawn.axes, strict=True)
+    ]
+    assert [len(set(looks)) for looks in stairs] == [16, 16]
+    assert set(stairs[0]) == set(stairs[1])
+    assert len(drawn.legends[0].get_texts()) == 16
+
+
 def test_the_front_is_what_none_beats_in_time_and_cost(data):
     cheaper = data.assign(cost=data["cost"] - (data["solver"] == "good"))
     found = pareto_data(cheaper[data["instance_seed"] < 2]).set_index("solver")
