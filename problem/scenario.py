@@ -186,6 +186,11 @@ class Scenario(Strict):
         earth = WGS84 if self.constellation is None else self.constellation.earth
         return Site(earth, self.area_m, self.site_latitude_deg, self.site_longitude_deg)
 
+    @property
+    def orbit_altitude_m(self) -> float:
+        """How high satellites fly [m], on average."""
+        return self.sat_altitude_m if self.constellation is None else self.constellation.altitude_m
+
     def draw_input_bits(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
         """Draw input sizes of requests [bit]."""
         if self.input_lognormal is None:

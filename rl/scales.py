@@ -39,14 +39,14 @@ class Scales:
         world = world_of(scenario)
         scatter, _, line_of_sight = scenario.sat_shadowing
         antenna = 10 ** (scenario.sat_antenna_dbi / 10)
-        overhead = free_space_gain(scenario.sat_altitude_m, scenario.sat_carrier_hz)
+        overhead = free_space_gain(scenario.orbit_altitude_m, scenario.sat_carrier_hz)
         sat_gain = float(antenna * overhead * (line_of_sight + 2 * scatter))
         return cls(
             input_bits=scenario.input_bits[1],
             output_words=max(scenario.output_words),
             max_latency_s=max(scenario.max_latency_s),
             arrival_rate=max(scenario.arrival_rate[1], np.finfo(float).tiny),
-            window_s=float(overhead_pass(scenario.sat_altitude_m, np.radians(scenario.sat_min_elevation_deg))),
+            window_s=float(overhead_pass(scenario.orbit_altitude_m, np.radians(scenario.sat_min_elevation_deg))),
             sat_gain=sat_gain,
             log_snr=np.maximum(_log_snr_below(world, sat_gain), np.finfo(float).tiny),
         )

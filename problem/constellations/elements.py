@@ -12,6 +12,7 @@ from problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth
 from problem.constellations.grid import grid_links, planes_of
 from problem.errors import InputError
 from problem.fields import Finite, Name, NonNegative, Strict
+from problem.orbits import EARTH_MU, EARTH_RADIUS_M
 
 Angle = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
 SGP4_ZERO = datetime(1949, 12, 31, tzinfo=UTC)
@@ -75,6 +76,12 @@ class Catalogue(Strict):
     def size(self) -> int:
         """Number of satellites."""
         return len(self.elements)
+
+    @property
+    def altitude_m(self) -> float:
+        """Mean of the orbits' altitudes [m], by Kepler's third law."""
+        motion_radps = np.array([one.mean_motion_revpday for one in self.elements]) * 2 * np.pi / 86400
+        return float(np.mean(np.cbrt(EARTH_MU / motion_radps**2))) - EARTH_RADIUS_M
 
     def fleet(self) -> Fleet:
         """Return its satellites; their links are those of the planes that their elements fall into."""

@@ -46,6 +46,14 @@ def test_features_are_finite_and_about_one_in_size(observer, scenario):
             assert values.max(initial=0) > 0.2, name
 
 
+def test_a_high_shell_has_features_of_the_same_size():
+    seen = Seen(PlainObserver, Scenario.preset("arctic").replace(slots=3), count=4)
+    assert (
+        0.5 < seen.part("window").max() < 1.1
+    )  # of an overhead pass; the Earth turns
+    assert 0.1 < seen.part("gain").max() < 5  # of fading, mostly
+
+
 @pytest.mark.parametrize("observer", OBSERVERS)
 def test_requests_and_positions_can_be_read_back(observer):
     seen = Seen(observer, SMALL)

@@ -90,6 +90,14 @@ def test_positions_are_those_of_sgp4_turned_with_the_earth(tmp_path):
         assert position[2] == pytest.approx(1e3 * theirs[2], abs=10)  # the epoch is kept to a microsecond
 
 
+def test_satellites_fly_as_high_as_their_positions_say(tmp_path):
+    constellation = catalogue(tmp_path, ISS)
+    path = constellation.fleet().positions(np.linspace(0, 92 * 60, 200), np.array([0]))  # one revolution
+    above = np.linalg.norm(path, axis=-1).mean() - 6371e3
+    assert constellation.altitude_m == pytest.approx(above, abs=10e3)
+    assert 350e3 < constellation.altitude_m < 450e3
+
+
 def test_the_epoch_is_the_newest_of_the_elements_unless_given(tmp_path):
     assert catalogue(tmp_path, TWO.replace(ISS, "")).epoch == EPOCH
     with pytest.raises(InputError, match=r"SGP4 is of no use beyond 30 days"):
