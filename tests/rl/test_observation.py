@@ -48,9 +48,7 @@ def test_features_are_finite_and_about_one_in_size(observer, scenario):
 
 def test_a_high_shell_has_features_of_the_same_size():
     seen = Seen(PlainObserver, Scenario.preset("arctic").replace(slots=3), count=4)
-    assert (
-        0.5 < seen.part("window").max() < 1.1
-    )  # of an overhead pass; the Earth turns
+    assert 0.5 < seen.part("window").max() < 1.1  # of an overhead pass; the Earth turns
     assert 0.1 < seen.part("gain").max() < 5  # of fading, mostly
 
 
