@@ -16,7 +16,7 @@ import numpy as np
 from problem.archive import read_archive, write_archive
 from problem.ephemeris import Ephemeris
 from problem.errors import InputError
-from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays
+from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
 from problem.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
@@ -197,21 +197,29 @@ class Instance(Slots):
     def id(self) -> str:
         """Content hash (SHA-256) of every array and of the scenario."""
         digest = hashlib.sha256(FORMAT.encode())
-        for name in sorted(INSTANCE_SHAPES):
-            value = np.asarray(getattr(self, name))
+        for name, value in sorted(self.arrays().items()):
             digest.update(f"{name}{value.dtype.str}{value.shape}".encode())
             digest.update(np.ascontiguousarray(value).tobytes())
         digest.update(self._scenario_json().encode())
         return digest.hexdigest()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return every array by its name, without those of options that are off."""
+        everything = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
+        return {name: value for name, value in everything.items() if in_use(name, value)}
+
+    @cached_property
+    def options(self) -> frozenset[str]:
+        """Options of the model that are on (see the formulation's Section 12)."""
+        return frozenset(INSTANCE_SHAPES[name].option for name in self.arrays()) - {""}
 
     def _scenario_json(self) -> str:
         return "" if self.scenario is None else self.scenario.model_dump_json()
 
     def save(self, path: str | Path) -> None:
         """Write the instance to an ``.npz`` file, in one step: a reader never sees half of it."""
-        arrays = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
         sky = self.ephemeris.arrays() if self.ephemeris else {}
-        write_archive(path, FORMAT, arrays | sky | {"scenario": np.array(self._scenario_json())})
+        write_archive(path, FORMAT, self.arrays() | sky | {"scenario": np.array(self._scenario_json())})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -222,10 +230,12 @@ class Instance(Slots):
         InputError
             If the file is missing, damaged, foreign, or holds values that an instance cannot have.
         """
-        optional = Ephemeris.names_in_files()
-        arrays: dict[str, Any] = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"}, optional)
+        of_options = {name for name, field in INSTANCE_SHAPES.items() if field.option}
+        of_sky = Ephemeris.names_in_files()
+        names = {*INSTANCE_SHAPES, "scenario"} - of_options
+        arrays: dict[str, Any] = read_archive(path, FORMAT, names, of_sky, *({name} for name in of_options))
         text = str(arrays.pop("scenario"))
-        sky = {name: arrays.pop(name) for name in optional & set(arrays)}
+        sky = {name: arrays.pop(name) for name in of_sky & set(arrays)}
         try:
             scenario = Scenario.from_json(text) if text else None
             return cls(**arrays, scenario=scenario, ephemeris=Ephemeris.of(sky) if sky else None)
