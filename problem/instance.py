@@ -6,7 +6,7 @@ works on a batch of slots works on a whole horizon.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -23,9 +23,17 @@ FORMAT = "skyedge-instance-1"
 FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
 
 
+def _off() -> Any:
+    """Return the default of an array of an option of the model: None stands for "off" where an instance is made."""
+    return field(default=None)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class World:
-    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars."""
+    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars.
+
+    A ground cloud, if there is one, is the last of the satellites.
+    """
 
     max_power_w: np.ndarray
     uav_altitude_m: np.ndarray
@@ -57,6 +65,7 @@ class World:
     energy_weight: float
     device_energy_weight: float
     unserved_penalty: float
+    sat_is_cloud: np.ndarray = _off()  # (N,)
 
     @property
     def devices(self) -> int:
@@ -70,8 +79,13 @@ class World:
 
     @property
     def satellites(self) -> int:
-        """Number of satellites N."""
+        """Number of satellites N, a cloud counted with them."""
         return len(self.sat_flops)
+
+    @property
+    def clouds(self) -> int:
+        """How many of them are a cloud on the ground: 0 or 1."""
+        return int(self.sat_is_cloud.sum())
 
     @property
     def servers(self) -> int:
@@ -114,6 +128,7 @@ class Slots(World):
     sat_access: np.ndarray  # (…, K, N), −1: unreachable
     isl_hops: np.ndarray  # (…, N, N) [access, executor]
     isl_delay_s: np.ndarray  # (…, N, N) [access, executor]
+    device_walk_m: np.ndarray = _off()  # (…, K), how far devices go in the slot
 
     @property
     def leading(self) -> tuple[int, ...]:
@@ -172,7 +187,7 @@ class Instance(Slots):
         for name, value in check_arrays(given, FORECAST_SLOTS).items():
             object.__setattr__(self, name, value)
         if self.ephemeris is not None:
-            self.ephemeris.check(self.slots_count, self.satellites)
+            self.ephemeris.check(self.slots_count, self.satellites - self.clouds)
 
     @property
     def slots_count(self) -> int:
@@ -286,4 +301,4 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
     return Horizons(**arrays, uav_start_xy=start, scenario=scenario)
 
 
-assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {field.name for field in fields(Instance)}
+assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {one.name for one in fields(Instance)}

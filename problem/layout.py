@@ -56,6 +56,7 @@ CONSTANT_SHAPES = {
     "sat_transmit_w": _positive("N"),
     "sat_accuracy": _share("N"),
     "sat_capacity": _nonnegative("N", int),
+    "sat_is_cloud": Field("N", bool, option="cloud"),
     "area_m": _positive("2"),
     "slot_s": _positive(""),
     "reference_gain": _positive(""),
@@ -83,6 +84,7 @@ SLOT_SHAPES = {
     "sat_access": Field("TKN", int, -1),
     "isl_hops": Field("TNN", int, -1),
     "isl_delay_s": _nonnegative("TNN"),
+    "device_walk_m": Field("TK", float, 0.0, option="device_motion"),
 }
 
 INSTANCE_SHAPES = CONSTANT_SHAPES | SLOT_SHAPES | {"uav_start_xy": Field("M2"), "arrival_rate": _nonnegative("FK")}
@@ -185,3 +187,6 @@ def _check_together(arrays: Mapping[str, Any]) -> None:
         access,
         "-1 where isl_hops has no route from it to the satellite",
     )
+    cloud, window = arrays["sat_is_cloud"], arrays["sat_window_s"]
+    refuse_first(cloud & (np.arange(satellites) < satellites - 1), "sat_is_cloud", cloud, "false but for the last")
+    refuse_first(cloud & (window > 0), "sat_window_s", window, "0 for the cloud, which no device sees")
