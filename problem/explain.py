@@ -53,10 +53,10 @@ def _uncovered(instance: Instance, decision: Decision, score: Score, t: int, k: 
     name = _name(instance, decision, t, k)
     if server >= instance.uavs:
         return f"coverage: {name} cannot be reached, no visible satellite leads to it"
-    distance = np.linalg.norm(decision.uav_xy[t, server] - instance.device_xy[t, k])
-    distance += instance.device_walk_m[t, k] / 2
-    radius = instance.uav_radius_m[server]
-    return f"coverage: {name} is {distance:.1f} m away, {distance - radius:.3g} m beyond its radius of {radius:g} m"
+    half_walk, radius = instance.device_walk_m[t, k] / 2, instance.uav_radius_m[server]
+    distance = np.linalg.norm(decision.uav_xy[t, server] - instance.device_xy[t, k]) + half_walk
+    away = f"{'up to ' if half_walk else ''}{distance:.1f} m away"
+    return f"coverage: {name} is {away}, {distance - radius:.3g} m beyond its radius of {radius:g} m"
 
 
 def _window_closes(instance: Instance, decision: Decision, score: Score, t: int, k: int) -> str:

@@ -128,12 +128,16 @@ def _constants(scenario: Scenario) -> dict[str, Any]:
     world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
     for name in (*UAV_FIELDS, "accuracy", "capacity"):
         world[f"uav_{name}"] = _in_turn(getattr(scenario, f"uav_{name}"), scenario.uavs)
-    return world | _satellites(scenario) | {
-        "max_power_w": np.full(scenario.devices, scenario.max_power_w),
-        "area_m": np.array(scenario.area_m),
-        "reference_gain": linear(scenario.reference_gain_db),
-        "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
-    }
+    return (
+        world
+        | _satellites(scenario)
+        | {
+            "max_power_w": np.full(scenario.devices, scenario.max_power_w),
+            "area_m": np.array(scenario.area_m),
+            "reference_gain": linear(scenario.reference_gain_db),
+            "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
+        }
+    )
 
 
 def _satellites(scenario: Scenario) -> dict[str, Any]:
@@ -192,7 +196,7 @@ def _ways(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> dict
 
 
 def _track(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
-    """Return positions at the start of each slot, and after the last if devices move in it, shape (T or T+1, …, K, 2)."""
+    """Return positions at the start of each slot, and at the last one's end if devices move in slots, (T or T+1, …)."""
     times, trace = scenario.slots + scenario.device_motion, scenario.trace
     if trace is not None and trace.moving:
         return _for_each(trace.tracks(times, scenario.slot_s), batch)

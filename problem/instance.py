@@ -6,7 +6,7 @@ works on a batch of slots works on a whole horizon.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -21,11 +21,7 @@ from problem.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
 FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
-
-
-def _off() -> Any:
-    """Return the default of an array of an option of the model: None stands for "off" where an instance is made."""
-    return field(default=None)
+OFF: Any = None  # stands for an array of an option of the model that is off, where an instance is made
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,7 +61,7 @@ class World:
     energy_weight: float
     device_energy_weight: float
     unserved_penalty: float
-    sat_is_cloud: np.ndarray = _off()  # (N,)
+    sat_is_cloud: np.ndarray = OFF  # (N,)
 
     @property
     def devices(self) -> int:
@@ -128,7 +124,7 @@ class Slots(World):
     sat_access: np.ndarray  # (…, K, N), −1: unreachable
     isl_hops: np.ndarray  # (…, N, N) [access, executor]
     isl_delay_s: np.ndarray  # (…, N, N) [access, executor]
-    device_walk_m: np.ndarray = _off()  # (…, K), how far devices go in the slot
+    device_walk_m: np.ndarray = OFF  # (…, K), how far devices go in the slot
 
     @property
     def leading(self) -> tuple[int, ...]:

@@ -123,7 +123,7 @@ def _window(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> View
 def _to_cloud(
     scenario: Scenario, positions: np.ndarray, hops: np.ndarray, delay_s: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return hops, the feeder link being one, and delays (T, …, N, C) from each satellite of the window to the cloud."""
+    """Return hops, the feeder link being one, and delays (T, …, N, C) from the satellites of the window to a cloud."""
     if scenario.cloud is None:
         none = (*hops.shape[:-1], 0)
         return np.zeros(none, int), np.zeros(none)

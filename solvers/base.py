@@ -21,6 +21,7 @@ Information = Literal["offline", "online"]
 Status = Literal["optimal", "feasible", "bound-only", "timeout", "failed"]
 Progress = Callable[[float], None]  # called with the share done, 0 to 1
 TOLD_THE_TRUTH = Knowledge()
+DATA_ALONE = frozenset({"cloud"})  # options of the model that are one more server, and no rule: every method takes them
 
 
 class SolverConfig(BaseModel):
@@ -113,6 +114,11 @@ class Solver(ABC):
             return False
         return True
 
+    @classmethod
+    def takes_options(cls) -> frozenset[str]:
+        """Options of the model that instances may have on."""
+        return cls.options | DATA_ALONE
+
     def accept(self, instance: Instance) -> None:
         """Accept an instance silently, or refuse one that the method is not made for.
 
@@ -121,7 +127,7 @@ class Solver(ABC):
         InputError
             If an option of the model is on that the method knows nothing of, or :meth:`check` refuses.
         """
-        unknown = sorted(instance.options - self.options)
+        unknown = sorted(instance.options - self.takes_options())
         if unknown:
             raise InputError(
                 f"{self.name} does not take the option {unknown[0]} into account: "
