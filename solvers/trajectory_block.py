@@ -54,9 +54,9 @@ def rate_tangent(power_w: np.ndarray, link: Link, slant_m2: np.ndarray, path_los
 class Served(NamedTuple):
     """The tasks (t, k) that one UAV serves, all arrays (P,): where they are, and their two transmissions.
 
-    ``radius_m`` is how near the UAV must be to cover all of the device's way. ``*_s`` are the times at the present path,
-    ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the cost of the transmissions, and ``left_s`` what
-    the latency limit leaves for both.
+    ``radius_m`` is how near the UAV must be to cover all of the device's way. ``*_s`` are the times at the present
+    path, ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the cost of the transmissions, and
+    ``left_s`` what the latency limit leaves for both.
     """
 
     t: np.ndarray
