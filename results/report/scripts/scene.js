@@ -124,10 +124,10 @@ window.skyedge = {};
 
     cloud(x, y, colour) {
       const u = this.unit;
-      const puffs = [[-3, 0.6, 1.9], [-0.8, -0.6, 2.5], [2.4, 0.3, 2.2]];
+      const puffs = [[-3.4, 0.6, 2.3], [-0.4, -0.5, 3.1], [3, 0.4, 2.5]];
       return [
         ...puffs.map(([dx, dy, r]) => element("circle", { cx: x + dx * u, cy: y + dy * u, r: r * u, fill: colour })),
-        element("text", { class: "on", x, y: y + 0.3 * u, "font-size": 2 * u }, "cloud"),
+        element("text", { class: "on", x, y: y + 0.3 * u, "font-size": 2.4 * u }, "cloud"),
       ];
     }
 
