@@ -54,14 +54,14 @@ def rate_tangent(power_w: np.ndarray, link: Link, slant_m2: np.ndarray, path_los
 class Served(NamedTuple):
     """The tasks (t, k) that one UAV serves, all arrays (P,): where they are, and their two transmissions.
 
-    ``radius_m`` is how near the UAV must be to cover all of the device's way. ``*_s`` are the times at the present
-    path, ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the cost of the transmissions, and
-    ``left_s`` what the latency limit leaves for both.
+    ``half_walk_m`` is how far devices go from the middle of their way. ``*_s`` are the times at the present path,
+    ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the cost of the transmissions, and ``left_s``
+    what the latency limit leaves for both.
     """
 
     t: np.ndarray
     apart_m: np.ndarray
-    radius_m: np.ndarray
+    half_walk_m: np.ndarray
     up_s: np.ndarray
     up_fall: np.ndarray
     up_cost: np.ndarray
@@ -88,7 +88,7 @@ def served_tasks(instance: Instance, decision: Decision, uav: int) -> Served:
     return Served(
         t,
         apart,
-        instance.uav_radius_m[uav] - walk_m / 2,
+        walk_m / 2,
         up_s,
         -up.slope / up.rate_bps,
         up_price * up_s,
@@ -176,14 +176,15 @@ class TrajectoryBlock:
         self.here.value = decision.uav_xy[:, uav] / UNIT_M
         self.start.value = self.instance.uav_start_xy[uav : uav + 1] / UNIT_M
         self.reach.value = self.instance.reach_m[uav] / UNIT_M * (1 - SAFETY)
-        self._set_links(tasks)
+        self._set_links(tasks, self.instance.uav_radius_m[uav] * (1 - SAFETY))
         self.compiled.solve(budget)
         path, one = decision.uav_xy[:, uav] + UNIT_M * self.move.value, slice(uav, uav + 1)
         world = self.instance  # the solver keeps reach and area to its tolerance, the decision must exactly
         return flown(path[:, None], world.uav_start_xy[one], world.reach_m[one], world.area_m)[:, 0]
 
-    def _set_links(self, tasks: Served) -> None:
-        covered_growth = (tasks.radius_m * (1 - SAFETY)) ** 2 - np.vecdot(tasks.apart_m, tasks.apart_m)
+    def _set_links(self, tasks: Served, radius_m: float) -> None:
+        lost_m2 = tasks.half_walk_m * (2 * radius_m - tasks.half_walk_m)  # (R - Δ/2)² = R² - that, R² to the bit if 0
+        covered_growth = radius_m**2 - lost_m2 - np.vecdot(tasks.apart_m, tasks.apart_m)
         growth = np.maximum(np.minimum(covered_growth, longest_growth(tasks)), 0.0)
         stake = max(float((tasks.up_cost + tasks.down_cost).sum()), 1e-12)
         rank = np.arange(len(tasks.t)) - np.searchsorted(tasks.t, tasks.t)
