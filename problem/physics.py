@@ -55,7 +55,7 @@ def uav_gain(
 
 
 def mean_squared_distance(squared_distance: Array, walk_m: Array) -> Array:
-    """Mean squared distance over a slot [m²], Eq. (12.3), from that to the middle of a device's way of a length [m]."""
+    """Mean squared distance over a slot [m²] (Section 12), from that to the middle of a way and its length [m]."""
     return squared_distance + walk_m**2 / 12
 
 
