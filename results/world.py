@@ -106,6 +106,8 @@ def _demand(instance: Instance) -> Iterable[tuple[str, ...]]:
     moved = np.linalg.norm(np.diff(instance.device_xy, axis=0), axis=-1) / instance.slot_s
     if moved.size:
         yield _spread("device speed, m/s", moved, ".2f")
+    if "device_motion" in instance.options:
+        yield _spread("way within a slot, m", instance.device_walk_m, ".2f")
 
 
 def _spread(name: str, values: np.ndarray, form: str) -> tuple[str, ...]:

@@ -56,3 +56,8 @@ def test_a_cloud_is_told_from_satellites(capsys):
     assert "on the ground, behind a gateway" in text
     rows = [line.split() for line in text.split("\n") if line.startswith("cloud")]
     assert rows[-1] == ["cloud", "0%", "100%", "–", "–"]  # never in view, reached all the same
+
+
+def test_ways_within_slots_are_described(capsys):
+    text = text_of(generate(Scenario.preset("paper").replace(slots=5, device_motion=True), 0), capsys)
+    assert "way within a slot, m" in text
