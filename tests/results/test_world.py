@@ -54,7 +54,7 @@ def test_a_cloud_is_told_from_satellites(capsys):
     assert "15, 3, 4 and a cloud" in text
     assert "satellite 0–3" in text
     assert "on the ground, behind a gateway" in text
-    rows = [line.split() for line in text.split("\n") if line.startswith("cloud")]
+    rows = [line.split() for line in text.split("\n") if line.strip().startswith("cloud")]
     assert rows[-1] == ["cloud", "0%", "100%", "–", "–"]  # never in view, reached all the same
 
 

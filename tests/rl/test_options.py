@@ -24,7 +24,7 @@ ON = {"cloud": CLOUD, "device_motion": MOVING, "both": CLOUD.replace(device_moti
 @pytest.mark.parametrize("on", ON)
 @pytest.mark.parametrize("track", TRACKS)
 def test_costs_of_an_episode_add_up_to_the_evaluators(on, track):
-    env = gymnasium.make(rl.env.ID, scenario=ON[on], view="hybrid", track=track)
+    env = gymnasium.make(rl.ID, scenario=ON[on], view="hybrid", track=track)
     steps = episode(env, 0)
     last = steps[-1][4]
     score = evaluate(last["instance"], last["decision"])

@@ -11,7 +11,7 @@ from tests.refusals import assert_refused, run
 from tests.solvers.test_order import assert_ordered, enumerated, find, small_world
 
 TINY = Scenario.preset("tiny")
-CLOUD = Scenario.preset("cloud").cloud
+CLOUD = Scenario.preset("cloud").cloud.model_copy(update={"gateway_latitude_deg": 2.0})  # under the same satellites
 ON = {
     "cloud": TINY.replace(cloud=CLOUD),
     "device_motion": TINY.replace(device_motion=True, device_speed_mps=12.0),  # 36 m in a slot
