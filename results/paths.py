@@ -20,7 +20,7 @@ from solvers.base import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
 TRACKS = ("", "structured")
-SATELLITE, CLOUD, UNSERVED = "#9ca3af", "#a16207", "#000000"
+SATELLITE, CLOUD, UNSERVED = "#9ca3af", "#374151", "#000000"
 COVERED_SLOTS = 5  # of the horizon, evenly spread, whose coverage is drawn
 
 
