@@ -25,10 +25,10 @@ def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray])
         np.savez_compressed(stream, allow_pickle=False, format=np.array(kind), **arrays)
 
 
-def read_archive(
-    path: str | Path, kind: str, names: set[str], optional: frozenset[str] | set[str] = frozenset()
-) -> dict[str, np.ndarray]:
-    """Read the arrays ``names`` of a file that :func:`write_archive` wrote as ``kind``, and all or none ``optional``.
+def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[str]) -> dict[str, np.ndarray]:
+    """Read the arrays ``names`` of a file that :func:`write_archive` wrote as ``kind``.
+
+    Of each set of ``optional`` arrays, all or none are there.
 
     Raises
     ------
@@ -45,8 +45,7 @@ def read_archive(
             written = str(_read_member(archive, "format"))
             if written != kind:
                 raise InputError(f"{path}: holds {written!r}, not {kind!r}: give the {what} file")
-            if found & optional:
-                names = names | optional
+            names = names.union(*(together for together in optional if found & together))
             for problem, difference in (
                 ("lacks", names - found),
                 ("has unknown", found - names - {"format"}),

@@ -39,6 +39,7 @@ njit = numba.njit(cache=True, **OPTIONS)
 
 for function in (
     physics.uav_gain,
+    physics.mean_squared_distance,
     physics.snr_per_watt,
     physics.rate,
     physics.transmission_time,

@@ -67,7 +67,7 @@ def pair_cost(slots: Any, t: int, k: int, j: int, squared_distance: float) -> tu
     uavs = len(slots.uav_flops)
     if j < uavs:
         if not (
-            covered(squared_distance, slots.uav_radius_m[j])
+            covered(squared_distance, slots.uav_radius_m[j], slots.device_walk_m[t, k])
             and accurate(slots.uav_accuracy[j], slots.min_accuracy[t, k])
         ):
             return np.inf, 0.0, False

@@ -45,12 +45,13 @@ class Score(SlotScores):
     Attributes
     ----------
     active : bool array (T, K)
-    by_satellite : bool array (T, K)
-        Which tasks a satellite is to run, served or not.
+    by_satellite, by_cloud : bool array (T, K)
+        Which tasks a satellite, or the cloud, is to run, served or not.
     """
 
     active: np.ndarray
     by_satellite: np.ndarray
+    by_cloud: np.ndarray
 
     @property
     def cost(self) -> float:  # type: ignore[override]
@@ -72,6 +73,11 @@ class Score(SlotScores):
     def satellite_share(self) -> float:
         """Share of the served tasks that satellites run; NaN if none is served."""
         return float(self.by_satellite[self.served].mean()) if self.served.any() else float("nan")
+
+    @property
+    def cloud_share(self) -> float:
+        """Share of the served tasks that the cloud runs; NaN if none is served."""
+        return float(self.by_cloud[self.served].mean()) if self.served.any() else float("nan")
 
     @property
     def mean_latency_s(self) -> float:
@@ -108,7 +114,9 @@ def evaluate(instance: Instance, decision: Decision) -> Score:
     """
     decision.check(instance)
     scores = score_slots(instance, decision.server, decision.power, decision.uav_xy)
-    return Score(**vars(scores), active=instance.active, by_satellite=decision.server >= instance.uavs)
+    by_cloud = decision.server >= instance.servers - instance.clouds
+    by_satellite = (decision.server >= instance.uavs) & ~by_cloud
+    return Score(**vars(scores), active=instance.active, by_satellite=by_satellite, by_cloud=by_cloud)
 
 
 def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> SlotScores:

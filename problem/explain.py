@@ -27,8 +27,11 @@ def explain(instance: Instance, decision: Decision, score: Score) -> list[str]:
 
 
 def server_name(instance: Instance, server: int) -> str:
-    """Return what people call a server: ``UAV 0``, ``satellite 3``."""
-    return f"UAV {server}" if server < instance.uavs else f"satellite {server - instance.uavs}"
+    """Return what people call a server: ``UAV 0``, ``satellite 3``, ``cloud``."""
+    if server < instance.uavs:
+        return f"UAV {server}"
+    satellite = server - instance.uavs
+    return "cloud" if instance.sat_is_cloud[satellite] else f"satellite {satellite}"
 
 
 def _name(instance: Instance, decision: Decision, t: int, k: int) -> str:
@@ -50,9 +53,10 @@ def _uncovered(instance: Instance, decision: Decision, score: Score, t: int, k: 
     name = _name(instance, decision, t, k)
     if server >= instance.uavs:
         return f"coverage: {name} cannot be reached, no visible satellite leads to it"
-    distance = np.linalg.norm(decision.uav_xy[t, server] - instance.device_xy[t, k])
-    radius = instance.uav_radius_m[server]
-    return f"coverage: {name} is {distance:.1f} m away, {distance - radius:.3g} m beyond its radius of {radius:g} m"
+    half_walk, radius = instance.device_walk_m[t, k] / 2, instance.uav_radius_m[server]
+    distance = np.linalg.norm(decision.uav_xy[t, server] - instance.device_xy[t, k]) + half_walk
+    away = f"{'up to ' if half_walk else ''}{distance:.1f} m away"
+    return f"coverage: {name} is {away}, {distance - radius:.3g} m beyond its radius of {radius:g} m"
 
 
 def _window_closes(instance: Instance, decision: Decision, score: Score, t: int, k: int) -> str:

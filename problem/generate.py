@@ -128,14 +128,27 @@ def _constants(scenario: Scenario) -> dict[str, Any]:
     world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
     for name in (*UAV_FIELDS, "accuracy", "capacity"):
         world[f"uav_{name}"] = _in_turn(getattr(scenario, f"uav_{name}"), scenario.uavs)
-    for name in (*SAT_FIELDS, "accuracy", "capacity"):
-        world[f"sat_{name}"] = _in_turn(getattr(scenario, f"sat_{name}"), scenario.satellites)
-    return world | {
-        "max_power_w": np.full(scenario.devices, scenario.max_power_w),
-        "area_m": np.array(scenario.area_m),
-        "reference_gain": linear(scenario.reference_gain_db),
-        "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
-    }
+    return (
+        world
+        | _satellites(scenario)
+        | {
+            "max_power_w": np.full(scenario.devices, scenario.max_power_w),
+            "area_m": np.array(scenario.area_m),
+            "reference_gain": linear(scenario.reference_gain_db),
+            "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
+        }
+    )
+
+
+def _satellites(scenario: Scenario) -> dict[str, Any]:
+    """Return what satellites compute and send with; a cloud is the last of them, and its radio is never used."""
+    names = (*SAT_FIELDS, "accuracy", "capacity")
+    orbiting = {f"sat_{name}": _in_turn(getattr(scenario, f"sat_{name}"), scenario.satellites) for name in names}
+    orbiting["sat_is_cloud"] = np.zeros(scenario.satellites, bool)
+    if scenario.cloud is None:
+        return orbiting
+    last = {name: values[-1] for name, values in orbiting.items()} | scenario.cloud.as_satellite()
+    return {name: np.append(values, last[name]) for name, values in orbiting.items()}
 
 
 def _in_turn(value: float | tuple[float, ...], count: int) -> np.ndarray:
@@ -148,38 +161,56 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
     shape = (scenario.slots, *batch, scenario.devices)
     arrival_rate = _arrival_rate(scenario, streams, batch)
     active = streams("arrivals").poisson(arrival_rate[: scenario.slots]) >= 1
-    start, velocity = _device_starts(scenario, streams, batch)
     draws = {
         "input_bits": scenario.draw_input_bits(streams("input bits"), shape),
         "output_words": _levels(streams("output words"), scenario.output_words, shape),
         "max_latency_s": _levels(streams("latency limits"), scenario.max_latency_s, shape),
         "min_accuracy": _levels(streams("accuracy floors"), scenario.min_accuracy, shape),
     }
-    walk = gauss_markov_walk(
+    requests = {name: active * values for name, values in draws.items()}
+    drawn = {"active": active, "arrival_rate": arrival_rate} | requests | _ways(scenario, streams, batch)
+    return drawn | _recorded_requests(scenario, batch)
+
+
+def _recorded_requests(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
+    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
+    trace = scenario.trace
+    if trace is None or trace.requests is None:
+        return {}
+    recorded = trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
+    return {name: _for_each(array, batch) for name, array in recorded.items()}
+
+
+def _for_each(array: np.ndarray, batch: tuple[int, ...]) -> np.ndarray:
+    """Repeat an array (T, …) for each horizon of a batch, if there is one."""
+    return np.repeat(array[:, None], batch[0], axis=1) if batch else array
+
+
+def _ways(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> dict[str, Any]:
+    """Return where devices are: in the middle of their way through each slot, which has a length if they move in it."""
+    track = _track(scenario, streams, batch)
+    if not scenario.device_motion:
+        return {"device_xy": track, "device_walk_m": np.zeros(track.shape[:-1])}
+    here, there = track[:-1], track[1:]
+    return {"device_xy": (here + there) / 2, "device_walk_m": np.linalg.norm(there - here, axis=-1)}
+
+
+def _track(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> np.ndarray:
+    """Return positions at the start of each slot, and at the last one's end if devices move in slots, (T or T+1, …)."""
+    times, trace = scenario.slots + scenario.device_motion, scenario.trace
+    if trace is not None and trace.moving:
+        return _for_each(trace.tracks(times, scenario.slot_s), batch)
+    start, velocity = _device_starts(scenario, streams, batch)
+    return gauss_markov_walk(
         streams("mobility"),
         start,
-        scenario.slots,
+        times,
         scenario.slot_s,
         scenario.device_speed_mps,
         scenario.device_memory,
         np.array(scenario.area_m),
         velocity,
     )
-    requests = {name: active * values for name, values in draws.items()}
-    drawn = {"device_xy": walk, "active": active, "arrival_rate": arrival_rate} | requests
-    return drawn | _recorded(scenario, batch)
-
-
-def _recorded(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
-    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
-    trace, recorded = scenario.trace, {}
-    if trace is not None and trace.moving:
-        recorded["device_xy"] = trace.tracks(scenario.slots, scenario.slot_s)
-    if trace is not None and trace.requests is not None:
-        recorded |= trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
-    if batch:
-        recorded = {name: np.repeat(array[:, None], batch[0], axis=1) for name, array in recorded.items()}
-    return recorded
 
 
 def _levels(rng: np.random.Generator, levels: tuple[float, ...], shape: tuple[int, ...]) -> np.ndarray:

@@ -16,16 +16,20 @@ import numpy as np
 from problem.archive import read_archive, write_archive
 from problem.ephemeris import Ephemeris
 from problem.errors import InputError
-from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays
+from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
 from problem.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
 FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
+OFF: Any = None  # stands for an array of an option of the model that is off, where an instance is made
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class World:
-    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars."""
+    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars.
+
+    A ground cloud, if there is one, is the last of the satellites.
+    """
 
     max_power_w: np.ndarray
     uav_altitude_m: np.ndarray
@@ -57,6 +61,7 @@ class World:
     energy_weight: float
     device_energy_weight: float
     unserved_penalty: float
+    sat_is_cloud: np.ndarray = OFF  # (N,)
 
     @property
     def devices(self) -> int:
@@ -70,8 +75,13 @@ class World:
 
     @property
     def satellites(self) -> int:
-        """Number of satellites N."""
+        """Number of satellites N, a cloud counted with them."""
         return len(self.sat_flops)
+
+    @property
+    def clouds(self) -> int:
+        """How many of them are a cloud on the ground: 0 or 1."""
+        return int(self.sat_is_cloud.sum())
 
     @property
     def servers(self) -> int:
@@ -114,6 +124,7 @@ class Slots(World):
     sat_access: np.ndarray  # (…, K, N), −1: unreachable
     isl_hops: np.ndarray  # (…, N, N) [access, executor]
     isl_delay_s: np.ndarray  # (…, N, N) [access, executor]
+    device_walk_m: np.ndarray = OFF  # (…, K), how far devices go in the slot
 
     @property
     def leading(self) -> tuple[int, ...]:
@@ -172,7 +183,7 @@ class Instance(Slots):
         for name, value in check_arrays(given, FORECAST_SLOTS).items():
             object.__setattr__(self, name, value)
         if self.ephemeris is not None:
-            self.ephemeris.check(self.slots_count, self.satellites)
+            self.ephemeris.check(self.slots_count, self.satellites - self.clouds)
 
     @property
     def slots_count(self) -> int:
@@ -197,21 +208,29 @@ class Instance(Slots):
     def id(self) -> str:
         """Content hash (SHA-256) of every array and of the scenario."""
         digest = hashlib.sha256(FORMAT.encode())
-        for name in sorted(INSTANCE_SHAPES):
-            value = np.asarray(getattr(self, name))
+        for name, value in sorted(self.arrays().items()):
             digest.update(f"{name}{value.dtype.str}{value.shape}".encode())
             digest.update(np.ascontiguousarray(value).tobytes())
         digest.update(self._scenario_json().encode())
         return digest.hexdigest()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return every array by its name, without those of options that are off."""
+        everything = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
+        return {name: value for name, value in everything.items() if in_use(name, value)}
+
+    @cached_property
+    def options(self) -> frozenset[str]:
+        """Options of the model that are on (see the formulation's Section 12)."""
+        return frozenset(INSTANCE_SHAPES[name].option for name in self.arrays()) - {""}
 
     def _scenario_json(self) -> str:
         return "" if self.scenario is None else self.scenario.model_dump_json()
 
     def save(self, path: str | Path) -> None:
         """Write the instance to an ``.npz`` file, in one step: a reader never sees half of it."""
-        arrays = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
         sky = self.ephemeris.arrays() if self.ephemeris else {}
-        write_archive(path, FORMAT, arrays | sky | {"scenario": np.array(self._scenario_json())})
+        write_archive(path, FORMAT, self.arrays() | sky | {"scenario": np.array(self._scenario_json())})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -222,10 +241,12 @@ class Instance(Slots):
         InputError
             If the file is missing, damaged, foreign, or holds values that an instance cannot have.
         """
-        optional = Ephemeris.names_in_files()
-        arrays: dict[str, Any] = read_archive(path, FORMAT, {*INSTANCE_SHAPES, "scenario"}, optional)
+        of_options = {name for name, field in INSTANCE_SHAPES.items() if field.option}
+        of_sky = Ephemeris.names_in_files()
+        names = {*INSTANCE_SHAPES, "scenario"} - of_options
+        arrays: dict[str, Any] = read_archive(path, FORMAT, names, of_sky, *({name} for name in of_options))
         text = str(arrays.pop("scenario"))
-        sky = {name: arrays.pop(name) for name in optional & set(arrays)}
+        sky = {name: arrays.pop(name) for name in of_sky & set(arrays)}
         try:
             scenario = Scenario.from_json(text) if text else None
             return cls(**arrays, scenario=scenario, ephemeris=Ephemeris.of(sky) if sky else None)
@@ -276,4 +297,4 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
     return Horizons(**arrays, uav_start_xy=start, scenario=scenario)
 
 
-assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {field.name for field in fields(Instance)}
+assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {one.name for one in fields(Instance)}

@@ -60,7 +60,7 @@ def score_on_uav(
     squared_distance = dx * dx + dy * dy
     link = uav_link(slots, b, k, m, squared_distance)
     score_link(slots, b, k, link, slots.uav_accuracy[m], power_w, broken, result)
-    broken[C3] = not covered(squared_distance, slots.uav_radius_m[m])
+    broken[C3] = not covered(squared_distance, slots.uav_radius_m[m], slots.device_walk_m[b, k])
 
 
 @njit

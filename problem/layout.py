@@ -11,13 +11,18 @@ AREA_TOLERANCE_M = 1e-6
 
 
 class Field(NamedTuple):
-    """Axes (letters T, F, K, M, N or a digit), type, and the closed or open range of an array."""
+    """Axes (letters T, F, K, M, N or a digit), type, and the closed or open range of an array.
+
+    An array of an ``option`` of the model may be left out: it then is ``off`` everywhere, and so is the option.
+    """
 
     axes: str
     kind: type = float
     low: float = -np.inf
     high: float = np.inf
     above_low: bool = False  # strictly above ``low``
+    option: str = ""
+    off: float = 0.0
 
 
 def _positive(axes: str) -> Field:
@@ -51,6 +56,7 @@ CONSTANT_SHAPES = {
     "sat_transmit_w": _positive("N"),
     "sat_accuracy": _share("N"),
     "sat_capacity": _nonnegative("N", int),
+    "sat_is_cloud": Field("N", bool, option="cloud"),
     "area_m": _positive("2"),
     "slot_s": _positive(""),
     "reference_gain": _positive(""),
@@ -78,9 +84,17 @@ SLOT_SHAPES = {
     "sat_access": Field("TKN", int, -1),
     "isl_hops": Field("TNN", int, -1),
     "isl_delay_s": _nonnegative("TNN"),
+    "device_walk_m": Field("TK", float, 0.0, option="device_motion"),
 }
 
 INSTANCE_SHAPES = CONSTANT_SHAPES | SLOT_SHAPES | {"uav_start_xy": Field("M2"), "arrival_rate": _nonnegative("FK")}
+
+
+def in_use(name: str, value: Any) -> bool:
+    """Whether an array says something: not if it belongs to an option that is off."""
+    field = INSTANCE_SHAPES[name]
+    return not field.option or bool(np.any(np.asarray(value) != field.off))
+
 
 _NUMPY_KINDS = {float: "fiu", int: "iu", bool: "b"}
 _NUMPY_TYPES = {float: np.float64, int: np.int64, bool: np.bool_}
@@ -92,7 +106,7 @@ def check_arrays(given: Mapping[str, Any], forecast_slots: int) -> dict[str, Any
     Parameters
     ----------
     given : mapping
-        A value for every name of ``INSTANCE_SHAPES``.
+        A value for every name of ``INSTANCE_SHAPES``; None stands for an option that is off.
     forecast_slots : int
         How many slots ``arrival_rate`` reaches beyond the horizon.
 
@@ -119,10 +133,10 @@ def _lengths(given: Mapping[str, Any], name: str, dimensions: int) -> tuple[int,
 
 
 def _canonical(name: str, value: Any, field: Field, sizes: Mapping[str, int]) -> Any:
-    array = np.asarray(value)
+    expected = tuple(sizes[axis] for axis in field.axes)
+    array = np.asarray(np.full(expected, field.off, field.kind) if value is None and field.option else value)
     if array.dtype.kind not in _NUMPY_KINDS[field.kind]:
         raise InputError(f"{name} has type {array.dtype}: it must be {field.kind.__name__}")
-    expected = tuple(sizes[axis] for axis in field.axes)
     if array.shape != expected:
         raise InputError(f"{name} has shape {array.shape}: it must be {expected}")
     array = np.array(array, dtype=_NUMPY_TYPES[field.kind], order="C")
@@ -173,3 +187,6 @@ def _check_together(arrays: Mapping[str, Any]) -> None:
         access,
         "-1 where isl_hops has no route from it to the satellite",
     )
+    cloud, window = arrays["sat_is_cloud"], arrays["sat_window_s"]
+    refuse_first(cloud & (np.arange(satellites) < satellites - 1), "sat_is_cloud", cloud, "false but for the last")
+    refuse_first(cloud & (window > 0), "sat_window_s", window, "0 for the cloud, which no device sees")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from problem.layout import SLOT_SHAPES
-from problem.physics import Array, Link, Request, uav_gain
+from problem.physics import Array, Link, Request, mean_squared_distance, uav_gain
 
 if TYPE_CHECKING:  # instances know scenarios, and these what is compiled
     from problem.instance import Slots
@@ -38,7 +38,7 @@ def uav_link(slots: Any, t: Array, k: Array, m: Array, squared_distance: Array) 
     return Link(
         gain=uav_gain(
             slots.uav_fading[t, k, m],
-            squared_distance,
+            mean_squared_distance(squared_distance, slots.device_walk_m[t, k]),
             slots.uav_altitude_m[m],
             slots.reference_gain,
             slots.path_loss_exponent,
@@ -80,9 +80,9 @@ def squared_distances(device_xy: Array, uav_xy: Array) -> Array:
     return dx * dx + dy * dy  # three times as fast as a dot product along so short an axis
 
 
-def covered(squared_distance: Array, radius_m: Array) -> Array:
-    """Whether a UAV covers a point (C3, within tolerance)."""
-    return np.sqrt(squared_distance) <= radius_m * (1 + TOLERANCE)
+def covered(squared_distance: Array, radius_m: Array, walk_m: Array) -> Array:
+    """Whether a UAV covers all of a device's way through the slot, given its middle and length (C3, in tolerance)."""
+    return np.sqrt(squared_distance) + walk_m / 2 <= radius_m * (1 + TOLERANCE)
 
 
 def accurate(accuracy: Array, min_accuracy: Array) -> Array:

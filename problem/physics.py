@@ -54,6 +54,11 @@ def uav_gain(
     return reference_gain * fading * (squared_distance + altitude_m**2) ** (-path_loss_exponent / 2)
 
 
+def mean_squared_distance(squared_distance: Array, walk_m: Array) -> Array:
+    """Mean squared distance over a slot [m²] (Section 12), from that to the middle of a way and its length [m]."""
+    return squared_distance + walk_m**2 / 12
+
+
 def linear(decibel: float) -> float:
     """Ratio of powers that a number of decibels stands for."""
     return float(10 ** (decibel / 10))

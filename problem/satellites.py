@@ -8,6 +8,8 @@ import numpy as np
 from problem import orbits, routes
 from problem.channel import shadowed_rician_power
 from problem.constellations import Sky, sky_over
+from problem.constellations.frames import SPHERE
+from problem.constellations.gateway import way_down
 from problem.constellations.sky import Place
 from problem.ephemeris import Ephemeris
 from problem.physics import free_space_gain, linear
@@ -17,12 +19,14 @@ Streams = Callable[[str], np.random.Generator]  # a generator for each name
 
 
 class View(NamedTuple):
-    """What the orbits fix; … are the axes of several horizons, possibly none."""
+    """What the orbits fix; … are the axes of several horizons, possibly none, and C is 1 with a cloud, else 0."""
 
     window_s: np.ndarray  # (T, …, K, N)
     slant_m: np.ndarray  # (T, …, K, N)
     hops: np.ndarray  # (T, …, N, N)
     delay_s: np.ndarray  # (T, …, N, N)
+    cloud_hops: np.ndarray  # (T, …, N, C)
+    cloud_delay_s: np.ndarray  # (T, …, N, C)
 
 
 def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> dict[str, Any]:
@@ -51,13 +55,29 @@ def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams
         streams("satellite fading"), view.window_s.shape, *scenario.sat_shadowing, phased=not batch
     )
     path_gain = free_space_gain(view.slant_m, scenario.sat_carrier_hz)
+    gain = (view.window_s > 0) * (linear(scenario.sat_antenna_dbi) * path_gain * fading)
+    window_s, gain = (_unseen_after(array, view.cloud_hops.shape[-1]) for array in (view.window_s, gain))
+    hops = _dead_end_after(view.hops, view.cloud_hops, -1)
     return ephemeris | {
-        "sat_gain": (view.window_s > 0) * (linear(scenario.sat_antenna_dbi) * path_gain * fading),
-        "sat_window_s": view.window_s,
-        "sat_access": routes.access_satellites(view.window_s, view.hops),
-        "isl_hops": view.hops,
-        "isl_delay_s": view.delay_s,
+        "sat_gain": gain,
+        "sat_window_s": window_s,
+        "sat_access": routes.access_satellites(window_s, hops),
+        "isl_hops": hops,
+        "isl_delay_s": _dead_end_after(view.delay_s, view.cloud_delay_s, 0.0),
     }
+
+
+def _unseen_after(array: np.ndarray, clouds: int) -> np.ndarray:
+    """Append clouds, which no device sees, to an array (…, N) of satellites."""
+    return np.concatenate([array, np.zeros((*array.shape[:-1], clouds))], axis=-1)
+
+
+def _dead_end_after(routes: np.ndarray, to_cloud: np.ndarray, nowhere: float) -> np.ndarray:
+    """Append a cloud, from which no route leads on, to routes (…, N, N) between satellites."""
+    routes = np.concatenate([routes, to_cloud], axis=-1)
+    onwards = np.full((*routes.shape[:-2], to_cloud.shape[-1], routes.shape[-1]), nowhere, routes.dtype)
+    onwards[..., routes.shape[-2] :] = 0  # but to itself
+    return np.concatenate([routes, onwards], axis=-2)
 
 
 def _skies(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> list[Sky]:
@@ -70,7 +90,8 @@ def _skies(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> list[
     time_s = np.add.outer(start_s, np.arange(scenario.slots) * scenario.slot_s)
     angles = (scenario.site_latitude_deg, scenario.site_longitude_deg, scenario.sat_min_elevation_deg)
     place, fleet = Place(np.array(scenario.area_m), *np.radians(angles)), constellation.fleet()
-    return [sky_over(fleet, scenario.satellites, place, several[:, one], time_s[one]) for one in horizons]
+    gateways = [scenario.cloud.gateway(fleet.earth, 0.0)] if scenario.cloud else []
+    return [sky_over(fleet, scenario.satellites, place, several[:, one], time_s[one], gateways) for one in horizons]
 
 
 def _side_by_side(skies: list[Sky], batch: tuple[int, ...]) -> View:
@@ -88,12 +109,29 @@ def _window(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> View
     ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
     cosine = orbits.central_cosine(ground, positions, shell.radius_m)
     hops, delay = routes.isl_routes(routes.isl_neighbours(shell, positions), positions)
+    cloud_hops, cloud_delay = _to_cloud(scenario, positions, hops, delay)
     return View(
         window_s=orbits.remaining_window(shell, ground, time, cosine, elevation),
         slant_m=orbits.slant_range(cosine, shell.altitude_m),
         hops=hops,
         delay_s=delay,
+        cloud_hops=cloud_hops,
+        cloud_delay_s=cloud_delay,
     )
+
+
+def _to_cloud(
+    scenario: Scenario, positions: np.ndarray, hops: np.ndarray, delay_s: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return hops, the feeder link being one, and delays (T, …, N, C) from the satellites of the window to a cloud."""
+    if scenario.cloud is None:
+        none = (*hops.shape[:-1], 0)
+        return np.zeros(none, int), np.zeros(none)
+    gateway = scenario.cloud.gateway(SPHERE, scenario.site_longitude_deg)  # the window is over longitude 0
+    last, total_s = way_down(np.where(hops >= 0, delay_s, np.inf), gateway.delay_from(positions))
+    along = np.take_along_axis(hops, last[..., None], axis=-1)
+    reached = np.isfinite(total_s)[..., None]
+    return np.where(reached, along + 1, -1), np.where(reached, total_s[..., None], 0.0)
 
 
 def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> orbits.Constellation:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from problem import catalogue
 from problem.catalogue import Deployment
+from problem.cloud import Cloud
 from problem.constellations import Catalogue, WalkerShell, fields_of
 from problem.constellations.frames import WGS84, Site
 from problem.demand import Hotspot, Lane, LogNormal
@@ -41,7 +42,12 @@ WINDOW = (
     *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
 )
 
-PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
+PARTS = {
+    "hotspot": Hotspot.model_fields,
+    "lane": Lane.model_fields,
+    "input_lognormal": LogNormal.model_fields,
+    "cloud": Cloud.model_fields,
+}
 
 
 class Scenario(Strict):
@@ -128,6 +134,9 @@ class Scenario(Strict):
     sat_model: tuple[Deployment, ...] | None = where_used()
     isl_rate_bps: Positive
     isl_power_w: NonNegative
+    # options of the model
+    cloud: Cloud | None = where_used()  # on the ground, reached through satellites
+    device_motion: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # within slots
 
     @field_validator("output_words", "max_latency_s", "min_accuracy", mode="before")
     @classmethod
@@ -147,6 +156,8 @@ class Scenario(Strict):
                 raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
         if self.uavs + self.satellites == 0:
             raise ValueError("uavs and satellites are both 0: a world needs a server")
+        if self.cloud is not None and self.satellites == 0:
+            raise ValueError("satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out")
         if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
             raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
         return self

@@ -19,7 +19,6 @@ from problem.archive import read_archive, write_archive
 from problem.errors import first_mistake
 from problem.fields import Strict
 from problem.files import write_text
-from problem.layout import INSTANCE_SHAPES
 from results.shipped import find, names
 
 SETS = Path(__file__).parent / "sets"
@@ -161,8 +160,8 @@ class InstanceSet(Strict):
 def fingerprint(instance: Instance) -> str:
     """Return a hash of an instance's numbers to six digits."""
     digest = hashlib.sha256()
-    for name in sorted(INSTANCE_SHAPES):
-        values = np.asarray(getattr(instance, name), float) + 0.0  # −0 is 0
+    for name, array in sorted(instance.arrays().items()):
+        values = np.asarray(array, float) + 0.0  # −0 is 0
         numbers = " ".join(map("{:.5e}".format, values.ravel()))
         digest.update(f"{name} {values.shape} {numbers}\n".encode())
     return digest.hexdigest()

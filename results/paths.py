@@ -20,7 +20,7 @@ from solvers.base import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
 TRACKS = ("", "structured")
-SATELLITE, UNSERVED = "#9ca3af", "#000000"
+SATELLITE, CLOUD, UNSERVED = "#9ca3af", "#374151", "#000000"
 COVERED_SLOTS = 5  # of the horizon, evenly spread, whose coverage is drawn
 
 
@@ -108,9 +108,9 @@ def _map(panel: Axes, instance: Instance, play: Play) -> None:
     panel.add_patch(Rectangle((0, 0), across, up, fill=False, edgecolor="#374151", linewidth=1.2, zorder=2))
     for m in range(instance.uavs):
         _uav(panel, instance, play, m)
-    served, server = play.score.served, play.decision.server
-    by_satellite = instance.device_xy[served & (server >= instance.uavs)]
-    panel.scatter(*_xy(by_satellite), s=5, color=SATELLITE, linewidths=0, zorder=4)
+    served = play.score.served
+    for by_whom, colour in ((play.score.by_satellite, SATELLITE), (play.score.by_cloud, CLOUD)):
+        panel.scatter(*_xy(instance.device_xy[served & by_whom]), s=5, color=colour, linewidths=0, zorder=4)
     panel.scatter(*_xy(instance.device_xy[instance.active & ~served]), s=22, color=UNSERVED, marker="x", zorder=7)
     margin = 0.04 * max(across, up)
     panel.set(xlim=(-margin, across + margin), ylim=(-margin, up + margin), aspect="equal")
@@ -140,10 +140,13 @@ def _legend(instance: Instance) -> dict[str, Any]:
     colours = [PALETTE[m % len(PALETTE)] for m in range(instance.uavs)]
     uavs = {f"UAV {m}, its path and whom it serves": Line2D([], [], color=c) for m, c in enumerate(colours)}
     dot: dict[str, Any] = {"linestyle": "none", "color": GREY}
+    small: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": "none"}
+    cloud = {"served by the cloud": Line2D([], [], color=CLOUD, **small)} if instance.clouds else {}
     return uavs | {
         "first slot": Line2D([], [], marker="^", **dot),
         "last slot": Line2D([], [], marker="s", **dot),
         "covered, now and then": Rectangle((0, 0), 1, 1, facecolor=GREY, alpha=0.2),
-        "served by a satellite": Line2D([], [], marker="o", markersize=3, linestyle="none", color=SATELLITE),
+        "served by a satellite": Line2D([], [], color=SATELLITE, **small),
+        **cloud,
         "not served": Line2D([], [], marker="x", linestyle="none", color=UNSERVED),
     }

@@ -20,6 +20,7 @@ MEANING = {
     "C5": "too late",
     "C6": "server overloaded",
 }
+TIERS = {"satellite_share": "by satellites, of served", "cloud_share": "by the cloud, of served"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Scorecard:
             "cost": score.cost,
             "served_fraction": score.served_fraction,
             "satellite_share": score.satellite_share,
+            **({"cloud_share": score.cloud_share} if self.instance.clouds else {}),
             "mean_latency_s": score.mean_latency_s,
             "energy_per_slot_j": score.energy_per_slot_j,
             "requests": int(score.active.sum()),
@@ -75,11 +77,11 @@ class Scorecard:
         total = self.totals
         nothing = math.isnan(total["mean_latency_s"])
         latency = "–" if nothing else f"{total['mean_latency_s']:.4f} s"
-        satellites = "–" if nothing else f"{total['satellite_share']:.4f}"
+        shares = [(tier, "–" if nothing else f"{total[name]:.4f}") for name, tier in TIERS.items() if name in total]
         lines = [
             ("cost", f"{total['cost']:.6f}"),
             ("served", f"{total['served']} of {total['requests']} requests ({total['served_fraction']:.4f})"),
-            ("by satellites, of served", satellites),
+            *shares,
             ("mean latency of served", latency),
             ("energy per slot", f"{total['energy_per_slot_j']:.2f} J"),
         ]

@@ -40,7 +40,7 @@ def sky_map(instance: Instance) -> Figure:
             name = str(ephemeris.names[satellite]) if len(passes) <= MANY else ""
             _draw_pass(panel, azimuth, zenith, colour.to_rgba(window), name)
         _frame(panel, instance)
-        shown = f"{len(passes)} of {instance.satellites} satellites come into view"
+        shown = f"{len(passes)} of {len(ephemeris.names)} satellites come into view"
         panel.set_title(f"{_name(instance)}: {shown}", pad=16)
         figure.colorbar(colour, ax=panel, label="remaining window [s]", shrink=0.7, pad=0.08)
     return figure

@@ -1,7 +1,7 @@
 """Sweeps: scenarios that differ in one thing, found among a campaign's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Value = float | str
@@ -63,13 +63,19 @@ def _told_apart(world: Mapping[str, Any], swept: str, rivals: Sequence[Mapping[s
     """Return a world's name if no other has it, else the fields in which worlds differ."""
     if len({one["name"] for one in rivals}) == len(rivals):
         return str(world["name"])
-    differing = [field for field in world if field != swept and len({str(one[field]) for one in rivals}) > 1]
-    return in_words(world, differing)
+    return in_words(world, differing(rivals, {swept}))
+
+
+def differing(worlds: Iterable[Mapping[str, Any]], aside: Collection[str]) -> list[str]:
+    """Return the fields in which some worlds differ, but those set aside; a world may lack what it does not use."""
+    several = list(worlds)
+    every = dict.fromkeys(field for one in several for field in one if field not in aside)
+    return [field for field in every if len({str(one.get(field)) for one in several}) > 1]
 
 
 def in_words(world: Mapping[str, Any], fields: Sequence[str]) -> str:
     """Return what a world has in some fields."""
-    return ", ".join(f"{field} = {_word(world[field])}" for field in fields)
+    return ", ".join(f"{field} = {_word(world[field])}" if field in world else f"no {field}" for field in fields)
 
 
 def _word(value: Any) -> str:

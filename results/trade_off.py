@@ -15,7 +15,7 @@ from results.measured import kinds, method_names
 from results.panels import panels
 from results.sensitivity import method_looks
 from results.style import style
-from results.swept import Worlds, in_words
+from results.swept import Worlds, differing, in_words
 
 WEIGHTS = ("latency_weight", "energy_weight")
 MEASURES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
@@ -62,9 +62,8 @@ def trade_off_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
 
 def _names(worlds: Worlds) -> dict[str, str]:
     """Return what each scenario differs in from others, its weights and its name aside."""
-    fields = [field for field in next(iter(worlds.values())) if field not in (*WEIGHTS, "name")]
-    differing = [field for field in fields if len({str(world[field]) for world in worlds.values()}) > 1]
-    return {label: in_words(world, differing) for label, world in worlds.items()}
+    fields = differing(worlds.values(), {*WEIGHTS, "name"})
+    return {label: in_words(world, fields) for label, world in worlds.items()}
 
 
 def _spelled(name: str, found: Quantity) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from rich.table import Table
 
 from problem import Instance
+from problem.explain import server_name
 from results import console
 
 SERVER_COLUMNS = ("servers", "where", "accuracy", "words/s", "capacity", "compute W", "transmit W", "MHz")
@@ -32,12 +33,16 @@ def _sizes(instance: Instance) -> list[tuple[str, str]]:
     weights = f"{instance.latency_weight:g} per s, {instance.energy_weight:g} per J"
     return [
         ("id", instance.id[:16]),
-        ("devices, UAVs, satellites", f"{instance.devices}, {instance.uavs}, {instance.satellites}"),
+        ("devices, UAVs, satellites", f"{instance.devices}, {instance.uavs}, {_in_orbit(instance)}"),
         ("slots", f"{instance.slots_count} of {instance.slot_s:g} s: {horizon_s:g} s"),
         ("area", f"{across:g} m x {up:g} m{_place(instance)}"),
         ("cost", f"{weights}; device energy x {instance.device_energy_weight:g}; "
                  f"{instance.unserved_penalty:g} per request not served"),
     ]  # fmt: skip
+
+
+def _in_orbit(instance: Instance) -> str:
+    return f"{instance.satellites - instance.clouds}{' and a cloud' if instance.clouds else ''}"
 
 
 def _place(instance: Instance) -> str:
@@ -53,11 +58,11 @@ def _servers(instance: Instance) -> Iterable[tuple[str, ...]]:
     """Yield one line for each run of servers that are alike."""
     for kind, number in (("uav", instance.uavs), ("sat", instance.satellites)):
         lines = [_server(instance, kind, j) for j in range(number)]
-        title = {"uav": "UAV", "sat": "satellite"}[kind]
+        first = 0 if kind == "uav" else instance.uavs
         for line, run in groupby(range(number), key=lines.__getitem__):
             members = list(run)
             last = f"–{members[-1]}" if len(members) > 1 else ""
-            yield (f"{title} {members[0]}{last}", *line)
+            yield (f"{server_name(instance, first + members[0])}{last}", *line)
 
 
 def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
@@ -66,12 +71,14 @@ def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
 
     flop = value("flop_per_word")
     rate = f"{value('flops') / flop:.0f}" if flop else "unlimited"
+    accuracy, capacity, compute_w = (f"{value(name):g}" for name in ("accuracy", "capacity", "compute_w"))
+    if kind == "sat" and instance.sat_is_cloud[j]:
+        return ("on the ground, behind a gateway", accuracy, rate, capacity, compute_w, "–", "–")
     where = "in orbit, linked to its neighbours"
     if kind == "uav":
         where = f"{value('altitude_m'):g} m up, covers {value('radius_m'):g} m, flies {value('speed_mps'):g} m/s"
     where += _model(instance, kind, j)
-    numbers = (value("capacity"), value("compute_w"), value("transmit_w"), value("bandwidth_hz") / 1e6)
-    return (where, f"{value('accuracy'):g}", rate, *(f"{number:g}" for number in numbers))
+    return (where, accuracy, rate, capacity, compute_w, f"{value('transmit_w'):g}", f"{value('bandwidth_hz') / 1e6:g}")
 
 
 def _model(instance: Instance, kind: str, j: int) -> str:
@@ -99,6 +106,8 @@ def _demand(instance: Instance) -> Iterable[tuple[str, ...]]:
     moved = np.linalg.norm(np.diff(instance.device_xy, axis=0), axis=-1) / instance.slot_s
     if moved.size:
         yield _spread("device speed, m/s", moved, ".2f")
+    if "device_motion" in instance.options:
+        yield _spread("way within a slot, m", instance.device_walk_m, ".2f")
 
 
 def _spread(name: str, values: np.ndarray, form: str) -> tuple[str, ...]:
@@ -107,11 +116,13 @@ def _spread(name: str, values: np.ndarray, form: str) -> tuple[str, ...]:
 
 def _visibility(instance: Instance) -> Iterable[tuple[str, ...]]:
     """Yield, for each satellite, how often devices see it and can be served by it, through others included."""
-    names = [f": {name}" for name in instance.ephemeris.names] if instance.ephemeris else [""] * instance.satellites
-    for n in range(instance.satellites):
+    orbiting = [str(n) for n in range(instance.satellites - instance.clouds)]
+    if instance.ephemeris:
+        orbiting = [f"{n}: {name}" for n, name in zip(orbiting, instance.ephemeris.names, strict=True)]
+    for n, name in enumerate([*orbiting, "cloud"][: instance.satellites]):
         window_s, gain = instance.sat_window_s[..., n], instance.sat_gain[..., n]
         seen = window_s > 0
         reached = np.mean(instance.sat_access[..., n] >= 0)
         window = f"{window_s[seen].mean():.0f}" if seen.any() else "–"
         level = f"{10 * np.log10(gain[seen & (gain > 0)].mean()):.1f}" if (seen & (gain > 0)).any() else "–"
-        yield (f"{n}{names[n]}", f"{seen.mean():.0%}", f"{reached:.0%}", window, level)
+        yield (name, f"{seen.mean():.0%}", f"{reached:.0%}", window, level)

@@ -1,5 +1,7 @@
 """A trained policy at work in a scenario: it sees and acts as in training, one slot after the other."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from pydantic import ValidationError
@@ -24,8 +26,8 @@ class Actor:
     ----------
     policy : Policy
     scenario : Scenario
-        Of the instances to come. In the plain track it must have the sizes K, M and N of the scenario that the
-        policy was trained in; in the structured track those that its networks depend on.
+        Of the instances to come. In the plain track it must have the sizes K, M and N and the options of the model
+        that the policy was trained with; in the structured track those that its networks depend on.
 
     Raises
     ------
@@ -36,9 +38,10 @@ class Actor:
     def __init__(self, policy: Policy, scenario: Scenario) -> None:
         torch.set_num_threads(1)
         record = policy.record
-        different = [size for size in SIZES if getattr(scenario, size) != getattr(record.scenario, size)]
+        ours, theirs = _traits(scenario), _traits(record.scenario)
+        different = [f"{name} = {theirs[name]}, not {ours[name]}" for name in ours if ours[name] != theirs[name]]
         if record.track == "plain" and different:
-            raise InputError(_misfit(policy, scenario, different))
+            raise InputError(_misfit(policy, different))
         entry = algorithms.get(record.algorithm)
         config = _hyperparameters(policy)
         env = OffloadingVecEnv(scenario, config.environments, entry.view, record.track)
@@ -46,7 +49,7 @@ class Actor:
         self.model = entry.build(env, config, record.track, record.training.seed)
         own = {name: tensor.shape for name, tensor in acting_state(self.model.policy).items()}
         if own != {name: tensor.shape for name, tensor in policy.weights.items()}:
-            raise InputError(_misfit(policy, scenario, different))
+            raise InputError(_misfit(policy, different))
         self.model.policy.load_state_dict(policy.weights, strict=False)
 
     def act(self, arrival_rate: np.ndarray, t: int, slot: Slots, uav_xy: np.ndarray) -> SlotDecisions:
@@ -74,13 +77,19 @@ class Actor:
         return SlotDecisions(*(part[0] for part in decided))
 
 
-def _misfit(policy: Policy, scenario: Scenario, different: list[str]) -> str:
+def _traits(scenario: Scenario) -> dict[str, Any]:
+    """Return what observations and actions depend on."""
+    sizes = {size: getattr(scenario, size) for size in SIZES}
+    return sizes | {"cloud": scenario.cloud is not None, "device_motion": scenario.device_motion}
+
+
+def _misfit(policy: Policy, different: list[str]) -> str:
     record: PolicyRecord = policy.record
     if not different:
         return f"{policy.directory}: its weights are not those of the networks that {RECORD} describes: train it anew"
-    sizes = "; ".join(f"{size} = {getattr(record.scenario, size)}, not {getattr(scenario, size)}" for size in different)
     command = training_command(record.algorithm, "NAME|TOML", record.track)
-    return f"{policy.directory}: this policy was trained with {sizes}: train one for this scenario ({command})"
+    trained = f"{policy.directory}: this policy was trained with {'; '.join(different)}"
+    return f"{trained}: train one for this scenario ({command})"
 
 
 def _hyperparameters(policy: Policy) -> AlgorithmConfig:

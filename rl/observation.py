@@ -13,7 +13,7 @@ import numpy as np
 
 from problem import Scenario, ServerCosts, Slots, World, best_cost, server_costs, world_of
 from problem.links import squared_distances
-from problem.physics import snr_per_watt, uav_gain
+from problem.physics import mean_squared_distance, snr_per_watt, uav_gain
 from rl.actuators import moved
 from rl.layout import Layout
 from rl.masks import allowed_choices
@@ -28,13 +28,14 @@ class Observer(ABC):
     Attributes
     ----------
     layout : Layout
-        Tables ``device`` (active; D, L, T^max, A^min; x, y; and what the track adds), ``uav`` (x, y) and ``slot``
-        (t/T, and what the track adds). Positions run from −1 to 1 over the area.
+        Tables ``device`` (active; D, L, T^max, A^min; x, y; where devices move within slots, how far; and what the
+        track adds), ``uav`` (x, y) and ``slot`` (t/T, and what the track adds). Positions run from −1 to 1 over the
+        area.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.world, self.scales = scenario, world_of(scenario), Scales.of(scenario)
-        device = {"active": 1, "request": 4, "device_xy": 2}
+        device = {"active": 1, "request": 4, "device_xy": 2} | ({"walk": 1} if scenario.device_motion else {})
         columns = {"device": device, "uav": {"uav_xy": 2}, "slot": {"time": 1}}
         for table, more in self._columns().items():
             columns[table] |= more
@@ -76,6 +77,8 @@ class Observer(ABC):
         half = self.world.area_m / 2
         part(observation, "device_xy")[:] = slot.device_xy / half - 1
         part(observation, "uav_xy")[:] = uav_xy / half - 1
+        if self.scenario.device_motion:
+            part(observation, "walk")[..., 0] = slot.device_walk_m / half.min()
         part(observation, "time")[:] = t / self.scenario.slots
         rates = np.moveaxis(arrival_rate[t + np.array(LOOK_AHEAD)], 0, -1)
         self._write(observation, rates, slot, uav_xy)
@@ -153,7 +156,7 @@ class StructuredObserver(Observer):
         """Fill in what depends on the UAVs' positions: their links and costs."""
         uavs = self.world.uavs
         power_w = slot.max_power_w[:, None]
-        snr = power_w * slot.uav_fading * self._snr_per_fading(slot.device_xy, uav_xy)
+        snr = power_w * slot.uav_fading * self._snr_per_fading(slot.device_xy, slot.device_walk_m, uav_xy)
         self.layout.part(observation, "snr")[..., :uavs] = np.log1p(snr) / self.scales.log_snr[:uavs]
         self.layout.part(observation, "cost")[..., :uavs] = self._cost_feature(costs.cost[..., :uavs])
 
@@ -162,9 +165,9 @@ class StructuredObserver(Observer):
         horizon, device, uav = np.ix_(*(np.arange(size) for size in (*slot.active.shape, self.world.uavs)))
         return best_cost(slot, horizon, device, uav, 0.0).cost
 
-    def _snr_per_fading(self, device_xy: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
+    def _snr_per_fading(self, device_xy: np.ndarray, walk_m: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
         """SNR per watt of UAV links (…, K, M) whose |g|² is 1."""
-        world, squared = self.world, squared_distances(device_xy, uav_xy)
+        world, squared = self.world, mean_squared_distance(squared_distances(device_xy, uav_xy), walk_m[..., None])
         gain = uav_gain(1.0, squared, world.uav_altitude_m, world.reference_gain, world.path_loss_exponent)
         return snr_per_watt(gain, world.uav_bandwidth_hz, world.noise_psd)
 
@@ -227,8 +230,9 @@ class StructuredObserver(Observer):
 
         lead = (len(observation), self.world.devices)
         request, device_xy, uavs = part("request"), (part("device_xy") + 1) * self.world.area_m / 2, self.world.uavs
+        walk_m = part("walk")[..., 0] * self.world.area_m.min() / 2 if self.scenario.device_motion else np.zeros(lead)
         snr = np.expm1(part("snr")[..., :uavs] * self.scales.log_snr[:uavs])
-        full = self.world.max_power_w[:, None] * self._snr_per_fading(device_xy, uav_xy)
+        full = self.world.max_power_w[:, None] * self._snr_per_fading(device_xy, walk_m, uav_xy)
         return Slots(
             **_without_satellites(self.world),
             device_xy=device_xy,
@@ -243,6 +247,7 @@ class StructuredObserver(Observer):
             sat_access=np.zeros((*lead, 0), int),
             isl_hops=np.zeros((len(observation), 0, 0), int),
             isl_delay_s=np.zeros((len(observation), 0, 0)),
+            device_walk_m=walk_m,
         )
 
 

@@ -21,6 +21,7 @@ Information = Literal["offline", "online"]
 Status = Literal["optimal", "feasible", "bound-only", "timeout", "failed"]
 Progress = Callable[[float], None]  # called with the share done, 0 to 1
 TOLD_THE_TRUTH = Knowledge()
+DATA_ALONE = frozenset({"cloud"})  # options of the model that are one more server, and no rule: every method takes them
 
 
 class SolverConfig(BaseModel):
@@ -80,6 +81,7 @@ class Solver(ABC):
 
     name: ClassVar[str]
     information: ClassVar[Information]
+    options: ClassVar[frozenset[str]] = frozenset()  # of the model: those that the method takes into account
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
     code: ClassVar[tuple[str, ...]] = ()  # modules that it runs and its own module does not import by name
     preload: ClassVar[tuple[str, ...]] = ()  # what it imports when it runs; a campaign imports it once for all cells
@@ -107,10 +109,31 @@ class Solver(ABC):
     def takes(self, instance: Instance) -> bool:
         """Whether the method is made for such an instance."""
         try:
-            self.check(instance)
+            self.accept(instance)
         except InputError:
             return False
         return True
+
+    @classmethod
+    def takes_options(cls) -> frozenset[str]:
+        """Options of the model that instances may have on."""
+        return cls.options | DATA_ALONE
+
+    def accept(self, instance: Instance) -> None:
+        """Accept an instance silently, or refuse one that the method is not made for.
+
+        Raises
+        ------
+        InputError
+            If an option of the model is on that the method knows nothing of, or :meth:`check` refuses.
+        """
+        unknown = sorted(instance.options - self.takes_options())
+        if unknown:
+            raise InputError(
+                f"{self.name} does not take the option {unknown[0]} into account: "
+                "switch it off in the scenario, or choose a solver that does (skyedge solvers lists them)"
+            )
+        self.check(instance)
 
     @abstractmethod
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
@@ -307,7 +330,7 @@ def solve(
     if seconds is not None and not seconds > 0:
         raise InputError(f"seconds is {seconds!r}: give the solver a positive time")
     told = knowledge.of(instance) if ready.information == "online" else instance
-    ready.check(told)
+    ready.accept(told)
     budget = Budget(float("inf") if seconds is None else seconds)
     try:
         solution = ready.solve(told, budget, seed, progress or (lambda share: None))

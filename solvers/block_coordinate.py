@@ -144,6 +144,7 @@ class BlockCoordinate(Solver):
 
     name = "block-coordinate"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "cvxpy", "clarabel", "numba")
     Config = Config
 

@@ -14,6 +14,7 @@ class Bound(Solver):
 
     name = "bound"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:

@@ -9,7 +9,7 @@ from problem import Scenario, Slots, best_cost
 from problem.links import flatten
 from problem.mobility import gauss_markov_walk
 
-LINK_FIELDS = ("max_power_w", "device_xy", "sat_gain", "sat_window_s", "sat_access")
+LINK_FIELDS = ("max_power_w", "device_xy", "device_walk_m", "sat_gain", "sat_window_s", "sat_access")
 
 
 class Requests(NamedTuple):

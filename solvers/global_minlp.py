@@ -26,6 +26,7 @@ class GlobalMinlp(Solver):
 
     name = "global-minlp"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "pyscipopt")
     Config = Config
 

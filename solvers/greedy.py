@@ -41,6 +41,7 @@ class Greedy(OnlineSolver):
     """UAVs hover; the cheapest pairs of task and server first, closed-form power."""
 
     name = "greedy"
+    options = frozenset({"device_motion"})
 
     def act(self, observation: Observation) -> SlotDecision:
         """Assign at the UAVs' present positions."""

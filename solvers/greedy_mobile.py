@@ -51,6 +51,7 @@ class GreedyMobile(OnlineSolver):
     """UAVs drift to the centroid of the devices they could serve; then as greedy."""
 
     name = "greedy-mobile"
+    options = frozenset({"device_motion"})
     Config = Config
 
     def act(self, observation: Observation) -> SlotDecision:

@@ -123,6 +123,7 @@ class Horizon(Solver):
 
     name = "horizon"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba")
     Config = Config
 

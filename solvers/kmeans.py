@@ -41,6 +41,7 @@ class KMeans(OnlineSolver):
     """UAVs step towards k-means centres of the active devices; exact assignment, closed-form power."""
 
     name = "kmeans"
+    options = frozenset({"device_motion"})
 
     def act(self, observation: Observation) -> SlotDecision:
         """Move, then assign exactly at the new positions."""

@@ -18,6 +18,7 @@ class Myopic(OnlineSolver):
     """The optimum of each slot within one slot's reach, blind to the next."""
 
     name = "myopic"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
     Config = Config
 

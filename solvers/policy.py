@@ -70,6 +70,7 @@ class ModelBasedConfig(PolicyConfig):
 class PolicySolver(OnlineSolver):
     """A trained policy, played deterministically. Subclasses name the algorithm."""
 
+    options = frozenset({"device_motion"})
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig

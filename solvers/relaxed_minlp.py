@@ -28,6 +28,7 @@ class RelaxedMinlp(Solver):
 
     name = "relaxed-minlp"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "highspy")
     Config = Config
 

@@ -43,6 +43,7 @@ class Rolling(OnlineSolver):
     """Each slot's exact cost less the value of places, by dynamic programming over sampled futures."""
 
     name = "rolling"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba")
     Config = Config
 

@@ -55,6 +55,7 @@ class SlotOptimum(Solver):
 
     name = "slot-optimum"
     information = "offline"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
     Config = Config
 

@@ -76,8 +76,10 @@ def _cost_tables(
 ) -> tuple[np.ndarray, ...]:
     """Return costs (K, M, bins + 1), then lower ends, bin widths, reaches and whether any cost is finite (K, M)."""
     k, m = tasks[:, None], np.arange(batch.uavs)
-    full = np.broadcast_to(batch.uav_radius_m**2, (len(tasks), batch.uavs))
-    edge, beyond = full.copy(), full * (1 + TOLERANCE) ** 2 * (1 + TOLERANCE)
+    half_walk = batch.device_walk_m[0, k] / 2
+    full = np.maximum(batch.uav_radius_m - half_walk, 0.0) ** 2
+    tolerated = np.maximum(batch.uav_radius_m * (1 + TOLERANCE) - half_walk, 0.0) ** 2
+    edge, beyond = full.copy(), np.where(half_walk > 0, tolerated, full * (1 + TOLERANCE) ** 2) * (1 + TOLERANCE)
     late = np.isfinite(best_cost(batch, 0, k, m, 0.0).cost) & ~best_cost(batch, 0, k, m, full).feasible
     if late.any():  # the latency limit ends the reach before the coverage does
         edge[late], beyond[late] = _bisect_reach(batch, tasks[np.nonzero(late)[0]], np.nonzero(late)[1], full[late])

@@ -14,7 +14,7 @@ import numpy as np
 
 from problem import Decision, Instance
 from problem.links import request_of, uav_link
-from problem.physics import Link, inference_time, rate, snr_per_watt, transmission_time
+from problem.physics import Link, inference_time, mean_squared_distance, rate, snr_per_watt, transmission_time
 from solvers.base import Budget
 from solvers.convex import CompiledProblem
 from solvers.positions import flown
@@ -42,7 +42,7 @@ def rate_tangent(power_w: np.ndarray, link: Link, slant_m2: np.ndarray, path_los
     link : Link
         At the present distance.
     slant_m2 : array
-        s + H², the present squared slant distance [m²].
+        s + H² (of a device that moves, on average over the slot), the present squared slant distance [m²].
     path_loss_exponent : float
         α.
     """
@@ -54,12 +54,14 @@ def rate_tangent(power_w: np.ndarray, link: Link, slant_m2: np.ndarray, path_los
 class Served(NamedTuple):
     """The tasks (t, k) that one UAV serves, all arrays (P,): where they are, and their two transmissions.
 
-    ``*_s`` are the times at the present path, ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the
-    cost of the transmissions, and ``left_s`` what the latency limit leaves for both.
+    ``half_walk_m`` is how far devices go from the middle of their way. ``*_s`` are the times at the present path,
+    ``*_fall`` the relative fall of the tangent rates [1/m²], ``*_cost`` the cost of the transmissions, and ``left_s``
+    what the latency limit leaves for both.
     """
 
     t: np.ndarray
     apart_m: np.ndarray
+    half_walk_m: np.ndarray
     up_s: np.ndarray
     up_fall: np.ndarray
     up_cost: np.ndarray
@@ -75,8 +77,8 @@ def served_tasks(instance: Instance, decision: Decision, uav: int) -> Served:
     apart = instance.device_xy[t, k] - decision.uav_xy[t, uav]
     squared = np.vecdot(apart, apart)
     link, request = uav_link(instance, t, k, np.full(t.shape, uav), squared), request_of(instance, t, k)
-    power_w = decision.power[t, k]
-    slant = squared + instance.uav_altitude_m[uav] ** 2
+    power_w, walk_m = decision.power[t, k], instance.device_walk_m[t, k]
+    slant = mean_squared_distance(squared, walk_m) + instance.uav_altitude_m[uav] ** 2
     up = rate_tangent(power_w, link, slant, instance.path_loss_exponent)
     down = rate_tangent(link.transmit_w, link, slant, instance.path_loss_exponent)
     up_s = transmission_time(request.input_bits, up.rate_bps)
@@ -86,6 +88,7 @@ def served_tasks(instance: Instance, decision: Decision, uav: int) -> Served:
     return Served(
         t,
         apart,
+        walk_m / 2,
         up_s,
         -up.slope / up.rate_bps,
         up_price * up_s,
@@ -180,7 +183,8 @@ class TrajectoryBlock:
         return flown(path[:, None], world.uav_start_xy[one], world.reach_m[one], world.area_m)[:, 0]
 
     def _set_links(self, tasks: Served, radius_m: float) -> None:
-        covered_growth = radius_m**2 - np.vecdot(tasks.apart_m, tasks.apart_m)
+        lost_m2 = tasks.half_walk_m * (2 * radius_m - tasks.half_walk_m)  # (R - Δ/2)² = R² - that, R² to the bit if 0
+        covered_growth = radius_m**2 - lost_m2 - np.vecdot(tasks.apart_m, tasks.apart_m)
         growth = np.maximum(np.minimum(covered_growth, longest_growth(tasks)), 0.0)
         stake = max(float((tasks.up_cost + tasks.down_cost).sum()), 1e-12)
         rank = np.arange(len(tasks.t)) - np.searchsorted(tasks.t, tasks.t)

@@ -25,6 +25,7 @@ PER_SLOT = {
     "sat_access",
     "isl_hops",
     "isl_delay_s",
+    "device_walk_m",
 }
 NOT_SCORED = {"uav_start_xy", "arrival_rate", "scenario"}
 
@@ -79,6 +80,7 @@ class Total:
     cost: float
     served_fraction: float
     satellite_share: float
+    cloud_share: float
     mean_latency_s: float
     energy_per_slot_j: float
     violations: dict[str, int]
@@ -99,17 +101,21 @@ def evaluate(instance: Any, decision: Any) -> Total:
 
     active = [task for row in tasks for task in row if task.active]
     served = [task for task in active if task.served]
-    by_satellite = sum(
-        task.served and decision.server[t][k] >= len(instance.uav_radius_m)
+    aloft = len(instance.uav_radius_m)
+    on_satellites = [
+        decision.server[t][k] - aloft
         for t, row in enumerate(tasks)
         for k, task in enumerate(row)
-    )
+        if task.served and decision.server[t][k] >= aloft
+    ]
+    by_cloud = sum(bool(instance.sat_is_cloud[n]) for n in on_satellites)
     slot_cost = [math.fsum(task.cost for task in row) for row in tasks]
     return Total(
         tasks=tasks,
         slot_cost=slot_cost,
         cost=math.fsum(slot_cost),
-        satellite_share=by_satellite / len(served) if served else math.nan,
+        satellite_share=(len(on_satellites) - by_cloud) / len(served) if served else math.nan,
+        cloud_share=by_cloud / len(served) if served else math.nan,
         served_fraction=len(served) / len(active) if active else 1.0,
         mean_latency_s=math.fsum(task.latency_s for task in served) / len(served) if served else math.nan,
         energy_per_slot_j=math.fsum(task.energy_j for task in served) / len(tasks),
@@ -155,7 +161,7 @@ def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list
     if j < uavs:
         accuracy, capacity = slot.uav_accuracy[j], slot.uav_capacity[j]
         link, window_s = uav_link(slot, k, j, power, uav_xy[j]), math.inf
-        distance = math.dist(uav_xy[j], slot.device_xy[k])
+        distance = math.dist(uav_xy[j], slot.device_xy[k]) + slot.device_walk_m[k] / 2  # section 12
         covered = at_most(distance, slot.uav_radius_m[j])
     else:
         n = j - uavs
@@ -193,9 +199,10 @@ def at_most(value: float, limit: float) -> bool:
 
 
 def uav_gain(slot: SimpleNamespace, k: int, m: int, q: list[float]) -> float:
-    """Power gain between device k and UAV m hovering over q, Eqs. (6)-(7)."""
+    """Power gain between device k and UAV m hovering over q, Eqs. (6)-(7), on average over the device's way."""
     (x, y), (device_x, device_y) = q, slot.device_xy[k]
     squared_range = (x - device_x) ** 2 + (y - device_y) ** 2 + slot.uav_altitude_m[m] ** 2
+    squared_range += slot.device_walk_m[k] ** 2 / 12  # section 12
     return slot.reference_gain * slot.uav_fading[k][m] * squared_range ** (-slot.path_loss_exponent / 2)
 
 

@@ -142,6 +142,7 @@ def test_solvers_lists_each_with_what_it_sees(tmp_path):
     listed = {line.split()[0]: line for line in run.stdout.splitlines() if line.strip()}
     assert set(available()) <= listed.keys()
     assert "online" in listed["greedy-mobile"]
+    assert "cloud, device_motion" in listed["greedy-mobile"]  # options of the model
     assert "sight=2.0" in listed["greedy-mobile"]
 
 

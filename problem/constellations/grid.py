@@ -1,5 +1,7 @@
 """The +Grid of laser links over a whole constellation, and routes of least delay on it (Section 4)."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
@@ -76,6 +78,42 @@ def _groups(values: np.ndarray, gap: float, period: float = np.inf) -> np.ndarra
     return group
 
 
+class Routes(NamedTuple):
+    """Routes of least delay from n satellites to all N, at one moment."""
+
+    delay_s: np.ndarray  # (n, N), inf where there is none
+    before: np.ndarray  # (n, N), the satellite before the last on the way
+
+    def hops_to(self, there: np.ndarray) -> np.ndarray:
+        """Count the hops from each satellite to m others (n, m); 0 where there is no route."""
+        row = np.arange(len(there))[:, None]
+        hops = np.zeros(there.shape, int)
+        while (self.before[row, there] != UNREACHED).any():
+            underway = self.before[row, there] != UNREACHED
+            there = np.where(underway, self.before[row, there], there)
+            hops += underway
+        return hops
+
+    def to(self, satellites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the routes to some satellites.
+
+        Parameters
+        ----------
+        satellites : int array (m,)
+
+        Returns
+        -------
+        hops : int array (n, m)
+            J of the route from access to executor, 0 from a satellite to itself, −1 where there is none.
+        delay_s : array (n, m)
+            Its propagation delay δ, 0 where there is none.
+        """
+        delay_s = self.delay_s[:, satellites]
+        hops = self.hops_to(np.broadcast_to(satellites, delay_s.shape))
+        reached = np.isfinite(delay_s)
+        return np.where(reached, hops, -1), np.where(reached, delay_s, 0.0)
+
+
 class Mesh:
     """The links of one moment that have a clear line of sight, with their lengths.
 
@@ -97,28 +135,11 @@ class Mesh:
         """Length [m] of the shortest route to each satellite from the nearest of some; inf where there is none."""
         return dijkstra(self._graph, directed=False, indices=satellites, min_only=True)
 
-    def routes(self, satellites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Routes of least delay between some satellites, over all.
-
-        Parameters
-        ----------
-        satellites : int array (n,)
-
-        Returns
-        -------
-        hops : int array (n, n)
-            J of the route from access to executor, 0 on the diagonal, −1 where there is none.
-        delay_s : array (n, n)
-            Its propagation delay δ, 0 where there is none.
-        """
+    def routes_from(self, satellites: np.ndarray) -> Routes:
+        """Return the routes of least delay from some satellites (n,) to all."""
         length_m, before = dijkstra(self._graph, directed=False, indices=satellites, return_predecessors=True)
-        length_m = length_m[:, satellites]
-        here = np.broadcast_to(satellites, length_m.shape)
-        row = np.arange(len(satellites))[:, None]
-        hops = np.zeros(length_m.shape, int)
-        while (before[row, here] != UNREACHED).any():
-            underway = before[row, here] != UNREACHED
-            here = np.where(underway, before[row, here], here)
-            hops += underway
-        reached = np.isfinite(length_m)
-        return np.where(reached, hops, -1), np.where(reached, length_m, 0.0) / LIGHT_SPEED_MPS
+        return Routes(length_m / LIGHT_SPEED_MPS, before)
+
+    def routes(self, satellites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the routes of least delay between some satellites (n,), over all: see :meth:`Routes.to`."""
+        return self.routes_from(satellites).to(satellites)

@@ -1,12 +1,14 @@
 """The sky over the area during one horizon: which satellites matter, for how long they stay, how they are linked."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from problem.constellations.fleet import Fleet, Track
 from problem.constellations.frames import ground
-from problem.constellations.grid import Mesh
+from problem.constellations.gateway import Gateway, way_down
+from problem.constellations.grid import Mesh, Routes
 from problem.constellations.passes import LONGEST_PASS_S, look_angles, sine_of_elevation, windows
 from problem.errors import InputError
 
@@ -23,6 +25,8 @@ class Sky(NamedTuple):
     slant_m: np.ndarray  # (T, K, N)
     hops: np.ndarray  # (T, N, N)
     delay_s: np.ndarray  # (T, N, N)
+    cloud_hops: np.ndarray  # (T, N, C), over the feeder link to each of C gateways
+    cloud_delay_s: np.ndarray  # (T, N, C)
 
 
 class Place(NamedTuple):
@@ -34,7 +38,14 @@ class Place(NamedTuple):
     min_elevation: float
 
 
-def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time_s: np.ndarray) -> Sky:
+def sky_over(
+    fleet: Fleet,
+    count: int,
+    place: Place,
+    device_xy: np.ndarray,
+    time_s: np.ndarray,
+    gateways: Sequence[Gateway] = (),
+) -> Sky:
     """Return the sky of one horizon.
 
     Parameters
@@ -47,6 +58,8 @@ def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time
     device_xy : array (T, K, 2)
     time_s : array (T,)
         Start of each slot.
+    gateways : sequence of Gateway
+        C places on the ground to which routes lead, over all satellites.
 
     Raises
     ------
@@ -61,7 +74,9 @@ def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time
         raise InputError(f"satellites is {count}, and {len(seen)} come into view: set it to {len(seen)} or more")
     kept = np.sort(np.concatenate([seen, _nearest(fleet, seen, positions, site_m)[: count - len(seen)]]))
     track = Track.of(fleet, kept, time_s[0], time_s[-1] + LONGEST_PASS_S)
-    routes = [Mesh(fleet.links, position).routes(kept) for position in positions]
+    routes = [Mesh(fleet.links, position).routes_from(kept) for position in positions]
+    to_kept = [route.to(kept) for route in routes]
+    to_clouds = [_to_clouds(route, position, gateways) for route, position in zip(routes, positions, strict=True)]
     azimuth, elevation = look_angles(site_m, up, positions[:, kept])
     return Sky(
         names=tuple(fleet.names[satellite] for satellite in kept),
@@ -69,9 +84,23 @@ def sky_over(fleet: Fleet, count: int, place: Place, device_xy: np.ndarray, time
         elevation_rad=elevation,
         window_s=windows(track, *devices, time_s, place.min_elevation),
         slant_m=np.linalg.norm(positions[:, None, kept] - devices[0][:, :, None], axis=-1),
-        hops=np.stack([hops for hops, _ in routes]),
-        delay_s=np.stack([delay for _, delay in routes]),
+        hops=np.stack([hops for hops, _ in to_kept]),
+        delay_s=np.stack([delay for _, delay in to_kept]),
+        cloud_hops=np.stack([hops for hops, _ in to_clouds]),
+        cloud_delay_s=np.stack([delay for _, delay in to_clouds]),
     )
+
+
+def _to_clouds(routes: Routes, position: np.ndarray, gateways: Sequence[Gateway]) -> tuple[np.ndarray, np.ndarray]:
+    """Return hops, the feeder link being one, and delays from n satellites through each of C gateways, both (n, C)."""
+    shape = (len(routes.delay_s), len(gateways))
+    hops, delay_s = np.full(shape, -1), np.zeros(shape)
+    for cloud, gateway in enumerate(gateways):
+        last, total_s = way_down(routes.delay_s, gateway.delay_from(position))
+        reached = np.isfinite(total_s)
+        hops[reached, cloud] = routes.hops_to(last[:, None])[reached, 0] + 1
+        delay_s[reached, cloud] = total_s[reached]
+    return hops, delay_s
 
 
 def _in_view(

@@ -23,7 +23,7 @@ def test_every_preset_generates_a_scorable_instance(preset):
     assert (instance.devices, instance.uavs, instance.satellites) == (
         scenario.devices,
         scenario.uavs,
-        scenario.satellites,
+        scenario.satellites + (scenario.cloud is not None),
     )
     idle = Decision(
         server=np.full(instance.active.shape, -1),

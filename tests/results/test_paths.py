@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from problem import InputError, Scenario, evaluate, generate
 from results.decisions import pack
-from results.paths import METHODS, paths_data, paths_figure, plays
+from results.paths import CLOUD, METHODS, Play, paths_data, paths_figure, plays
 from solvers import solve
 from tests.results.test_table import rows
 
@@ -58,3 +59,15 @@ def test_the_figure_has_a_map_per_method_with_a_link_for_each_request_that_a_uav
         links = sum(len(one.get_segments()) for one in panel.collections if hasattr(one, "get_segments"))
         assert links == (play.score.served & (play.decision.server < instance.uavs)).sum()
         assert f"{play.score.cost:.1f}" in panel.get_title(loc="left")
+
+
+def test_requests_that_a_cloud_serves_have_a_colour_of_their_own():
+    day = generate(Scenario.preset("cloud").replace(slots=4), 0)
+    decision = solve("greedy", day).decision
+    score = evaluate(day, decision)
+    figure = paths_figure(day, [Play("greedy", decision, score)])
+    assert "served by the cloud" in [label.get_text() for label in figure.legends[0].get_texts()]
+    filled = [one for one in figure.axes[0].collections if len(one.get_facecolor())]
+    dots = [one for one in filled if to_hex(one.get_facecolor()[0]) == CLOUD]
+    assert [len(one.get_offsets()) for one in dots] == [(score.served & score.by_cloud).sum()]
+    assert score.by_cloud.any()

@@ -45,3 +45,10 @@ def test_two_sweeps_of_a_field_in_worlds_of_one_name_are_told_apart_by_what_diff
     swept = {f"{limit} {phi}": {"max_latency_s": limit, "unserved_penalty": phi} for limit, phi in both}
     titles = {sweep.title: list(sweep.labels) for sweep in find_sweeps(worlds(**swept))}
     assert titles == {f"unserved_penalty, max_latency_s = {limit:g}": [6, 7, 8] for limit in (3.0, 4.0)}
+
+
+def test_worlds_are_told_apart_by_an_option_of_the_model_that_only_one_has():
+    both = product(({}, {"device_motion": True}), (6, 7, 8))
+    swept = {f"{option} {phi}": option | {"unserved_penalty": phi} for option, phi in both}
+    titles = [sweep.title for sweep in find_sweeps(worlds(**swept))]
+    assert titles == ["unserved_penalty, no device_motion", "unserved_penalty, device_motion = True"]

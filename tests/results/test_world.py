@@ -47,3 +47,17 @@ def test_a_sky_without_a_pass_is_drawn_empty():
     world = generate(Scenario.preset("iridium").replace(slots=2, sat_min_elevation_deg=89.9), 0)
     assert not (world.sat_window_s > 0).any()
     assert "0 of 8 satellites" in sky_map(world).axes[0].get_title(loc="left")
+
+
+def test_a_cloud_is_told_from_satellites(capsys):
+    text = text_of(generate(Scenario.preset("cloud").replace(slots=5), 0), capsys)
+    assert "15, 3, 4 and a cloud" in text
+    assert "satellite 0–3" in text
+    assert "on the ground, behind a gateway" in text
+    rows = [line.split() for line in text.split("\n") if line.strip().startswith("cloud")]
+    assert rows[-1] == ["cloud", "0%", "100%", "–", "–"]  # never in view, reached all the same
+
+
+def test_ways_within_slots_are_described(capsys):
+    text = text_of(generate(Scenario.preset("paper").replace(slots=5, device_motion=True), 0), capsys)
+    assert "way within a slot, m" in text

@@ -1,4 +1,4 @@
-// The map of a replay: devices, UAVs with what they cover, satellites above, and who serves whom.
+// The map of a replay: devices, UAVs with what they cover, satellites (and the cloud) above, and who serves whom.
 "use strict";
 window.skyedge = {};
 {
@@ -122,12 +122,22 @@ window.skyedge = {};
       ];
     }
 
+    cloud(x, y, colour) {
+      const u = this.unit;
+      const puffs = [[-3.4, 0.6, 2.3], [-0.4, -0.5, 3.1], [3, 0.4, 2.5]];
+      return [
+        ...puffs.map(([dx, dy, r]) => element("circle", { cx: x + dx * u, cy: y + dy * u, r: r * u, fill: colour })),
+        element("text", { class: "on", x, y: y + 0.3 * u, "font-size": 2.4 * u }, "cloud"),
+      ];
+    }
+
     satellites() {
       const u = this.unit;
       const count = this.instance.servers.length - this.instance.uavs;
       return Array.from({ length: count }, (_, n) => {
         const [x, y] = this.satellite(n);
         const colour = colourOf(this.instance.uavs + n);
+        if (this.instance.servers[this.instance.uavs + n] === "cloud") return this.cloud(x, y, colour);
         return [
           element("rect", { x: x - 6.4 * u, y: y - 1.3 * u, width: 12.8 * u, height: 2.6 * u, rx: u / 3, fill: "none", stroke: colour, "stroke-width": u / 3 }),
           element("rect", { x: x - 2.3 * u, y: y - 2.3 * u, width: 4.6 * u, height: 4.6 * u, rx: u / 2, fill: colour }),
