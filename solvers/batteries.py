@@ -28,7 +28,9 @@ class BatteryWatch:
     def shown(self, slot: Slots) -> Slots:
         """Return a slot as the solver is to see it."""
         self._resting |= self._ledger.left_j < self._dearest(slot)
-        return replace(slot, uav_capacity=np.where(self._resting, 0, slot.uav_capacity))
+        capacity = np.where(self._resting, 0, slot.uav_capacity)
+        capacity.flags.writeable = False  # as an instance's arrays are: loops are compiled for these
+        return replace(slot, uav_capacity=capacity)
 
     def book(self, slot: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> None:
         """Book what was decided."""
