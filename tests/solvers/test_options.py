@@ -58,6 +58,14 @@ def test_a_refusal_is_one_line_with_exit_status_2(option, tmp_path, monkeypatch,
     assert not (tmp_path / "plan.npz").exists()
 
 
+@pytest.mark.parametrize("option", ["battery", "shared_bandwidth", "interference"])
+def test_the_exact_model_is_not_exported_without_an_option_that_is_on(option, tmp_path, monkeypatch, capsys):
+    DAYS[option].save(tmp_path / "day.npz")
+    done = run(monkeypatch, capsys, "export", tmp_path / "day.npz", "-o", tmp_path / "day.nl")
+    assert_refused(done, f"the option {option} is not in the model")
+    assert not (tmp_path / "day.nl").exists()
+
+
 @pytest.mark.parametrize("name", PLANNERS)
 def test_planners_use_no_uav_that_has_to_turn_home(name):
     day = DAYS["battery"]
