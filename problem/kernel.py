@@ -39,8 +39,9 @@ class Outcome(NamedTuple):
     def empty(cls, slots: int, devices: int) -> "Outcome":
         """Return arrays to fill in."""
         shape = (slots, devices)
-        numbers = (np.empty(shape) for _ in range(4))
-        return cls(*numbers, np.empty(shape, bool), np.empty((*shape, len(SLOT_CONSTRAINTS)), bool))
+        cost, latency_s, energy_j, server_energy_j = np.empty((4, *shape))
+        served, broken = np.empty(shape, bool), np.empty((*shape, len(SLOT_CONSTRAINTS)), bool)
+        return cls(cost, latency_s, energy_j, server_energy_j, served, broken)
 
 
 class Room(NamedTuple):

@@ -43,8 +43,10 @@ WINDOW = (
 )
 
 PARTS = {
-    name: part.model_fields
-    for name, part in {"hotspot": Hotspot, "lane": Lane, "input_lognormal": LogNormal, "rotor": Rotor}.items()
+    "hotspot": Hotspot.model_fields,
+    "lane": Lane.model_fields,
+    "input_lognormal": LogNormal.model_fields,
+    "rotor": Rotor.model_fields,
 }
 
 
