@@ -1,13 +1,16 @@
 """The exact evaluator: what a decision costs, which tasks are served, which constraints are broken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from problem.battery import Batteries, fly, serving_energy
 from problem.decision import Decision
 from problem.instance import Instance, Slots
-from problem.kernel import CONSTRAINTS, score_tasks, slot_arrays
+from problem.kernel import SLOT_CONSTRAINTS, Outcome, Room, score_tasks, slot_arrays
 from problem.links import flatten
+
+CONSTRAINTS = (*SLOT_CONSTRAINTS, "C7")
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,12 @@ class SlotScores:
         Each task's share of (31'): ω1 T + ω2 E if served, φ if not, 0 if idle.
     served : bool array (…, K)
     broken : bool array (…, K, 6)
-        C1 to C6.
+        C1 to C6, what a slot alone can break.
     latency_s, energy_j : array (…, K)
         T and E (with ρ = 1) of offloaded tasks with a link, served or not; NaN elsewhere. At power 0 the latency
         is inf and the energy undefined (NaN).
+    server_energy_j : array (…, K)
+        What of E is not the device's: that of the UAV, or of the satellites.
     """
 
     task_cost: np.ndarray
@@ -31,6 +36,7 @@ class SlotScores:
     broken: np.ndarray
     latency_s: np.ndarray
     energy_j: np.ndarray
+    server_energy_j: np.ndarray
 
     @property
     def cost(self) -> np.ndarray:
@@ -47,11 +53,14 @@ class Score(SlotScores):
     active : bool array (T, K)
     by_satellite, by_cloud : bool array (T, K)
         Which tasks a satellite, or the cloud, is to run, served or not.
+    batteries : Batteries or None
+        What became of them, if UAVs have any; ``broken`` then has a seventh column, C7.
     """
 
     active: np.ndarray
     by_satellite: np.ndarray
     by_cloud: np.ndarray
+    batteries: Batteries | None = None
 
     @property
     def cost(self) -> float:  # type: ignore[override]
@@ -92,7 +101,7 @@ class Score(SlotScores):
     @property
     def violations(self) -> dict[str, int]:
         """How many tasks break each constraint."""
-        return dict(zip(CONSTRAINTS, self.broken.sum(axis=(0, 1)).tolist(), strict=True))
+        return dict(zip(CONSTRAINTS, self.broken.sum(axis=(0, 1)).tolist(), strict=False))
 
 
 def evaluate(instance: Instance, decision: Decision) -> Score:
@@ -116,7 +125,23 @@ def evaluate(instance: Instance, decision: Decision) -> Score:
     scores = score_slots(instance, decision.server, decision.power, decision.uav_xy)
     by_cloud = decision.server >= instance.servers - instance.clouds
     by_satellite = (decision.server >= instance.uavs) & ~by_cloud
-    return Score(**vars(scores), active=instance.active, by_satellite=by_satellite, by_cloud=by_cloud)
+    score = Score(**vars(scores), active=instance.active, by_satellite=by_satellite, by_cloud=by_cloud)
+    return _with_batteries(instance, decision, score) if np.any(instance.uav_battery_j) else score
+
+
+def _with_batteries(instance: Instance, decision: Decision, score: Score) -> Score:
+    """Hold a score against the UAVs' batteries: tasks of those that have turned home break C7."""
+    server, uavs = decision.server, instance.uavs
+    serving_j = serving_energy(server, score.served, score.server_energy_j, uavs)
+    batteries = fly(instance, decision.uav_xy, serving_j)
+    left = (batteries.home[:, None] & (server[..., None] == np.arange(uavs))).any(axis=-1) & score.active
+    return replace(
+        score,
+        task_cost=np.where(left, instance.unserved_penalty, score.task_cost),
+        served=score.served & ~left,
+        broken=np.concatenate([score.broken, left[..., None]], axis=-1),
+        batteries=batteries,
+    )
 
 
 def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray) -> SlotScores:
@@ -141,15 +166,14 @@ def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.
     server = np.ascontiguousarray(np.reshape(server, shape), dtype=np.int64)
     power = np.ascontiguousarray(np.reshape(power, shape), dtype=float)
     uav_xy = np.ascontiguousarray(np.reshape(uav_xy, (shape[0], slots.uavs, 2)), dtype=float)
-    cost, latency_s, energy_j = np.empty(shape), np.empty(shape), np.empty(shape)
-    served, broken = np.empty(shape, bool), np.zeros((*shape, len(CONSTRAINTS)), bool)
-    room = np.empty(slots.servers, np.int64), np.empty(3)
-    score_tasks(slot_arrays(flat), server, power, uav_xy, cost, latency_s, energy_j, served, broken, *room)
+    outcome = Outcome.empty(*shape)
+    score_tasks(slot_arrays(flat), server, power, uav_xy, outcome, Room.of(flat))
     lead = (*slots.leading, slots.devices)
     return SlotScores(
-        task_cost=cost.reshape(lead),
-        served=served.reshape(lead),
-        broken=broken.reshape(*lead, len(CONSTRAINTS)),
-        latency_s=latency_s.reshape(lead),
-        energy_j=energy_j.reshape(lead),
+        task_cost=outcome.cost.reshape(lead),
+        served=outcome.served.reshape(lead),
+        broken=outcome.broken.reshape(*lead, len(SLOT_CONSTRAINTS)),
+        latency_s=outcome.latency_s.reshape(lead),
+        energy_j=outcome.energy_j.reshape(lead),
+        server_energy_j=outcome.server_energy_j.reshape(lead),
     )

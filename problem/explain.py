@@ -3,9 +3,8 @@
 import numpy as np
 
 from problem.decision import Decision
-from problem.evaluate import Score
+from problem.evaluate import CONSTRAINTS, Score
 from problem.instance import Instance
-from problem.kernel import CONSTRAINTS
 
 
 def explain(instance: Instance, decision: Decision, score: Score) -> list[str]:
@@ -18,7 +17,7 @@ def explain(instance: Instance, decision: Decision, score: Score) -> list[str]:
     score : Score
         Of that decision on that instance.
     """
-    reasons = (_not_offloaded, _inaccurate, _uncovered, _window_closes, _late, _overloaded)
+    reasons = (_not_offloaded, _inaccurate, _uncovered, _window_closes, _late, _overloaded, _flown_home)
     lines = []
     for t, k, constraint in np.argwhere(score.broken):
         reason = reasons[constraint](instance, decision, score, t, k)
@@ -82,3 +81,10 @@ def _overloaded(instance: Instance, decision: Decision, score: Score, t: int, k:
     load = np.sum(instance.active[t] & (decision.server[t] == server))
     capacity = instance.server_capacity[server]
     return f"capacity: {_name(instance, decision, t, k)} got {load} tasks, {load - capacity} more than it admits"
+
+
+def _flown_home(instance: Instance, decision: Decision, score: Score, t: int, k: int) -> str:
+    assert score.batteries is not None
+    uav = decision.server[t, k]
+    turned = int(np.argmax(score.batteries.home[:, uav]))
+    return f"battery: {_name(instance, decision, t, k)} turned home in slot {turned}, with what it takes to get there"

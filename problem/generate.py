@@ -14,6 +14,7 @@ from problem.errors import InputError
 from problem.instance import FORECAST_SLOTS, Horizons, Instance, World
 from problem.mobility import gauss_markov_walk
 from problem.physics import linear
+from problem.rotor import Rotor
 from problem.satellites import satellite_arrays
 from problem.scenario import Scenario
 
@@ -31,6 +32,7 @@ SAT_FIELDS = ("bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w
 SHARED_FIELDS = (
     *("slot_s", "path_loss_exponent", "bits_per_word", "isl_rate_bps", "isl_power_w"),
     *("latency_weight", "energy_weight", "device_energy_weight", "unserved_penalty"),
+    *("shared_bandwidth", "interference"),
 )
 
 
@@ -126,11 +128,12 @@ def world_of(scenario: Scenario) -> World:
 
 def _constants(scenario: Scenario) -> dict[str, Any]:
     world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
-    for name in (*UAV_FIELDS, "accuracy", "capacity"):
+    for name in (*UAV_FIELDS, "accuracy", "capacity", "battery_j"):
         world[f"uav_{name}"] = _in_turn(getattr(scenario, f"uav_{name}"), scenario.uavs)
     return (
         world
         | _satellites(scenario)
+        | (scenario.rotor or Rotor()).constants()
         | {
             "max_power_w": np.full(scenario.devices, scenario.max_power_w),
             "area_m": np.array(scenario.area_m),

@@ -21,7 +21,7 @@ from problem.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
 FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
-OFF: Any = None  # stands for an array of an option of the model that is off, where an instance is made
+OFF: Any = None  # default of an array of an option of the model, which an instance fills in
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +62,14 @@ class World:
     device_energy_weight: float
     unserved_penalty: float
     sat_is_cloud: np.ndarray = OFF  # (N,)
+    shared_bandwidth: bool = OFF
+    interference: bool = OFF
+    uav_battery_j: np.ndarray = OFF  # (M,), 0: not limited
+    rotor_blade_w: float = OFF
+    rotor_induced_w: float = OFF
+    rotor_tip_mps: float = OFF
+    rotor_hover_mps: float = OFF
+    rotor_drag_kg_per_m: float = OFF
 
     @property
     def devices(self) -> int:
@@ -92,6 +100,12 @@ class World:
     def reach_m(self) -> np.ndarray:
         """How far each UAV can move between two slots [m], shape (M,)."""
         return self.uav_speed_mps * self.slot_s
+
+    @cached_property
+    def options(self) -> frozenset[str]:
+        """Options of the model that are on (see the formulation's Section 12)."""
+        on = (name for name in INSTANCE_SHAPES if hasattr(self, name) and in_use(name, getattr(self, name)))
+        return frozenset(INSTANCE_SHAPES[name].option for name in on) - {""}
 
     def per_server(self, name: str) -> np.ndarray:
         """Return ``uav_<name>`` and ``sat_<name>`` one after the other, shape (M+N,)."""
@@ -218,11 +232,6 @@ class Instance(Slots):
         """Return every array by its name, without those of options that are off."""
         everything = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
         return {name: value for name, value in everything.items() if in_use(name, value)}
-
-    @cached_property
-    def options(self) -> frozenset[str]:
-        """Options of the model that are on (see the formulation's Section 12)."""
-        return frozenset(INSTANCE_SHAPES[name].option for name in self.arrays()) - {""}
 
     def _scenario_json(self) -> str:
         return "" if self.scenario is None else self.scenario.model_dump_json()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from problem.errors import InputError
+from problem.rotor import Rotor
 
 AREA_TOLERANCE_M = 1e-6
 
@@ -69,6 +70,10 @@ CONSTANT_SHAPES = {
     "energy_weight": _nonnegative(""),
     "device_energy_weight": _nonnegative(""),
     "unserved_penalty": _nonnegative(""),
+    "shared_bandwidth": Field("", bool, option="shared_bandwidth"),
+    "interference": Field("", bool, option="interference"),
+    "uav_battery_j": Field("M", low=0, option="battery"),
+    **{name: Field("", low=0, option="battery", off=value) for name, value in Rotor().constants().items()},
 }
 
 SLOT_SHAPES = {

@@ -45,6 +45,7 @@ def uav_link(slots: Any, t: Array, k: Array, m: Array, squared_distance: Array) 
         ),
         bandwidth_hz=slots.uav_bandwidth_hz[m],
         noise_psd=slots.noise_psd,
+        downlink_noise_psd=slots.noise_psd,
         transmit_w=slots.uav_transmit_w[m],
         flop_per_word=slots.uav_flop_per_word[m],
         flops=slots.uav_flops[m],
@@ -62,6 +63,7 @@ def satellite_link(slots: Any, t: Array, k: Array, n: Array, access: Array) -> L
         gain=slots.sat_gain[t, k, access],
         bandwidth_hz=slots.sat_bandwidth_hz[access],
         noise_psd=slots.noise_psd,
+        downlink_noise_psd=slots.noise_psd,
         transmit_w=slots.sat_transmit_w[access],
         flop_per_word=slots.sat_flop_per_word[n],
         flops=slots.sat_flops[n],
@@ -71,6 +73,13 @@ def satellite_link(slots: Any, t: Array, k: Array, n: Array, access: Array) -> L
         isl_rate_bps=slots.isl_rate_bps,
         isl_power_w=slots.isl_power_w,
     )
+
+
+def squared_distance(slots: Any, t: Array, k: Array, m: Array, uav_xy: Array) -> Array:
+    """Squared horizontal distance [m²] of device (t, k) to UAV m, which are at positions (M, 2)."""
+    dx = slots.device_xy[t, k, 0] - uav_xy[m, 0]
+    dy = slots.device_xy[t, k, 1] - uav_xy[m, 1]
+    return dx * dx + dy * dy
 
 
 def squared_distances(device_xy: Array, uav_xy: Array) -> Array:

@@ -26,13 +26,15 @@ class Request(NamedTuple):
 class Link(NamedTuple):
     """The way from a device to the server that executes its task, and that server.
 
-    ``gain`` is that of the radio link (to the UAV, or to the access satellite a), ``transmit_w`` the power of the
-    downlink's transmitter, ``hops`` and ``delay_s`` those of the inter-satellite route from a to the executor.
+    ``gain`` is that of the radio link (to the UAV, or to the access satellite a), ``noise_psd`` that at the UAV or
+    satellite and ``downlink_noise_psd`` that at the device, ``transmit_w`` the power of the downlink's transmitter,
+    ``hops`` and ``delay_s`` those of the inter-satellite route from a to the executor.
     """
 
     gain: Array
     bandwidth_hz: Array
     noise_psd: Array
+    downlink_noise_psd: Array
     transmit_w: Array
     flop_per_word: Array
     flops: Array
@@ -94,6 +96,34 @@ def isl_busy_time(bits: Array, hops: Array, isl_rate_bps: Array) -> Array:
     return hops * bits / isl_rate_bps
 
 
+def on_shared_air(link: Link, split: Array, uplink_w: Array, downlink_w: Array) -> Link:
+    """Return the link of a task that has one part of a band, under interference: Eqs. (S1), (I3).
+
+    Parameters
+    ----------
+    link : Link
+        With the whole band, and noise alone.
+    split : array
+        Into how many equal parts the band is split.
+    uplink_w, downlink_w : array
+        Interference over the whole band, at the UAV or satellite and at the device [W].
+    """
+    return Link(
+        gain=link.gain,
+        bandwidth_hz=link.bandwidth_hz / split,
+        noise_psd=link.noise_psd + uplink_w / link.bandwidth_hz,
+        downlink_noise_psd=link.downlink_noise_psd + downlink_w / link.bandwidth_hz,
+        transmit_w=link.transmit_w,
+        flop_per_word=link.flop_per_word,
+        flops=link.flops,
+        compute_w=link.compute_w,
+        hops=link.hops,
+        delay_s=link.delay_s,
+        isl_rate_bps=link.isl_rate_bps,
+        isl_power_w=link.isl_power_w,
+    )
+
+
 def uplink_time(xp: Any, request: Request, link: Link, power_w: Array) -> Array:
     """Uplink time D/R [s], Eq. (12) and the radio term of Eq. (20)."""
     uplink_rate = rate(xp, power_w, link.gain, link.bandwidth_hz, link.noise_psd)
@@ -102,7 +132,7 @@ def uplink_time(xp: Any, request: Request, link: Link, power_w: Array) -> Array:
 
 def downlink_time(xp: Any, request: Request, link: Link) -> Array:
     """Downlink time μL/R [s], Eq. (16) and the radio term of Eq. (25)."""
-    downlink_rate = rate(xp, link.transmit_w, link.gain, link.bandwidth_hz, link.noise_psd)
+    downlink_rate = rate(xp, link.transmit_w, link.gain, link.bandwidth_hz, link.downlink_noise_psd)
     return transmission_time(request.output_words * request.bits_per_word, downlink_rate)
 
 
@@ -137,6 +167,15 @@ def latency(uplink_time_s: Array, fixed_time_s: Array) -> Array:
 def energy(power_w: Array, uplink_time_s: Array, fixed_energy_j: Array, device_weight: Array = 1.0) -> Array:
     """Energy of a task [J], Eqs. (13), (19), (22), (28), (30), the device's share weighted by ρ."""
     return device_weight * power_w * uplink_time_s + fixed_energy_j
+
+
+def propulsion_power(
+    speed_mps: Array, blade_w: Array, induced_w: Array, tip_mps: Array, hover_mps: Array, drag_kg_per_m: Array
+) -> Array:
+    """Propulsion power of a rotary-wing UAV [W] at a speed, Eq. (B1): blade profile, induced, parasite."""
+    ratio = speed_mps**2 / (2 * hover_mps**2)
+    inflow = ((1 + ratio**2) ** 0.5 + ratio) ** -0.5  # = (sqrt(1 + ratio²) − ratio)^½, without cancellation
+    return blade_w * (1 + 3 * speed_mps**2 / tip_mps**2) + induced_w * inflow + drag_kg_per_m * speed_mps**3
 
 
 def task_cost(latency_weight: Array, energy_weight: Array, latency_s: Array, weighted_energy_j: Array) -> Array:

@@ -30,6 +30,7 @@ from problem.fields import (
     where_used,
 )
 from problem.files import read_toml
+from problem.rotor import Rotor
 from problem.trace import Trace
 from problem.trace_files import read_trace
 
@@ -47,6 +48,7 @@ PARTS = {
     "lane": Lane.model_fields,
     "input_lognormal": LogNormal.model_fields,
     "cloud": Cloud.model_fields,
+    "rotor": Rotor.model_fields,
 }
 
 
@@ -106,6 +108,11 @@ class Scenario(Strict):
     uav_accuracy: PerServerShare
     uav_capacity: Count | Annotated[tuple[Count, ...], Field(min_length=1)]
     uav_model: tuple[Deployment, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
+    uav_battery_j: Annotated[PerServerOrZero, Field(exclude_if=lambda value: value == 0)] = 0.0  # 0: not limited
+    rotor: Rotor | None = where_used()  # of UAVs with batteries; published values by default
+    # on the air
+    shared_bandwidth: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # in place of sub-channels
+    interference: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # one band for all UAVs
     # satellites
     sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
     sat_min_elevation_deg: Annotated[float, Field(ge=0, lt=90)]
@@ -160,6 +167,8 @@ class Scenario(Strict):
             raise ValueError("satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out")
         if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
             raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
+        if self.rotor is not None and not np.any(self.uav_battery_j):
+            raise ValueError("rotor says what flight takes from batteries: give uav_battery_j too, or leave rotor out")
         return self
 
     @model_validator(mode="after")

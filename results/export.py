@@ -8,6 +8,7 @@ from problem.files import atomic
 from solvers.pyomo_model import exact_model
 
 FORMATS = (".nl", ".gms", ".bar")  # AMPL's, GAMS's and BARON's
+NOT_IN_THE_MODEL = frozenset({"battery", "shared_bandwidth", "interference"})
 
 
 def export(instance_path: Path, slots: str, path: Path | None) -> Path:
@@ -29,12 +30,16 @@ def export(instance_path: Path, slots: str, path: Path | None) -> Path:
     Raises
     ------
     InputError
-        If the format, the slots or a file is not valid.
+        If the format, the slots or a file is not valid, or an option of the model is on that the file would not hold.
     """
     path = path or instance_path.with_suffix(FORMATS[0])
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"{path}: must end in one of {', '.join(FORMATS)}")
     instance = Instance.load(instance_path)
+    if left_out := sorted(instance.options & NOT_IN_THE_MODEL):
+        raise InputError(
+            f"{instance_path}: the option {left_out[0]} is not in the model: switch it off in the scenario"
+        )
     first, end = _parse(slots, instance.slots_count)
     model = exact_model(instance.window(first, end, instance.uav_start_xy))
     with atomic(path) as temporary:

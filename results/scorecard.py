@@ -19,6 +19,7 @@ MEANING = {
     "C4": "satellite sets first",
     "C5": "too late",
     "C6": "server overloaded",
+    "C7": "UAV's battery used up",
 }
 TIERS = {"satellite_share": "by satellites, of served", "cloud_share": "by the cloud, of served"}
 
@@ -66,11 +67,27 @@ class Scorecard:
         """One line per request and constraint that it breaks."""
         return explain(self.instance, self.decision, self.score)
 
+    @property
+    def batteries(self) -> list[dict[str, float | None]]:
+        """Of each UAV: flight energy, what is left of its battery, and the slot in which it turned home, if it did."""
+        flown = self.score.batteries
+        if flown is None:
+            return []
+        return [
+            {
+                "flight_energy_j": float(flown.flight_j[:, uav].sum()),
+                "battery_left_j": float(left) if math.isfinite(left) else None,
+                "home_from_slot": int(home.argmax()) if home.any() else None,
+            }
+            for uav, (left, home) in enumerate(zip(flown.left_j[-1], flown.home.T, strict=True))
+        ]
+
     def as_json(self) -> str:
         """Return one JSON object; a mean over nothing is null."""
         totals = {name: None if math.isnan(value) else value for name, value in self.totals.items()}
         rest = {"instance": self.instance.id, "violations": self.score.violations, "explain": self.failures}
-        return json.dumps(totals | rest, indent=2)
+        batteries = {"uavs": self.batteries} if self.batteries else {}
+        return json.dumps(totals | rest | batteries, indent=2)
 
     def as_rich(self, limit: int) -> Iterator[Table | str]:
         """Yield tables, then at most ``limit`` failures and how many are left out."""
@@ -88,7 +105,14 @@ class Scorecard:
         yield console.table("Score", ("", ""), lines)
         counts = [(name, MEANING[name], str(count)) for name, count in self.score.violations.items()]
         yield console.table("Broken constraints", ("", "", ""), counts, words=2)
+        if self.batteries:
+            rows = [(f"UAV {uav}", *map(_whole, one.values())) for uav, one in enumerate(self.batteries)]
+            yield console.table("Batteries", ("", "flight J", "left J", "home from slot"), rows)
         failures = self.failures
         yield from failures[:limit]
         if len(failures) > limit:
             yield f"… and {len(failures) - limit} more (--limit shows more)"
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"

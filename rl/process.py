@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from problem import Decision, Horizons, InputError, Instance, Scenario, Slots, score_slots
+from problem import Decision, Horizons, InputError, Instance, Scenario, Slots, World, score_slots
 from problem.errors import nearest
 from rl.episodes import Episodes
 from rl.observation import OBSERVERS, Observer
@@ -17,6 +17,9 @@ from rl.rewards import REWARDS, default_xi
 from rl.spaces import VIEWS, SlotDecisions, View
 
 Named = TypeVar("Named")
+
+AIR = frozenset({"shared_bandwidth", "interference"})
+REFUSED = {"plain": frozenset({"battery"}), "structured": frozenset({"battery"}), "model-based": AIR | {"battery"}}
 
 
 class Step(NamedTuple):
@@ -87,7 +90,7 @@ class Process:
     Raises
     ------
     InputError
-        If a name is unknown, or ξ is not positive.
+        If a name is unknown, ξ is not positive, or an option of the model is on that the track cannot learn with.
     """
 
     def __init__(self, episodes: Episodes, count: int, view: str, track: str, reward: str, xi: float | None) -> None:
@@ -95,6 +98,7 @@ class Process:
         self.episodes, self.count = episodes, count
         self.observer: Observer = _named("track", track, OBSERVERS)(scenario)
         self.view: View = _named("view", view, VIEWS)(self.observer.world, masked=track == "structured")
+        _refuse_options(self.observer.world, track)
         self._reward = _named("reward", reward, REWARDS)
         self.xi = default_xi(scenario, reward) if xi is None else xi
         if not 0 < self.xi < float("inf"):
@@ -151,6 +155,15 @@ class Process:
     def _observe(self, flight: Flight) -> np.ndarray:
         self.slot: Slots = flight.horizons.at(self.t)
         return self.observer.observe(flight.horizons.arrival_rate, self.t, self.slot, self.uav_xy)
+
+
+def _refuse_options(world: World, track: str) -> None:
+    refused = sorted(world.options & REFUSED[track])
+    if refused:
+        raise InputError(
+            f"learning in track {track} does not take the option {refused[0]} into account: "
+            "switch it off in the scenario, or choose another method (skyedge solvers lists them)"
+        )
 
 
 def _named(what: str, name: str, known: Mapping[str, Named]) -> Named:

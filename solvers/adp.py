@@ -18,6 +18,7 @@ class Adp(PolicySolver):
     """Each slot's exact cost less the value of places that adp has learned; exact assignment inside."""
 
     name = "adp"
+    options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
     Config = ModelBasedConfig
     preload = ("solvers.place_values.moves", "torch._dynamo")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from problem import Decision, InputError, Instance, Scenario, Slots
 from problem.errors import nearest
+from solvers.batteries import BatteryWatch
 from solvers.knowledge import Knowledge
 
 Information = Literal["offline", "online"]
@@ -189,19 +190,27 @@ class OnlineSolver(Solver):
         """Decide one slot."""
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
-        """Walk the horizon; when the time is up, the rest of the slots is left unserved, UAVs hovering."""
+        """Walk the horizon; when the time is up, the rest of the slots is left unserved, UAVs hovering.
+
+        Where UAVs have batteries, those that may not last a slot are shown with capacity 0 from there on.
+        """
         slots, devices = instance.slots_count, instance.devices
         server, power = np.full((slots, devices), -1), np.zeros((slots, devices))
         uav_xy, log = np.empty((slots, instance.uavs, 2)), []
         here = instance.uav_start_xy
+        watch = BatteryWatch(instance) if "battery" in instance.options else None
         self.start(seed)
         for t in range(slots):
             if budget.expired:
                 log.append(f"out of time after slot {t} of {slots}: the rest is not served")
                 uav_xy[t:] = here
                 break
-            seen = Observation(t, slots, instance.at(t), here, instance.arrival_rate, instance.scenario)
+            slot = instance.at(t)
+            shown = watch.shown(slot) if watch else slot
+            seen = Observation(t, slots, shown, here, instance.arrival_rate, instance.scenario)
             server[t], power[t], here = self.act(seen)
+            if watch:
+                watch.book(slot, server[t], power[t], here)
             uav_xy[t] = here
             progress((t + 1) / slots)
         return Solution(Decision(server, power, uav_xy), log=log)

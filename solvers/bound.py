@@ -14,7 +14,8 @@ class Bound(Solver):
 
     name = "bound"
     information = "offline"
-    options = frozenset({"device_motion"})
+    # All but motion are left out of account: they take servers away, and make tasks dearer than they are alone.
+    options = frozenset({"device_motion", "battery", "shared_bandwidth", "interference"})
     packages = ("numpy", "scipy", "numba", "highspy")
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:

@@ -5,6 +5,7 @@ import numpy as np
 from problem import ServerCosts, assigned_power, server_costs
 from solvers.base import Observation, OnlineSolver, SlotDecision, register
 from solvers.command import main
+from solvers.contention import CONTENTION, settled
 
 
 def cheapest_first(costs: ServerCosts, capacity: np.ndarray, unserved_penalty: float) -> tuple[np.ndarray, np.ndarray]:
@@ -41,14 +42,14 @@ class Greedy(OnlineSolver):
     """UAVs hover; the cheapest pairs of task and server first, closed-form power."""
 
     name = "greedy"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery"}) | CONTENTION
 
     def act(self, observation: Observation) -> SlotDecision:
         """Assign at the UAVs' present positions."""
         slot, uav_xy = observation.slot, observation.uav_xy
         costs = server_costs(slot, uav_xy)
         server, power = cheapest_first(costs, slot.server_capacity, slot.unserved_penalty)
-        return SlotDecision(server, power, uav_xy)
+        return settled(slot, SlotDecision(server, power, uav_xy))
 
 
 if __name__ == "__main__":

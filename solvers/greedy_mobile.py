@@ -7,6 +7,7 @@ from problem import Slots, server_costs
 from problem.links import accurate
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from solvers.command import main
+from solvers.contention import CONTENTION, settled
 from solvers.greedy import cheapest_first
 from solvers.positions import step_towards
 
@@ -51,7 +52,7 @@ class GreedyMobile(OnlineSolver):
     """UAVs drift to the centroid of the devices they could serve; then as greedy."""
 
     name = "greedy-mobile"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery"}) | CONTENTION
     Config = Config
 
     def act(self, observation: Observation) -> SlotDecision:
@@ -60,7 +61,7 @@ class GreedyMobile(OnlineSolver):
         target = drift_targets(slot, observation.uav_xy, self.config.sight)
         uav_xy = step_towards(observation.uav_xy, target, slot.reach_m, slot.area_m)
         server, power = cheapest_first(server_costs(slot, uav_xy), slot.server_capacity, slot.unserved_penalty)
-        return SlotDecision(server, power, uav_xy)
+        return settled(slot, SlotDecision(server, power, uav_xy))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from problem import assigned_power, best_assignment, server_costs
 from problem.links import squared_distances
 from solvers.base import Observation, OnlineSolver, SlotDecision, register
 from solvers.command import main
+from solvers.contention import CONTENTION, settled
 from solvers.positions import step_towards
 
 
@@ -41,7 +42,7 @@ class KMeans(OnlineSolver):
     """UAVs step towards k-means centres of the active devices; exact assignment, closed-form power."""
 
     name = "kmeans"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery"}) | CONTENTION
 
     def act(self, observation: Observation) -> SlotDecision:
         """Move, then assign exactly at the new positions."""
@@ -50,7 +51,7 @@ class KMeans(OnlineSolver):
         uav_xy = step_towards(observation.uav_xy, target, slot.reach_m, slot.area_m)
         costs = server_costs(slot, uav_xy)
         server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
-        return SlotDecision(server, assigned_power(costs, server), uav_xy)
+        return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from solvers.command import main
+from solvers.contention import CONTENTION, settled
 from solvers.slot_optimum import DEFAULT_GAP, optimise_slot
 
 
@@ -18,14 +19,14 @@ class Myopic(OnlineSolver):
     """The optimum of each slot within one slot's reach, blind to the next."""
 
     name = "myopic"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba", "highspy")
     Config = Config
 
     def act(self, observation: Observation) -> SlotDecision:
         """Optimise the slot."""
         slot = observation.slot
-        return optimise_slot(slot, observation.uav_xy, slot.reach_m, self.config.gap).decision
+        return settled(slot, optimise_slot(slot, observation.uav_xy, slot.reach_m, self.config.gap).decision)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PUBLISHED = Path(__file__).parents[1] / "results" / "published" / "policies"
 SHIPPED = "shipped"
+MOTION = frozenset({"device_motion"})
+AIR = frozenset({"shared_bandwidth", "interference"})
 VARIANT = r"^[a-z0-9-]*$"
 HEAVY = ("rl.actor", "torch._dynamo")  # the latter: imported by torch's optimisers when the first is made
 
@@ -70,7 +72,7 @@ class ModelBasedConfig(PolicyConfig):
 class PolicySolver(OnlineSolver):
     """A trained policy, played deterministically. Subclasses name the algorithm."""
 
-    options = frozenset({"device_motion"})
+    options = MOTION | AIR  # policies are trained with exact costs
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
@@ -181,6 +183,7 @@ for _name, _source in algorithm_sources().items():
                 "__module__": __name__,
                 "__doc__": f"A policy that {_name} has learned: the one shipped for the scenario, or your own.",
                 "name": _name,
+                "options": MOTION if _source.tracks == ("model-based",) else MOTION | AIR,
                 "Config": ModelBasedConfig if _source.tracks == ("model-based",) else PolicyConfig,
                 "code": (_source.module,),
                 "preload": (_source.module, *HEAVY),

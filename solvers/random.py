@@ -12,7 +12,7 @@ class Random(OnlineSolver):
     """Every server and power drawn evenly, every move evenly from the disc that a UAV can reach."""
 
     name = "random"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery", "shared_bandwidth", "interference"})
 
     def start(self, seed: int) -> None:
         """Seed the generator."""

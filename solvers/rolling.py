@@ -12,6 +12,7 @@ from problem import Instance, Scenario, assigned_power, best_assignment, server_
 from solvers.adp import Adp
 from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from solvers.command import main
+from solvers.contention import CONTENTION, settled
 from solvers.forecast import Futures, Requests, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
 from solvers.lattice import Lattice
 from solvers.policy import SHIPPED
@@ -43,7 +44,7 @@ class Rolling(OnlineSolver):
     """Each slot's exact cost less the value of places, by dynamic programming over sampled futures."""
 
     name = "rolling"
-    options = frozenset({"device_motion"})
+    options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba")
     Config = Config
 
@@ -86,7 +87,7 @@ class Rolling(OnlineSolver):
         uav_xy = self._move(observation, futures, savings(slot, requests, BINS))
         costs = server_costs(slot, uav_xy)
         server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
-        return SlotDecision(server, assigned_power(costs, server), uav_xy)
+        return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
 
     def _known_requests(self, observation: Observation) -> Requests:
         """Return the pool: drawn once from the scenario or, without one, what has been seen."""

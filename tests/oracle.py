@@ -1,4 +1,4 @@
-"""The reference evaluator: sections 3 to 7 of the formulation in plain Python loops.
+"""The reference evaluator: sections 3 to 7 and 12 of the formulation in plain Python loops.
 
 It shares no line with the package. One device after another, one equation after another, nothing vectorised,
 nothing clever: where the fast evaluator and this page disagree, read this page against the formulation.
@@ -30,6 +30,18 @@ PER_SLOT = {
 NOT_SCORED = {"uav_start_xy", "arrival_rate", "scenario"}
 
 
+@dataclass(frozen=True)
+class Air:
+    """What a task meets on the air: how many share its band, and the interference at its head and at its device."""
+
+    sharing: int = 1
+    at_head_w: float = 0.0
+    at_device_w: float = 0.0
+
+
+ALONE = Air()
+
+
 @dataclass
 class Link:
     """What a task meets on its server: Eqs. (12)-(17) on a UAV, (20)-(26) on a satellite."""
@@ -58,17 +70,13 @@ class Task:
     broken: set[str]
     latency_s: float = math.nan
     energy_j: float = math.nan  # with rho = 1
+    server_j: float = math.nan  # of that, what is not the device's
     cost: float = 0.0
 
     @property
     def served(self) -> bool:
         """A task is served iff it breaks nothing (section 3)."""
         return self.active and not self.broken
-
-    @property
-    def flags(self) -> list[bool]:
-        """Whether it breaks C1, C2, ..., C6."""
-        return [name in self.broken for name in CONSTRAINTS]
 
 
 @dataclass
@@ -84,9 +92,12 @@ class Total:
     mean_latency_s: float
     energy_per_slot_j: float
     violations: dict[str, int]
+    left_j: list[list[float]] | None = None  # of the batteries, by slot and UAV
 
     served = property(lambda self: [[task.served for task in row] for row in self.tasks])
-    broken = property(lambda self: [[task.flags for task in row] for row in self.tasks])
+    broken = property(
+        lambda self: [[[name in task.broken for name in self.violations] for task in row] for row in self.tasks]
+    )
     latency_s = property(lambda self: [[task.latency_s for task in row] for row in self.tasks])
     energy_j = property(lambda self: [[task.energy_j for task in row] for row in self.tasks])
     task_cost = property(lambda self: [[task.cost for task in row] for row in self.tasks])
@@ -99,6 +110,8 @@ def evaluate(instance: Any, decision: Any) -> Total:
         parts = decision.server[t], decision.power[t], decision.uav_xy[t]
         tasks.append(score_slot(plain_slot(instance, t), *(part.tolist() for part in parts)))
 
+    limited = any(instance.uav_battery_j)
+    left_j = spend_batteries(instance, decision, tasks) if limited else None
     active = [task for row in tasks for task in row if task.active]
     served = [task for task in active if task.served]
     aloft = len(instance.uav_radius_m)
@@ -119,8 +132,46 @@ def evaluate(instance: Any, decision: Any) -> Total:
         served_fraction=len(served) / len(active) if active else 1.0,
         mean_latency_s=math.fsum(task.latency_s for task in served) / len(served) if served else math.nan,
         energy_per_slot_j=math.fsum(task.energy_j for task in served) / len(tasks),
-        violations={name: sum(name in task.broken for task in active) for name in CONSTRAINTS},
+        violations={
+            name: sum(name in task.broken for task in active) for name in (*CONSTRAINTS, *(["C7"] if limited else []))
+        },
+        left_j=left_j,
     )
+
+
+def flight_w(instance: Any, speed: float) -> float:
+    """Propulsion power of a UAV, (B1)."""
+    blade = instance.rotor_blade_w * (1 + 3 * speed**2 / instance.rotor_tip_mps**2)
+    ratio = speed**2 / (2 * instance.rotor_hover_mps**2)
+    induced = instance.rotor_induced_w * math.sqrt(math.sqrt(1 + ratio**2) - ratio)
+    return blade + induced + instance.rotor_drag_kg_per_m * speed**3
+
+
+def spend_batteries(instance: Any, decision: Any, tasks: list[list[Task]]) -> list[list[float]]:
+    """Take flight and service from every battery, (B2)-(B4); tasks of UAVs that have turned home break C7."""
+    left_j = [[math.inf] * len(instance.uav_battery_j) for _ in tasks]
+    for m, battery_j in enumerate(instance.uav_battery_j):
+        if battery_j == 0:
+            continue
+        home = here = list(instance.uav_start_xy[m])
+        speed, left, turned = instance.uav_speed_mps[m], battery_j, False
+        per_metre = flight_w(instance, speed) / speed if speed > 0 else 0.0
+        for t, row in enumerate(tasks):
+            own = [task for k, task in enumerate(row) if task.active and decision.server[t][k] == m]
+            if not turned:
+                there = list(decision.uav_xy[t][m])
+                fly_j = instance.slot_s * flight_w(instance, math.dist(here, there) / instance.slot_s)
+                after = left - fly_j - math.fsum(task.server_j for task in own if task.served)
+                if after >= math.dist(there, home) * per_metre:
+                    left, here = after, there
+                else:
+                    turned, left = True, left - math.dist(here, home) * per_metre
+            if turned:
+                for task in own:
+                    task.broken.add("C7")
+                    task.cost = instance.unserved_penalty
+            left_j[t][m] = left
+    return left_j
 
 
 def plain_slot(world: Any, t: int) -> SimpleNamespace:
@@ -137,10 +188,46 @@ def plain_slot(world: Any, t: int) -> SimpleNamespace:
 def score_slot(slot: SimpleNamespace, server: list[int], power: list[float], uav_xy: list[list[float]]) -> list[Task]:
     """Score one slot: every device by itself, but for C6, which counts heads."""
     load = count_load(slot, server)
+    air = listen(slot, server, power, uav_xy)
     return [
-        score_task(slot, k, server[k], power[k], uav_xy, load) if slot.active[k] else Task(False, set())
+        score_task(slot, k, server[k], power[k], uav_xy, load, air[k]) if slot.active[k] else Task(False, set())
         for k in range(len(slot.active))
     ]
+
+
+def listen(slot: SimpleNamespace, server: list[int], power: list[float], uav_xy: list[list[float]]) -> list[Air]:
+    """Say what every task meets on the air, (S1) and (I1)-(I2): pair by pair."""
+    uavs, tasks = len(slot.uav_capacity), range(len(server))
+    head: list[tuple[str, int] | None] = []
+    for k in tasks:
+        j = server[k]
+        if not slot.active[k] or j == -1:
+            head.append(None)
+        elif j < uavs:
+            head.append(("UAV", j))
+        else:
+            access = slot.sat_access[k][j - uavs]
+            head.append(None if access == -1 else ("satellite", access))
+
+    def gain(k: int, at: tuple[str, int]) -> float:
+        kind, number = at
+        return uav_gain(slot, k, number, uav_xy[number]) if kind == "UAV" else slot.sat_gain[k][number]
+
+    def transmit_w(at: tuple[str, int]) -> float:
+        kind, number = at
+        return slot.uav_transmit_w[number] if kind == "UAV" else slot.sat_transmit_w[number]
+
+    air = []
+    for k in tasks:
+        mine, sharing, at_head_w, at_device_w = head[k], 1, 0.0, 0.0
+        if mine is not None and slot.shared_bandwidth:
+            sharing = sum(other == mine for other in head)
+        if mine is not None and slot.interference:
+            rivals = [i for i in tasks if head[i] is not None and head[i][0] == mine[0] and head[i] != mine]
+            at_head_w = math.fsum(power[i] * gain(i, mine) for i in rivals)
+            at_device_w = math.fsum(transmit_w(other) * gain(k, other) for other in {head[i] for i in rivals})
+        air.append(Air(sharing, at_head_w, at_device_w))
+    return air
 
 
 def count_load(slot: SimpleNamespace, server: list[int]) -> list[int]:
@@ -152,7 +239,9 @@ def count_load(slot: SimpleNamespace, server: list[int]) -> list[int]:
     return load
 
 
-def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list[list[float]], load: list[int]) -> Task:
+def score_task(
+    slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list[list[float]], load: list[int], air: Air
+) -> Task:
     """Sections 3, 6 and 7 for the active task of device k."""
     if j == -1:
         return Task(True, {"C1"}, cost=slot.unserved_penalty)  # the others are not counted
@@ -160,7 +249,7 @@ def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list
     uavs = len(slot.uav_capacity)
     if j < uavs:
         accuracy, capacity = slot.uav_accuracy[j], slot.uav_capacity[j]
-        link, window_s = uav_link(slot, k, j, power, uav_xy[j]), math.inf
+        link, window_s = uav_link(slot, k, j, power, uav_xy[j], air), math.inf
         distance = math.dist(uav_xy[j], slot.device_xy[k]) + slot.device_walk_m[k] / 2  # section 12
         covered = at_most(distance, slot.uav_radius_m[j])
     else:
@@ -168,7 +257,7 @@ def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list
         accuracy, capacity = slot.sat_accuracy[n], slot.sat_capacity[n]
         access = slot.sat_access[k][n]
         covered = access != -1
-        link = satellite_link(slot, k, n, access, power) if covered else None
+        link = satellite_link(slot, k, n, access, power, air) if covered else None
         window_s = slot.sat_window_s[k][access] if covered else math.inf
 
     task = Task(True, set())
@@ -177,7 +266,7 @@ def score_task(slot: SimpleNamespace, k: int, j: int, power: float, uav_xy: list
     if not covered:
         task.broken.add("C3")
     if link is not None:  # without an access satellite there is no latency to hold against C4 and C5
-        task.latency_s, task.energy_j = link.latency_s, link.energy_j(1.0)
+        task.latency_s, task.energy_j, task.server_j = link.latency_s, link.energy_j(1.0), link.other_j
         if not at_most(task.latency_s, window_s):
             task.broken.add("C4")
         if not at_most(task.latency_s, slot.max_latency_s[k]):
@@ -206,11 +295,12 @@ def uav_gain(slot: SimpleNamespace, k: int, m: int, q: list[float]) -> float:
     return slot.reference_gain * slot.uav_fading[k][m] * squared_range ** (-slot.path_loss_exponent / 2)
 
 
-def uav_link(slot: SimpleNamespace, k: int, m: int, power: float, q: list[float]) -> Link:
+def uav_link(slot: SimpleNamespace, k: int, m: int, power: float, q: list[float], air: Air = ALONE) -> Link:
     """Device k on UAV m hovering over q, Eqs. (8)-(9) and (12)-(17)."""
     gain, bandwidth = uav_gain(slot, k, m, q), slot.uav_bandwidth_hz[m]
-    up_bps = rate(bandwidth, power, gain, slot.noise_psd)  # (8)
-    down_bps = rate(bandwidth, slot.uav_transmit_w[m], gain, slot.noise_psd)  # (9)
+    up_bps = shared_rate(bandwidth, power, gain, slot.noise_psd, air.sharing, air.at_head_w)  # (8)
+    down_w = slot.uav_transmit_w[m]
+    down_bps = shared_rate(bandwidth, down_w, gain, slot.noise_psd, air.sharing, air.at_device_w)  # (9)
 
     up_s = duration(slot.input_bits[k], up_bps)  # (12)
     infer_s = slot.output_words[k] * slot.uav_flop_per_word[m] / slot.uav_flops[m]  # (14)
@@ -224,11 +314,12 @@ def uav_link(slot: SimpleNamespace, k: int, m: int, power: float, q: list[float]
     )
 
 
-def satellite_link(slot: SimpleNamespace, k: int, n: int, access: int, power: float) -> Link:
+def satellite_link(slot: SimpleNamespace, k: int, n: int, access: int, power: float, air: Air = ALONE) -> Link:
     """Device k on satellite n, entered through the access satellite, Eqs. (10)-(11) and (20)-(26)."""
     gain, bandwidth = slot.sat_gain[k][access], slot.sat_bandwidth_hz[access]
-    up_bps = rate(bandwidth, power, gain, slot.noise_psd)  # (10)
-    down_bps = rate(bandwidth, slot.sat_transmit_w[access], gain, slot.noise_psd)  # (11)
+    up_bps = shared_rate(bandwidth, power, gain, slot.noise_psd, air.sharing, air.at_head_w)  # (10)
+    down_w = slot.sat_transmit_w[access]
+    down_bps = shared_rate(bandwidth, down_w, gain, slot.noise_psd, air.sharing, air.at_device_w)  # (11)
 
     radio_up_s = duration(slot.input_bits[k], up_bps)
     radio_down_s = duration(slot.bits_per_word * slot.output_words[k], down_bps)
@@ -252,9 +343,13 @@ def satellite_link(slot: SimpleNamespace, k: int, n: int, access: int, power: fl
     )
 
 
-def rate(bandwidth_hz: float, power_w: float, gain: float, noise_psd: float) -> float:
-    """Shannon's rate in bit/s; log1p, since log2(1 + x) loses a small x."""
-    return bandwidth_hz * math.log1p(power_w * gain / (bandwidth_hz * noise_psd)) / math.log(2)
+def shared_rate(
+    bandwidth_hz: float, power_w: float, gain: float, noise_psd: float, sharing: int, interference_w: float
+) -> float:
+    """The rate in one of several equal parts of a band, each with its part of the interference, (S1) and (I3)."""
+    part_hz = bandwidth_hz / sharing
+    disturbance_w = noise_psd * part_hz + interference_w / sharing
+    return part_hz * math.log1p(power_w * gain / disturbance_w) / math.log(2)  # log2(1 + x) loses a small x
 
 
 def duration(bits: float, bps: float) -> float:

@@ -18,6 +18,7 @@ def link(squared_distance):
         gain=physics.uav_gain(0.8, squared_distance, 100.0, 1e-5, 2.2),
         bandwidth_hz=5e6,
         noise_psd=4e-21,
+        downlink_noise_psd=4e-21,
         transmit_w=1.0,
         flop_per_word=14e9,
         flops=1.88e12,

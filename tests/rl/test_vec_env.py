@@ -6,7 +6,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.vec_env import VecMonitor
 
-from problem import InputError, evaluate, generate
+from problem import InputError, evaluate, generate, score_slots
 from rl.env import OffloadingEnv
 from rl.episodes import FreshEpisodes, GivenEpisodes
 from rl.vec_env import OffloadingVecEnv
@@ -28,6 +28,50 @@ def test_costs_of_a_hundred_random_episodes_add_up_to_the_evaluators(view, track
         score = evaluate(*env.finished_episode(number))
         assert cost[:, number].sum() == pytest.approx(score.cost, rel=1e-9)
         np.testing.assert_allclose(task_cost[:, number], score.task_cost, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "options", [{"shared_bandwidth": True}, {"interference": True}, {"shared_bandwidth": True, "interference": True}]
+)
+@pytest.mark.parametrize(("view", "track"), FACES)
+def test_costs_add_up_to_the_evaluators_where_tasks_meet_on_the_air(view, track, options):
+    env = OffloadingVecEnv(SMALL.replace(**options), 10, view, track, seed=1)
+    steps = play(env, random_actions(env, 0))
+    cost = np.array([[info["cost"] for info in step[3]] for step in steps])
+    for number in range(10):
+        instance, decision = env.finished_episode(number)
+        assert instance.options == set(options)
+        assert cost[:, number].sum() == pytest.approx(evaluate(instance, decision).cost, rel=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"shared_bandwidth": True}, {"interference": True}])
+def test_masks_hold_every_server_that_can_serve_where_tasks_meet_on_the_air(options):
+    """Whatever was served had been allowed: costs alone are a lower bound."""
+    env = OffloadingVecEnv(SMALL.replace(**options), 20, "hybrid", "structured", seed=1)
+    observation = env.reset()
+    for action, _ in zip(random_actions(env, 0), range(SMALL.slots), strict=False):
+        slot, here = env.process.slot, env.process.uav_xy
+        _, allowed = env.process.observer.after_moves(observation, action["moves"])
+        decided = env.process.view.decode(action, slot, here)
+        served = score_slots(slot, *decided).served
+        chosen = np.take_along_axis(allowed, np.maximum(decided.server, 0)[..., None], axis=-1)[..., 0]
+        assert served.any()
+        assert chosen[served].all()
+        observation = env.step(action)[0]
+
+
+@pytest.mark.parametrize(
+    ("track", "options"),
+    [
+        ("plain", {"uav_battery_j": 2e4}),
+        ("structured", {"uav_battery_j": 2e4}),
+        ("model-based", {"interference": True}),
+    ],
+)
+def test_an_option_that_a_track_cannot_learn_with_is_refused(track, options):
+    view = "moves" if track == "model-based" else "hybrid"
+    with pytest.raises(InputError, match="switch it off in the scenario"):
+        OffloadingVecEnv(SMALL.replace(**options), 1, view, track)
 
 
 @pytest.mark.parametrize(("view", "track"), FACES)

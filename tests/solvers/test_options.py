@@ -1,101 +1,120 @@
-"""Options of the model: who declares one takes it into account, who does not refuses it."""
+"""Batteries and a shared air: who takes these options, who refuses, and what they decide with them on."""
 
+import numpy as np
 import pytest
 
-from problem import Scenario, evaluate, generate
-from problem.layout import INSTANCE_SHAPES
+from problem import Scenario, evaluate, generate, score_slots
 from solvers import available, get, solve
-from solvers.base import DATA_ALONE
-from solvers.greedy import Greedy
+from solvers.base import SlotDecision
+from solvers.contention import settled
 from tests.refusals import assert_refused, run
-from tests.solvers.test_order import assert_ordered, enumerated, find, small_world
 
-TINY = Scenario.preset("tiny")
-CLOUD = Scenario.preset("cloud").cloud.model_copy(update={"gateway_latitude_deg": 2.0})  # under the same satellites
+SMALL = Scenario.preset("paper").replace(slots=6, devices=10)
 ON = {
-    "cloud": TINY.replace(cloud=CLOUD),
-    "device_motion": TINY.replace(device_motion=True, device_speed_mps=12.0),  # 36 m in a slot
+    "battery": {"uav_battery_j": 2500.0},
+    "shared_bandwidth": {"shared_bandwidth": True},
+    "interference": {"interference": True},
+    "both on the air": {"shared_bandwidth": True, "interference": True},
+    "all": {"uav_battery_j": (2500.0, 0.0), "shared_bandwidth": True, "interference": True},
 }
-FEW, MANY = 3, 40
+DAYS = {name: generate(SMALL.replace(**changes), 0) for name, changes in ON.items()}
+PLANNERS = ("greedy", "greedy-mobile", "kmeans", "myopic", "rolling")
 
 
-def with_option(option, seed, **changes):
-    """A tiny instance with an option on."""
-    return generate(ON[option].replace(**changes), seed)
+def untaken(day):
+    return [name for name in available() if day.options - get(name).takes_options()]
 
 
-def test_what_solvers_declare_are_options_of_the_model():
-    options = {field.option for field in INSTANCE_SHAPES.values()} - {""}
-    assert options == set(ON)
-    assert options >= DATA_ALONE
-    assert all(get(name).takes_options() <= options for name in available())
+@pytest.mark.parametrize("option", DAYS)
+def test_no_decision_costs_less_than_the_bound(option):
+    day = DAYS[option]
+    bound = solve("bound", day, seconds=4).bound
+    for name in (*PLANNERS, "random"):
+        solution = solve(name, day, seconds=20)
+        assert solution.status == "feasible", solution.log
+        assert evaluate(day, solution.decision).cost >= bound > 0, name
 
 
-@pytest.mark.parametrize("option", ON)
-@pytest.mark.parametrize("name", available())
-def test_who_takes_an_option_decides_validly_and_bounds_truly(name, option):
-    instance = with_option(option, 0, slots=1 if name == "slot-optimum" else 2)
-    assert instance.options == {option}
-    if option not in get(name).takes_options() or not get(name)().takes(instance):
-        pytest.skip("it does not take it, or no policy is shipped for the world")
-    first, second = (solve(name, instance, seconds=20, seed=1) for _ in range(2))
-    assert first.status in ("optimal", "feasible", "bound-only"), first.log
-    assert (first.bound, first.status) == (second.bound, second.status)
-    known = evaluate(instance, solve("kmeans", instance).decision).cost
-    if first.decision is not None:
-        assert (first.decision.server == second.decision.server).all()
-        known = min(known, evaluate(instance, first.decision).cost)
-    if first.bound is not None:
-        assert first.bound <= known * (1 + 1e-9)
+@pytest.mark.parametrize("option", DAYS)
+def test_every_other_solver_refuses(option):
+    day = DAYS[option]
+    assert {"horizon", "block-coordinate", "relaxed-minlp", "global-minlp", "adp", "ad-sac-exact"} <= set(untaken(day))
+    assert not any(get(name)().takes(day) for name in untaken(day))
 
 
-def optional_world(option, number):
-    """One of the small instances of the order's tests with an option on."""
-    scenario = small_world(number).scenario
-    if option == "cloud":
-        return generate(scenario.replace(cloud=CLOUD), 5000 + number)
-    return generate(scenario.replace(device_motion=True, device_speed_mps=20.0), 5000 + number)  # 60 m in a slot
-
-
-@pytest.mark.parametrize("option", ON)
-@pytest.mark.parametrize("number", range(FEW))
-def test_bounds_and_costs_are_ordered(option, number):
-    assert_ordered(*find(optional_world(option, number)))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("option", ON)
-@pytest.mark.parametrize("number", range(FEW, MANY))
-def test_bounds_and_costs_are_ordered_on_many_instances(option, number):
-    assert_ordered(*find(optional_world(option, number)))
-
-
-@pytest.mark.parametrize("option", ON)
-@pytest.mark.parametrize("seed", range(4))
-def test_where_uavs_stand_still_enumeration_and_both_exact_solvers_agree(option, seed):
-    day = with_option(option, seed, uav_speed_mps=0)
-    assert evaluate(day, solve("global-minlp[gap=0]", day).decision).cost == pytest.approx(enumerated(day), rel=1e-6)
-    slot = day.window(0, 1, day.uav_start_xy)
-    solution = solve("slot-optimum[gap=1e-7]", slot)
-    assert evaluate(slot, solution.decision).cost == pytest.approx(enumerated(slot), rel=1e-6)
-    assert solution.bound == pytest.approx(enumerated(slot), rel=1e-5)
-
-
-def test_the_option_is_worth_modelling():
-    """Where devices move far, a plan that ignores it loses tasks; where there is a cloud, it is used."""
-    moving = with_option("device_motion", 0, slots=20, devices=8, device_speed_mps=25.0, unserved_penalty=20.0)
-    blind = solve("kmeans", generate(moving.scenario.replace(device_motion=False), 0)).decision
-    assert evaluate(moving, solve("kmeans", moving).decision).cost < evaluate(moving, blind).cost
-    clouded = with_option("cloud", 0, slots=10, devices=8)
-    assert evaluate(clouded, solve("myopic", clouded).decision).cloud_share > 0.1
-
-
-def test_who_does_not_take_an_option_refuses_on_one_line(monkeypatch, capsys, tmp_path):
-    with_option("device_motion", 0).save(tmp_path / "day.npz")
-    monkeypatch.setattr(Greedy, "options", frozenset())
-    arguments = ("solve", "greedy", tmp_path / "day.npz", "-o", tmp_path / "plan.npz")
-    outcome = run(monkeypatch, capsys, *arguments)
-    assert_refused(outcome, "greedy does not take the option device_motion into account: switch it off")
+@pytest.mark.parametrize("option", ["battery", "shared_bandwidth", "interference"])
+def test_a_refusal_is_one_line_with_exit_status_2(option, tmp_path, monkeypatch, capsys):
+    DAYS[option].save(tmp_path / "day.npz")
+    for name in ("horizon", "block-coordinate"):
+        done = run(monkeypatch, capsys, "solve", name, tmp_path / "day.npz", "-o", tmp_path / "plan.npz")
+        assert_refused(done, f"{name} does not take the option {option} into account")
     assert not (tmp_path / "plan.npz").exists()
-    assert not Greedy().takes(with_option("device_motion", 0))
-    assert Greedy().takes(with_option("cloud", 0))
+
+
+@pytest.mark.parametrize("option", ["battery", "shared_bandwidth", "interference"])
+def test_the_exact_model_is_not_exported_without_an_option_that_is_on(option, tmp_path, monkeypatch, capsys):
+    DAYS[option].save(tmp_path / "day.npz")
+    done = run(monkeypatch, capsys, "export", tmp_path / "day.npz", "-o", tmp_path / "day.nl")
+    assert_refused(done, f"the option {option} is not in the model")
+    assert not (tmp_path / "day.nl").exists()
+
+
+@pytest.mark.parametrize("name", PLANNERS)
+def test_planners_use_no_uav_that_has_to_turn_home(name):
+    day = DAYS["battery"]
+    score = evaluate(day, solve(name, day, seconds=20).decision)
+    assert score.violations["C7"] == 0
+    on_uavs = (score.served & ~score.by_satellite).sum(axis=1)
+    assert on_uavs[0] > 0
+    assert on_uavs[-1] == 0  # 2500 J last for 4 slots
+
+
+@pytest.mark.parametrize("name", PLANNERS)
+def test_a_battery_that_lasts_changes_no_decision(name):
+    paper = SMALL.replace(slots=3)
+    days = [generate(paper.replace(**changes), 0) for changes in ({}, {"uav_battery_j": 1e6})]
+    plain, lasting = (solve(name, day, seconds=20).decision for day in days)
+    for part in ("server", "power", "uav_xy"):
+        assert np.array_equal(getattr(plain, part), getattr(lasting, part))
+
+
+@pytest.mark.parametrize("option", ["shared_bandwidth", "interference", "both on the air"])
+def test_a_settled_slot_is_never_dearer_than_one_planned_as_if_alone(option):
+    day, gains = DAYS[option], []
+    alone = solve("kmeans", generate(SMALL, 0)).decision
+    for t in range(day.slots_count):
+        slot, planned = day.at(t), SlotDecision(alone.server[t], alone.power[t], alone.uav_xy[t])
+        before, after = (score_slots(slot, *one).cost for one in (planned, settled(slot, planned)))
+        assert after <= before
+        gains.append(before - after)
+    assert max(gains) > 0
+
+
+def test_a_settled_slot_beats_random_servers_and_powers():
+    day, rng = DAYS["both on the air"], np.random.default_rng(0)
+    for t in range(day.slots_count):
+        slot, uav_xy = day.at(t), day.uav_start_xy
+        nothing = SlotDecision(np.full(day.devices, -1), np.zeros(day.devices), uav_xy)
+        cost = score_slots(slot, *settled(slot, nothing)).cost
+        for _ in range(50):
+            server = rng.integers(-1, day.servers, day.devices)
+            assert score_slots(slot, server, rng.uniform(0, day.max_power_w), uav_xy).cost >= cost
+
+
+def test_powers_of_a_shared_band_are_the_best_there_are():
+    """No other power of a single task makes its slot cheaper, on a dense grid."""
+    day = generate(SMALL.replace(shared_bandwidth=True, device_energy_weight=100.0), 0)
+    slot = day.at(0)
+    decision = solve("kmeans", day).decision
+    server, power, uav_xy = (getattr(decision, part)[0] for part in ("server", "power", "uav_xy"))
+    cost = score_slots(slot, server, power, uav_xy).cost
+    for k in np.flatnonzero(server >= 0):
+        for share in np.linspace(0.01, 1, 100):
+            other = power.copy()
+            other[k] = share * day.max_power_w[k]
+            assert score_slots(slot, server, other, uav_xy).cost >= cost * (1 - 1e-12)
+
+
+def test_without_options_a_decision_is_returned_as_it_is():
+    planned = SlotDecision(np.zeros(10, int), np.ones(10), np.zeros((3, 2)))
+    assert settled(generate(SMALL, 0).at(0), planned) is planned
