@@ -29,8 +29,9 @@ from problem.fields import (
     where_used,
 )
 from problem.files import read_toml
-from problem.trace import Trace
-from problem.trace_files import read_trace
+from problem.named_files import found_in
+from problem.recorded import Trace, read_trace
+from problem.uav_fleet import UavFleet, read_fleet
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
@@ -51,7 +52,8 @@ class Scenario(Strict):
     with; a ``uav_model`` or ``sat_model``, or a list of them, stands for such values. ``max_latency_s``,
     ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
     Pairs such as ``input_bits`` are the ends of a uniform draw. A ``constellation`` takes the place of the window that
-    ``sat_*`` values describe, a ``trace`` that of drawn devices and requests; both may name files.
+    ``sat_*`` values describe, a ``trace`` that of drawn devices, requests and gains, and a ``uav_fleet``
+    describes each UAV. They may name files.
     """
 
     name: Name = "custom"
@@ -99,7 +101,8 @@ class Scenario(Strict):
     uav_compute_w: PerServerOrZero
     uav_accuracy: PerServerShare
     uav_capacity: Count | Annotated[tuple[Count, ...], Field(min_length=1)]
-    uav_model: tuple[Deployment, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
+    uav_model: tuple[Deployment | None, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
+    uav_fleet: UavFleet | None = where_used()  # names and starts; a fleet's file sets the fields above too
     # satellites
     sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
     sat_min_elevation_deg: Annotated[float, Field(ge=0, lt=90)]
@@ -147,6 +150,8 @@ class Scenario(Strict):
                 raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
         if self.uavs + self.satellites == 0:
             raise ValueError("uavs and satellites are both 0: a world needs a server")
+        if self.uav_fleet is not None:
+            self.uav_fleet.check_fits(self.uavs, self.area_m)
         if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
             raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
         return self
@@ -185,6 +190,16 @@ class Scenario(Strict):
         """Where the area is, on the Earth that the satellites go round."""
         earth = WGS84 if self.constellation is None else self.constellation.earth
         return Site(earth, self.area_m, self.site_latitude_deg, self.site_longitude_deg)
+
+    @property
+    def uav_names(self) -> tuple[str, ...]:
+        """Names of the UAVs: their numbers, if no fleet names them."""
+        return self.uav_fleet.names if self.uav_fleet else tuple(map(str, range(self.uavs)))
+
+    @property
+    def satellite_names(self) -> tuple[str, ...]:
+        """Names of the satellites that an instance may hold: without a constellation their numbers."""
+        return self.constellation.fleet().names if self.constellation else tuple(map(str, range(self.satellites)))
 
     def draw_input_bits(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
         """Draw input sizes of requests [bit]."""
@@ -236,7 +251,7 @@ class Scenario(Strict):
         try:
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(str(base))._values()
-            return cls._changed(inherited | {"name": path.stem}, values, path.parent)
+            return cls._changed(inherited | {"name": path.stem}, found_in(path.parent, values))
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
@@ -262,16 +277,16 @@ class Scenario(Strict):
         InputError
             If a field is unknown (the error names the nearest) or a value is not valid.
         """
-        return self._changed(self._values(), changes, Path())
+        return self._changed(self._values(), changes)
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     @classmethod
-    def _changed(cls, values: dict[str, Any], changes: dict[str, Any], folder: Path) -> Self:
-        """Return the scenario of ``values`` with changes, whose files are looked for in ``folder``."""
+    def _changed(cls, values: dict[str, Any], changes: dict[str, Any]) -> Self:
+        """Return the scenario of ``values`` with changes, which may name files."""
         if "constellation" in changes:
-            changes = fields_of(changes["constellation"], folder) | {
+            changes = fields_of(changes["constellation"]) | {
                 name: value for name, value in changes.items() if name != "constellation"
             }
         for kind in ("uav", "sat"):
@@ -280,8 +295,13 @@ class Scenario(Strict):
         twice = next((name for name in WINDOW if name in changes), None)
         if twice and values.get("constellation") is not None:
             raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
+        if isinstance(changes.get("uav_fleet"), str):
+            plain = cls._validated(values | {"trace": None, "uav_fleet": None})
+            values |= read_fleet(Path(changes["uav_fleet"]), plain._values(), plain.site)
+            values["uavs"] = changes.get("uavs", values["uavs"])
         if isinstance(changes.get("trace"), Mapping):
-            trace = read_trace(changes["trace"], folder, cls._validated(values | {"trace": None}).site)
+            plain = cls._validated(values | {"trace": None})
+            trace = read_trace(changes["trace"], plain.site, plain.uav_names, plain.satellite_names)
             values |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
         return cls._validated(values)
 

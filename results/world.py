@@ -77,9 +77,9 @@ def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
 def _model(instance: Instance, kind: str, j: int) -> str:
     """Say what a server has on board, if the scenario names it."""
     named = getattr(instance.scenario, f"{kind}_model", None)
-    if not named:
+    one = named[j % len(named)] if named else None
+    if one is None:
         return ""
-    one = named[j % len(named)]
     return f"; {one.model} in {one.precision} on {one.hardware}"
 
 
