@@ -57,7 +57,8 @@ def _servers(instance: Instance) -> Iterable[tuple[str, ...]]:
         for line, run in groupby(range(number), key=lines.__getitem__):
             members = list(run)
             last = f"–{members[-1]}" if len(members) > 1 else ""
-            yield (f"{title} {members[0]}{last}", *line)
+            name, *values = line
+            yield (f"{title} {members[0]}{last}{name}", *values)
 
 
 def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
@@ -71,7 +72,9 @@ def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
         where = f"{value('altitude_m'):g} m up, covers {value('radius_m'):g} m, flies {value('speed_mps'):g} m/s"
     where += _model(instance, kind, j)
     numbers = (value("capacity"), value("compute_w"), value("transmit_w"), value("bandwidth_hz") / 1e6)
-    return (where, f"{value('accuracy'):g}", rate, *(f"{number:g}" for number in numbers))
+    fleet = instance.scenario.uav_fleet if instance.scenario and kind == "uav" else None
+    name = f": {fleet.names[j]}" if fleet else ""
+    return (name, where, f"{value('accuracy'):g}", rate, *(f"{number:g}" for number in numbers))
 
 
 def _model(instance: Instance, kind: str, j: int) -> str:
