@@ -42,7 +42,10 @@ WINDOW = (
     *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
 )
 
-PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
+PARTS = {
+    **{"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields},
+    "uav_fleet": UavFleet.model_fields,
+}
 
 
 class Scenario(Strict):

@@ -155,9 +155,7 @@ def _map_legend() -> tuple[list, list[str]]:
         "area": Rectangle((0, 0), 1, 1, fill=False, edgecolor="#374151", linewidth=1.2),
         "device, first slot": Line2D([], [], color=_DEVICE, marker="o", markeredgecolor="white", linestyle="none"),
         "device's track": Line2D([], [], color=_DEVICE, alpha=0.55, linewidth=1),
-        "UAV, at its start": Line2D(
-            [], [], color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"
-        ),
+        "UAV, at its start": Line2D([], [], color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"),
         "covered from there": Rectangle((0, 0), 1, 1, facecolor=_BLUE, alpha=0.25, edgecolor=_BLUE),
     }
     return list(entries.values()), list(entries)
