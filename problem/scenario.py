@@ -1,15 +1,13 @@
 """A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from problem import catalogue
 from problem.catalogue import Deployment
-from problem.constellations import Catalogue, WalkerShell, fields_of
+from problem.constellations import Catalogue, WalkerShell
 from problem.constellations.frames import WGS84, Site
 from problem.demand import Hotspot, Lane, LogNormal
 from problem.errors import InputError, nearest, scenario_mistake
@@ -29,23 +27,14 @@ from problem.fields import (
     where_used,
 )
 from problem.files import read_toml
-from problem.named_files import found_in
-from problem.recorded import Trace, read_trace
-from problem.uav_fleet import UavFleet, read_fleet
+from problem.named import found_in, resolved
+from problem.recorded import Trace
+from problem.uav_fleet import UavFleet
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
 
-# the window of satellites over the area, which a constellation replaces
-WINDOW = (
-    *("sat_altitude_m", "sat_spacing_deg", "sat_phase_deg", "sat_offset_deg", "sat_planes", "sat_plane_spacing_deg"),
-    *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
-)
-
-PARTS = {
-    **{"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields},
-    "uav_fleet": UavFleet.model_fields,
-}
+PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
 
 
 class Scenario(Strict):
@@ -287,26 +276,7 @@ class Scenario(Strict):
 
     @classmethod
     def _changed(cls, values: dict[str, Any], changes: dict[str, Any]) -> Self:
-        """Return the scenario of ``values`` with changes, which may name files."""
-        if "constellation" in changes:
-            changes = fields_of(changes["constellation"]) | {
-                name: value for name, value in changes.items() if name != "constellation"
-            }
-        for kind in ("uav", "sat"):
-            changes = catalogue.fields_of(kind, changes, values.get(f"{kind}_model") is not None)
-        values = values | changes
-        twice = next((name for name in WINDOW if name in changes), None)
-        if twice and values.get("constellation") is not None:
-            raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
-        if isinstance(changes.get("uav_fleet"), str):
-            plain = cls._validated(values | {"trace": None, "uav_fleet": None})
-            values |= read_fleet(Path(changes["uav_fleet"]), plain._values(), plain.site)
-            values["uavs"] = changes.get("uavs", values["uavs"])
-        if isinstance(changes.get("trace"), Mapping):
-            plain = cls._validated(values | {"trace": None})
-            trace = read_trace(changes["trace"], plain.site, plain.uav_names, plain.satellite_names)
-            values |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
-        return cls._validated(values)
+        return cls._validated(resolved(values, changes, cls._validated))
 
     @classmethod
     def _validated(cls, values: dict[str, Any]) -> Self:

@@ -1,6 +1,6 @@
 """A fleet of UAVs from a TOML file: a table for each, of what sets it apart from the scenario's UAVs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -75,14 +75,14 @@ class _Entry(NamedTuple):
     uav: Uav
 
 
-def read_fleet(path: Path, inherited: Mapping[str, Any], site: Site) -> dict[str, Any]:
+def read_fleet(path: Path, inherited: Any, site: Site) -> dict[str, Any]:
     """Return the scenario fields that a fleet's file stands for.
 
     Parameters
     ----------
     path : Path
-    inherited : mapping
-        The scenario's fields; of a list UAV m has entry m, in turn.
+    inherited : Scenario
+        What UAVs leave out is as there; of a list UAV m has entry m, in turn.
     site : Site
 
     Raises
@@ -139,9 +139,9 @@ def _starts(entries: list[_Entry], site: Site) -> Iterator[tuple[float, float] |
             raise InputError(f"{place}: {error}") from None
 
 
-def _fields(entry: _Entry, m: int, inherited: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
     """Return what UAV ``m`` is, by the names of its fields; what it leaves out is inherited."""
-    scenario = {name: _of(inherited[f"uav_{name}"], m) for name in (*RADIO_FIELDS, *SET_FIELDS, "model")}
+    scenario = {name: _of(getattr(inherited, f"uav_{name}"), m) for name in (*RADIO_FIELDS, *SET_FIELDS, "model")}
     own = {name: value for name, value in entry.uav if value is not None}
     fields = {name: own.get(name, value) for name, value in scenario.items()}
     twice = next((name for name in SET_FIELDS if name in own), None)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from problem.fields import Strict
-from problem.named_files import found_in
+from problem.named import found_in
 from results.cells import Cell, derive_seed
 from results.instance_set import InstanceSet
 from results.plots import PLOTS

@@ -157,7 +157,8 @@ def test_a_fleet_is_refused_for(case, tmp_path, monkeypatch, capsys):
     [
         ({"uavs": 3}, "uavs is 3: the fleet has 2"),
         ({"uav_fleet": "gone.toml"}, "gone.toml: no such file"),
-        ({"uav_fleet": 5}, "'uav_fleet' is 5"),
+        ({"uav_fleet": 5}, "uav_fleet is 5: name a TOML file"),
+        ({"uav_fleet": {"names": ["kite"]}}, "uav_fleet is {'names': ['kite']}: name a TOML file"),
         ({"base": "orin"}, "UAV 'kite': the scenario's uav_model sets flops: leave one of them out"),
         ({"uav_altitude_m": -1}, "'uav_altitude_m' is -1"),
     ],
