@@ -101,11 +101,11 @@ def read_fleet(path: Path, inherited: Any, site: Site) -> dict[str, Any]:
 def _entries(path: Path) -> Iterator[_Entry]:
     content = read_toml(path)
     tables = content.get("uav")
-    are_tables = isinstance(tables, list) and tables and all(isinstance(one, dict) for one in tables)
-    if set(content) != {"uav"} or not are_tables:
+    listed = tables if isinstance(tables, list) and all(isinstance(one, dict) for one in tables) else []
+    if set(content) != {"uav"} or not listed:
         raise InputError(f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV")
     names: set[str] = set()
-    for number, table in enumerate(tables, start=1):
+    for number, table in enumerate(listed, start=1):
         place = f"{path}: UAV {repr(table['name'])[:60] if 'name' in table else f'number {number}'}"
         uav = _validated(place, table)
         if uav.name in names:
