@@ -80,12 +80,16 @@ def generate(scenario: str, seed: int, output: Path | None) -> None:
 @click.argument("instance", type=FILE)
 @click.option("-o", "--output", type=FILE, help="Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
 def show(instance: Path, output: Path | None) -> None:
-    """Describe INSTANCE in tables, and draw its map; of a constellation also the sky, as a second image."""
+    """Describe INSTANCE in tables, and draw its map.
+
+    Further images, named after it, show the windows of satellites over time, and the sky of a constellation.
+    """
     from problem import Instance
     from results import console
     from results.figures import world_map
     from results.sky_map import sky_map
     from results.style import write_image
+    from results.windows import windows
     from results.world import describe
 
     path = output or instance.with_suffix(".png")
@@ -95,6 +99,8 @@ def show(instance: Path, output: Path | None) -> None:
     images = {path: world_map(world)}
     if world.ephemeris is not None:
         images[path.with_stem(f"{path.stem}-sky")] = sky_map(world)
+    if world.satellites:
+        images[path.with_stem(f"{path.stem}-windows")] = windows(world)
     for image, figure in images.items():
         write_image(figure, image)
     console.results().print(*describe(world), sep="\n")

@@ -47,6 +47,16 @@ def first_mistake(error: ValidationError) -> str:
     return f"{place}: {rule}" if place else rule
 
 
+def field_mistake(error: ValidationError) -> str:
+    """Say on one line the first thing that is wrong with a row or a table: field, value and rule."""
+    first = error.errors()[0]
+    rule = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return rule
+    shown = "" if first["type"] == "missing" else str(first["input"])[:60]
+    return f"{first['loc'][0]} is {shown!r}: {rule[0].lower()}{rule[1:]}"
+
+
 def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapping[str, Collection[str]]) -> str:
     """Say on one line the first thing that is wrong with a scenario: field, value and rule.
 

@@ -100,11 +100,22 @@ def _refuse_bad_seed(seed: Any) -> None:
 def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> dict[str, Any]:
     """Draw the arrays of one horizon (``batch`` is empty), or of several, along a second axis."""
     demand = _demand(scenario, streams, batch)
-    links = (scenario.slots, *batch, scenario.devices, scenario.uavs)
     start = streams("uav start").uniform(*scenario.uav_start, (*batch, scenario.uavs, 2)) * np.array(scenario.area_m)
-    fading = rician_power(streams("uav fading"), links, linear(scenario.rician_k_db), phased=not batch)
+    if scenario.uav_fleet is not None:
+        start = scenario.uav_fleet.placed(start)
+    fading = _uav_fading(scenario, streams, batch)
     satellites = satellite_arrays(scenario, demand["device_xy"], streams)
     return _constants(scenario) | demand | satellites | {"uav_start_xy": start, "uav_fading": fading}
+
+
+def _uav_fading(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> np.ndarray:
+    """Draw |g|² of every link to a UAV, shape (T, …, K, M), or return what is recorded."""
+    links, trace = (scenario.slots, *batch, scenario.devices, scenario.uavs), scenario.trace
+    if trace is None or trace.uav_fading is None:
+        return rician_power(streams("uav fading"), links, linear(scenario.rician_k_db), phased=not batch)
+    needed = np.ones((scenario.slots, *links[-2:]), bool)
+    recorded = trace.uav_fading.per_slot(needed, scenario.slot_s, trace.devices, scenario.uav_names)
+    return np.repeat(recorded[:, None], batch[0], axis=1) if batch else recorded
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from problem.constellations.gateway import way_down
 from problem.constellations.sky import Place
 from problem.ephemeris import Ephemeris
 from problem.physics import free_space_gain, linear
+from problem.recorded.gains import Gains
 from problem.scenario import Scenario
 
 Streams = Callable[[str], np.random.Generator]  # a generator for each name
@@ -46,16 +47,14 @@ def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams
     ephemeris: dict[str, Any] = {}
     if scenario.constellation is not None:
         skies = _skies(scenario, device_xy, streams)
-        view = _side_by_side(skies, batch)
+        view, names = _side_by_side(skies, batch), [sky.names for sky in skies]
         if not batch:
-            ephemeris = {"ephemeris": Ephemeris(np.array(skies[0].names), skies[0].azimuth_rad, skies[0].elevation_rad)}
+            ephemeris = {"ephemeris": Ephemeris(np.array(names[0]), skies[0].azimuth_rad, skies[0].elevation_rad)}
     else:
-        view = _window(scenario, device_xy, streams)
-    fading = shadowed_rician_power(
-        streams("satellite fading"), view.window_s.shape, *scenario.sat_shadowing, phased=not batch
-    )
-    path_gain = free_space_gain(view.slant_m, scenario.sat_carrier_hz)
-    gain = (view.window_s > 0) * (linear(scenario.sat_antenna_dbi) * path_gain * fading)
+        view, names = _window(scenario, device_xy, streams), [scenario.satellite_names]
+    recorded = scenario.trace.sat_gain if scenario.trace else None
+    gain = _recorded(scenario, recorded, view, names) if recorded else _drawn(scenario, view, streams, phased=not batch)
+    gain = (view.window_s > 0) * gain
     window_s, gain = (_unseen_after(array, view.cloud_hops.shape[-1]) for array in (view.window_s, gain))
     hops = _dead_end_after(view.hops, view.cloud_hops, -1)
     return ephemeris | {
@@ -65,6 +64,25 @@ def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams
         "isl_hops": hops,
         "isl_delay_s": _dead_end_after(view.delay_s, view.cloud_delay_s, 0.0),
     }
+
+
+def _drawn(scenario: Scenario, view: View, streams: Streams, phased: bool) -> np.ndarray:
+    """Draw the gain G of every link, shape (T, …, K, N)."""
+    rng = streams("satellite fading")
+    fading = shadowed_rician_power(rng, view.window_s.shape, *scenario.sat_shadowing, phased=phased)
+    return linear(scenario.sat_antenna_dbi) * free_space_gain(view.slant_m, scenario.sat_carrier_hz) * fading
+
+
+def _recorded(scenario: Scenario, gains: Gains, view: View, names: list[tuple[str, ...]]) -> np.ndarray:
+    """Return the recorded gain of every link in view; ``names`` are those of each horizon, or of all."""
+    assert scenario.trace is not None
+    seen = view.window_s > 0
+    horizons = np.moveaxis(seen.reshape(len(seen), -1, *seen.shape[-2:]), 1, 0)
+    several = [
+        gains.per_slot(one, scenario.slot_s, scenario.trace.devices, names[number % len(names)])
+        for number, one in enumerate(horizons)
+    ]
+    return np.stack(several, axis=1).reshape(seen.shape)
 
 
 def _unseen_after(array: np.ndarray, clouds: int) -> np.ndarray:

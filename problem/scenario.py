@@ -1,16 +1,14 @@
 """A scenario: every parameter of a world, validated, with presets in ``problem/presets/*.toml``."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from problem import catalogue
 from problem.catalogue import Deployment
 from problem.cloud import Cloud
-from problem.constellations import Catalogue, WalkerShell, fields_of
+from problem.constellations import Catalogue, WalkerShell
 from problem.constellations.frames import WGS84, Site
 from problem.demand import Hotspot, Lane, LogNormal
 from problem.errors import InputError, nearest, scenario_mistake
@@ -30,18 +28,13 @@ from problem.fields import (
     where_used,
 )
 from problem.files import read_toml
+from problem.named import found_in, resolved
+from problem.recorded import Trace
 from problem.rotor import Rotor
-from problem.trace import Trace
-from problem.trace_files import read_trace
+from problem.uav_fleet import UavFleet
 
 PRESETS = Path(__file__).parent / "presets"
 MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
-
-# the window of satellites over the area, which a constellation replaces
-WINDOW = (
-    *("sat_altitude_m", "sat_spacing_deg", "sat_phase_deg", "sat_offset_deg", "sat_planes", "sat_plane_spacing_deg"),
-    *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
-)
 
 PARTS = {
     "hotspot": Hotspot.model_fields,
@@ -59,7 +52,8 @@ class Scenario(Strict):
     with; a ``uav_model`` or ``sat_model``, or a list of them, stands for such values. ``max_latency_s``,
     ``min_accuracy`` and ``output_words`` are one value or the levels that requests draw from evenly.
     Pairs such as ``input_bits`` are the ends of a uniform draw. A ``constellation`` takes the place of the window that
-    ``sat_*`` values describe, a ``trace`` that of drawn devices and requests; both may name files.
+    ``sat_*`` values describe, a ``trace`` that of drawn devices, requests and gains, and a ``uav_fleet``
+    describes each UAV. They may name files.
     """
 
     name: Name = "custom"
@@ -107,12 +101,13 @@ class Scenario(Strict):
     uav_compute_w: PerServerOrZero
     uav_accuracy: PerServerShare
     uav_capacity: Count | Annotated[tuple[Count, ...], Field(min_length=1)]
-    uav_model: tuple[Deployment, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
+    uav_model: tuple[Deployment | None, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
     uav_battery_j: Annotated[PerServerOrZero, Field(exclude_if=lambda value: value == 0)] = 0.0  # 0: not limited
     rotor: Rotor | None = where_used()  # of UAVs with batteries; published values by default
     # on the air
     shared_bandwidth: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # in place of sub-channels
     interference: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # one band for all UAVs
+    uav_fleet: UavFleet | None = where_used()  # names and starts; a fleet's file sets the fields above too
     # satellites
     sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
     sat_min_elevation_deg: Annotated[float, Field(ge=0, lt=90)]
@@ -165,6 +160,8 @@ class Scenario(Strict):
             raise ValueError("uavs and satellites are both 0: a world needs a server")
         if self.cloud is not None and self.satellites == 0:
             raise ValueError("satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out")
+        if self.uav_fleet is not None:
+            self.uav_fleet.check_fits(self.uavs, self.area_m)
         if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
             raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
         if self.rotor is not None and not np.any(self.uav_battery_j):
@@ -210,6 +207,16 @@ class Scenario(Strict):
     def orbit_altitude_m(self) -> float:
         """How high satellites fly [m], on average."""
         return self.sat_altitude_m if self.constellation is None else self.constellation.altitude_m
+
+    @property
+    def uav_names(self) -> tuple[str, ...]:
+        """Names of the UAVs: their numbers, if no fleet names them."""
+        return self.uav_fleet.names if self.uav_fleet else tuple(map(str, range(self.uavs)))
+
+    @property
+    def satellite_names(self) -> tuple[str, ...]:
+        """Names of the satellites that an instance may hold: without a constellation their numbers."""
+        return self.constellation.fleet().names if self.constellation else tuple(map(str, range(self.satellites)))
 
     def draw_input_bits(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
         """Draw input sizes of requests [bit]."""
@@ -261,7 +268,7 @@ class Scenario(Strict):
         try:
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(str(base))._values()
-            return cls._changed(inherited | {"name": path.stem}, values, path.parent)
+            return cls._changed(inherited | {"name": path.stem}, found_in(path.parent, values))
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
 
@@ -287,28 +294,14 @@ class Scenario(Strict):
         InputError
             If a field is unknown (the error names the nearest) or a value is not valid.
         """
-        return self._changed(self._values(), changes, Path())
+        return self._changed(self._values(), changes)
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     @classmethod
-    def _changed(cls, values: dict[str, Any], changes: dict[str, Any], folder: Path) -> Self:
-        """Return the scenario of ``values`` with changes, whose files are looked for in ``folder``."""
-        if "constellation" in changes:
-            changes = fields_of(changes["constellation"], folder) | {
-                name: value for name, value in changes.items() if name != "constellation"
-            }
-        for kind in ("uav", "sat"):
-            changes = catalogue.fields_of(kind, changes, values.get(f"{kind}_model") is not None)
-        values = values | changes
-        twice = next((name for name in WINDOW if name in changes), None)
-        if twice and values.get("constellation") is not None:
-            raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
-        if isinstance(changes.get("trace"), Mapping):
-            trace = read_trace(changes["trace"], folder, cls._validated(values | {"trace": None}).site)
-            values |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
-        return cls._validated(values)
+    def _changed(cls, values: dict[str, Any], changes: dict[str, Any]) -> Self:
+        return cls._validated(resolved(values, changes, cls._validated))
 
     @classmethod
     def _validated(cls, values: dict[str, Any]) -> Self:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from problem import InputError, Scenario
 from problem.errors import first_mistake, nearest
 from problem.fields import Strict
+from problem.named import found_in
 from results.cells import Cell, derive_seed
 from results.instance_set import InstanceSet
 from results.plots import PLOTS
@@ -67,12 +68,14 @@ class Variant(BaseModel):
         return self.knowledge or Knowledge()
 
     def beside(self, here: Path) -> Self:
-        """Return this one with the file that it names found beside the campaign's own."""
+        """Return this one with the files that it names found beside the campaign's own, and its title as it is."""
+        found: dict[str, Any] = found_in(here, self.changes)
         if self.base and self.base not in Scenario.presets():
-            return self.model_copy(update={"base": str(here / self.base)})
+            found["base"] = str(here / self.base)
         if self.set and self.set not in InstanceSet.shipped():
-            return self.model_copy(update={"set": str(here / self.set), "label": self.title})
-        return self
+            found["set"] = str(here / self.set)
+        moved = any(getattr(self, name) != value for name, value in found.items())
+        return self.model_copy(update=found | {"label": self.title}) if moved else self
 
     def world(self) -> Scenario:
         """Return the scenario.
@@ -152,7 +155,7 @@ class Campaign(Strict):
         return names(CAMPAIGNS)
 
     def _with_paths_from(self, here: Path) -> Self:
-        """Return this campaign with the scenario files that it names found beside its own file."""
+        """Return this campaign with the files that it names found beside its own."""
         return self.model_copy(update={"scenarios": tuple(one.beside(here) for one in self.scenarios)})
 
     def worlds(self) -> dict[str, Scenario]:

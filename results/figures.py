@@ -110,11 +110,12 @@ def world_map(instance: Instance) -> Figure:
         panel = figure.subplots()
         panel.add_patch(Rectangle((0, 0), across, up, fill=False, edgecolor="#374151", linewidth=1.2, zorder=2))
         _tracks(panel, instance)
+        names = instance.scenario.uav_names if instance.scenario else tuple(map(str, range(instance.uavs)))
         for m, (x, y) in enumerate(instance.uav_start_xy):
             panel.add_patch(Circle((x, y), instance.uav_radius_m[m], facecolor=_BLUE, alpha=0.12, zorder=1))
             panel.add_patch(Circle((x, y), instance.uav_radius_m[m], fill=False, edgecolor=_BLUE, alpha=0.6, zorder=2))
             panel.plot(x, y, marker="^", color=_BLUE, markersize=8, markeredgecolor="white", zorder=5)
-            label = panel.annotate(str(m), (x, y), (6, 3), textcoords="offset points", color=_BLUE, weight="bold")
+            label = panel.annotate(names[m], (x, y), (6, 3), textcoords="offset points", color=_BLUE, weight="bold")
             label.set(zorder=6, path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.7)])
         _frame(panel, instance)
         panel.legend(*_map_legend(), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
@@ -154,9 +155,7 @@ def _map_legend() -> tuple[list, list[str]]:
         "area": Rectangle((0, 0), 1, 1, fill=False, edgecolor="#374151", linewidth=1.2),
         "device, first slot": Line2D([], [], color=_DEVICE, marker="o", markeredgecolor="white", linestyle="none"),
         "device's track": Line2D([], [], color=_DEVICE, alpha=0.55, linewidth=1),
-        "UAV and number, at its start": Line2D(
-            [], [], color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"
-        ),
+        "UAV, at its start": Line2D([], [], color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"),
         "covered from there": Rectangle((0, 0), 1, 1, facecolor=_BLUE, alpha=0.25, edgecolor=_BLUE),
     }
     return list(entries.values()), list(entries)

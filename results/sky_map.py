@@ -8,9 +8,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.projections.polar import PolarAxes
 
 from problem import Instance
-from results.style import GREY, style
+from results.style import GREY, WINDOWS, style
 
-COLOURS = "viridis"
 MANY = 24  # names of more passes than this would hide each other
 
 
@@ -27,7 +26,7 @@ def sky_map(instance: Instance) -> Figure:
     seen = np.any(instance.sat_window_s > 0, axis=1)
     passes = np.flatnonzero(seen.any(axis=0))
     longest = float(instance.sat_window_s.max(initial=0.0))
-    colour = ScalarMappable(Normalize(0, max(longest, 1.0)), COLOURS)
+    colour = ScalarMappable(Normalize(0, max(longest, 1.0)), WINDOWS)
     with style():
         figure = Figure(figsize=(6.4, 5.6), layout="constrained")
         panel = figure.add_subplot(projection="polar")

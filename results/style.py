@@ -16,6 +16,7 @@ COLOURS = {"online": "#0072b2", "offline": "#d55e00"}  # told apart by colour-bl
 MARKERS = {"online": "o", "offline": "D"}
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito's
 GREY = "#6b7280"
+WINDOWS = "viridis"  # the colours of remaining windows
 
 
 @contextmanager

@@ -62,7 +62,8 @@ def _servers(instance: Instance) -> Iterable[tuple[str, ...]]:
         for line, run in groupby(range(number), key=lines.__getitem__):
             members = list(run)
             last = f"–{members[-1]}" if len(members) > 1 else ""
-            yield (f"{server_name(instance, first + members[0])}{last}", *line)
+            name, *values = line
+            yield (f"{server_name(instance, first + members[0])}{last}{name}", *values)
 
 
 def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
@@ -73,20 +74,22 @@ def _server(instance: Instance, kind: str, j: int) -> tuple[str, ...]:
     rate = f"{value('flops') / flop:.0f}" if flop else "unlimited"
     accuracy, capacity, compute_w = (f"{value(name):g}" for name in ("accuracy", "capacity", "compute_w"))
     if kind == "sat" and instance.sat_is_cloud[j]:
-        return ("on the ground, behind a gateway", accuracy, rate, capacity, compute_w, "–", "–")
+        return ("", "on the ground, behind a gateway", accuracy, rate, capacity, compute_w, "–", "–")
     where = "in orbit, linked to its neighbours"
     if kind == "uav":
         where = f"{value('altitude_m'):g} m up, covers {value('radius_m'):g} m, flies {value('speed_mps'):g} m/s"
     where += _model(instance, kind, j)
-    return (where, accuracy, rate, capacity, compute_w, f"{value('transmit_w'):g}", f"{value('bandwidth_hz') / 1e6:g}")
+    radio = f"{value('transmit_w'):g}", f"{value('bandwidth_hz') / 1e6:g}"
+    fleet = instance.scenario.uav_fleet if instance.scenario and kind == "uav" else None
+    return (f": {fleet.names[j]}" if fleet else "", where, accuracy, rate, capacity, compute_w, *radio)
 
 
 def _model(instance: Instance, kind: str, j: int) -> str:
     """Say what a server has on board, if the scenario names it."""
     named = getattr(instance.scenario, f"{kind}_model", None)
-    if not named:
+    one = named[j % len(named)] if named else None
+    if one is None:
         return ""
-    one = named[j % len(named)]
     return f"; {one.model} in {one.precision} on {one.hardware}"
 
 

@@ -108,15 +108,16 @@ def test_show_prints_the_world_and_draws_its_map(day):
     for words in ("Instance of tiny", "UAV 0–1", "satellite 0", "accuracy floor", "in view"):
         assert words in run.stdout
     assert (day / "day.png").read_bytes().startswith(PNG)
-    assert run.stderr == "written: day.png\n"
+    assert run.stderr == "written: day.png\nwritten: day-windows.png\n"
 
 
-def test_show_draws_the_sky_of_a_constellation_as_a_second_image(day, call):
+def test_show_draws_the_sky_of_a_constellation_too(day, call):
     generate(Scenario.preset("iridium").replace(slots=2), 0).save(day / "far.npz")
     status, printed, remarks = call("show", "far.npz")
-    assert (status, remarks) == (0, "written: far.png\nwritten: far-sky.png\n")
+    assert (status, remarks) == (0, "written: far.png\nwritten: far-sky.png\nwritten: far-windows.png\n")
     assert "under iridium-next" in printed
-    assert (day / "far-sky.png").read_bytes().startswith(PNG)
+    for image in ("far-sky.png", "far-windows.png"):
+        assert (day / image).read_bytes().startswith(PNG)
 
 
 def test_export_writes_the_model_beside_the_instance(day, call):

@@ -62,12 +62,23 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     if not several:
         raise InputError(f"{field} is an empty list: name a model")
     try:
-        deployments = tuple(map(_validated, several))
-        columns = zip(*map(_figures, deployments), strict=True)
+        deployments, rows = zip(*map(deployed, several), strict=True)
     except InputError as error:
         raise InputError(f"{field}: {error}") from None
-    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, columns, strict=True)}
+    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, zip(*rows, strict=True), strict=True)}
     return dict(changes) | {field: deployments} | figures
+
+
+def deployed(given: Any) -> tuple[Deployment, Figures]:
+    """Return what is given as a deployment, and what a server is with it.
+
+    Raises
+    ------
+    InputError
+        As :func:`fields_of`.
+    """
+    one = _validated(given)
+    return one, _figures(one)
 
 
 def _validated(given: Any) -> Deployment:

@@ -16,14 +16,12 @@ from problem.files import read_toml
 PRESETS = Path(__file__).parent / "presets"
 
 
-def fields_of(given: Any, folder: Path) -> dict[str, Any]:
+def fields_of(given: Any) -> dict[str, Any]:
     """Return the scenario fields that a ``constellation`` stands for.
 
     Parameters
     ----------
     given : str, mapping, WalkerShell, Catalogue or None
-    folder : Path
-        Where the file of a catalogue is looked for.
 
     Returns
     -------
@@ -37,7 +35,7 @@ def fields_of(given: Any, folder: Path) -> dict[str, Any]:
     """
     if isinstance(given, str):
         return _preset(given)
-    return {"constellation": _described(dict(given), folder) if isinstance(given, Mapping) else given}
+    return {"constellation": _described(dict(given)) if isinstance(given, Mapping) else given}
 
 
 def _preset(name: str) -> dict[str, Any]:
@@ -49,10 +47,10 @@ def _preset(name: str) -> dict[str, Any]:
     return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
 
 
-def _described(values: dict[str, Any], folder: Path) -> WalkerShell | Catalogue:
+def _described(values: dict[str, Any]) -> WalkerShell | Catalogue:
     kind: type[WalkerShell | Catalogue] = WalkerShell
     if "file" in values:
-        file = folder / str(values.pop("file"))
+        file = Path(str(values.pop("file")))
         elements = read_elements(file)
         name = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-") or "catalogue"
         values = {"name": name, "epoch": max(one.epoch for one in elements)} | values | {"elements": elements}

@@ -1,6 +1,8 @@
 import json
+import shutil
 from collections import Counter
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,48 @@ def test_a_scenario_file_is_found_beside_its_campaign(load, tmp_path):
     assert campaign.worlds()["more devices"].devices == 7
 
 
+FILES = """
+constellation = { file = "satellites.tle" }
+satellites = 6
+trace = { devices = "devices.csv" }
+uav_fleet = "fleet.toml"
+"""
+HARBOUR = Path(__file__).parents[2] / "docs" / "examples" / "harbour"
+
+
+def in_a_folder(folder):
+    """A campaign with files of its own, in a folder of its own."""
+    folder.mkdir()
+    head = SMALL.split("[[scenarios]]")[0]
+    (folder / "campaign.toml").write_text(f'{head}[[scenarios]]\nbase = "paper"\n{FILES}')
+    shutil.copy(HARBOUR / "satellites.tle", folder)
+    (folder / "devices.csv").write_text("device,x_m,y_m\na,1,2\nb,3,4\n")
+    (folder / "fleet.toml").write_text('[[uav]]\nname = "kite"\nx_m = 1\ny_m = 2\n')
+    return Campaign.load(folder / "campaign.toml")
+
+
+def test_files_of_satellites_devices_and_uavs_are_found_beside_the_campaign(tmp_path):
+    (world,) = in_a_folder(tmp_path / "here").replace(repeats=1).worlds().values()
+    assert (world.uav_names, world.trace.devices) == (("kite",), ("a", "b"))
+    assert all(name.startswith("EXAMPLE") for name in world.satellite_names)
+
+
+def test_cells_do_not_depend_on_the_folder_of_the_campaign(tmp_path, monkeypatch):
+    keys = [[cell.key for cell in in_a_folder(tmp_path / name).cells()] for name in ("here", "there")]
+    monkeypatch.chdir(tmp_path / "here")
+    assert keys[0] == keys[1] == [cell.key for cell in Campaign.load("campaign.toml").cells()]
+
+
+def test_cells_of_a_scenario_file_do_not_depend_on_the_folder_of_the_campaign(tmp_path):
+    keys = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.toml").write_text('base = "tiny"\ndevices = 7\nname = "mine"\n')
+        (tmp_path / name / "campaign.toml").write_text(SMALL.replace('base = "tiny"\nlabel', 'base = "mine.toml"\n#'))
+        keys.append([cell.key for cell in Campaign.load(tmp_path / name / "campaign.toml").cells()])
+    assert keys[0] == keys[1]
+
+
 def test_a_scenario_without_a_label_is_called_by_what_differs(load):
     assert "tiny, devices=6" in load(SMALL.replace('label = "more devices"\n', "")).worlds()
 
@@ -142,6 +186,9 @@ def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
         ("devices = 6", "devics = 6", "did you mean 'devices'"),
         ("devices = 6", "devices = -1", "'more devices' of campaign 'small'"),
         ('base = "tiny"\nlabel', 'base = "absent.toml"\nlabel', "no such file"),
+        ("devices = 6", 'trace = { devices = "absent.csv" }', "absent.csv: no such file"),
+        ("devices = 6", 'uav_fleet = "absent.toml"', "absent.toml: no such file"),
+        ("devices = 6", "trace = 6", "'trace' is 6"),
         ("devices = 6", "knowledge = { channel_eror_db = 3 }", "scenarios.1.knowledge.channel_eror_db"),
         ("devices = 6", "knowledge = { forecast_factor = 0 }", "scenarios.1.knowledge.forecast_factor"),
         ("devices = 6", 'knowledge = { forecast = "wrong" }', "'exact', 'flat' or 'shuffled'"),

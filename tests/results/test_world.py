@@ -2,6 +2,7 @@ import pytest
 
 from problem import Scenario, generate
 from results import console
+from results.figures import world_map
 from results.sky_map import sky_map
 from results.style import write_image
 from results.world import describe
@@ -16,6 +17,15 @@ def test_servers_that_are_alike_share_a_line_and_others_do_not(capsys):
     text = text_of(generate(Scenario.preset("congested"), 0), capsys)
     assert "satellite 0–3" in text
     assert all(f"UAV {m} " in text for m in range(3))
+
+
+def test_uavs_of_a_fleet_go_by_their_names(capsys, tmp_path):
+    (tmp_path / "fleet.toml").write_text('[[uav]]\nname = "kite"\n[[uav]]\nname = "lark"\n')
+    world = generate(Scenario.preset("paper").replace(uav_fleet=str(tmp_path / "fleet.toml")), 0)
+    text = text_of(world, capsys)
+    assert "UAV 0: kite" in text
+    assert "UAV 1: lark" in text
+    assert {"kite", "lark"} <= {label.get_text() for label in world_map(world).axes[0].texts}
 
 
 def test_the_description_counts_what_is_there(capsys):

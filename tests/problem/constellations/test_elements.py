@@ -76,7 +76,7 @@ def test_sets_without_names_are_called_by_their_number_and_a_zero_before_a_name_
 
 
 def catalogue(folder, text, **fields):
-    return fields_of({"file": str(written(folder / "some.tle", text)), **fields}, folder)["constellation"]
+    return fields_of({"file": str(written(folder / "some.tle", text)), **fields})["constellation"]
 
 
 def test_positions_are_those_of_sgp4_turned_with_the_earth(tmp_path):
@@ -108,7 +108,7 @@ def test_the_epoch_is_the_newest_of_the_elements_unless_given(tmp_path):
 
 def test_a_shell_of_elements_has_the_links_of_the_walker_shell(tmp_path):
     shape = {"planes": 12, "per_plane": 8, "phasing": 5}
-    shell = fields_of({"altitude_m": 550e3, "inclination_deg": 53, **shape}, tmp_path)["constellation"].fleet()
+    shell = fields_of({"altitude_m": 550e3, "inclination_deg": 53, **shape})["constellation"].fleet()
     fleet = catalogue(tmp_path, walker_tles(12, 8, 5, 360.0)).fleet()
     assert fleet.names == shell.names
     assert fleet.links.tolist() == shell.links.tolist()

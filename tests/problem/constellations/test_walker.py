@@ -13,8 +13,8 @@ NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
 SIZES = {"starlink-1": 1584, "kuiper": 1156, "telesat": 351, "oneweb": 720, "iridium-next": 66}
 
 
-def fleet_of(name, folder):
-    return fields_of(name, folder)["constellation"].fleet()
+def fleet_of(name):
+    return fields_of(name)["constellation"].fleet()
 
 
 def everyone(fleet):
@@ -22,16 +22,16 @@ def everyone(fleet):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_presets_have_their_satellites_at_their_altitude(name, tmp_path):
-    shell = fields_of(name, tmp_path)["constellation"]
+def test_presets_have_their_satellites_at_their_altitude(name):
+    shell = fields_of(name)["constellation"]
     fleet = shell.fleet()
     assert len(fleet.names) == len(set(fleet.names)) == shell.size == SIZES[name]
     radius = np.linalg.norm(fleet.positions(np.array([0.0, 5000.0]), everyone(fleet)), axis=-1)
     assert radius == pytest.approx(EARTH_RADIUS_M + shell.altitude_m, rel=1e-12)
 
 
-def test_starlinks_satellites_come_back_after_a_revolution_over_a_turned_earth(tmp_path):
-    fleet = fleet_of("starlink-1", tmp_path)
+def test_starlinks_satellites_come_back_after_a_revolution_over_a_turned_earth():
+    fleet = fleet_of("starlink-1")
     period_s = 5730.1  # of 550 km, as textbooks have it
     first, later = fleet.positions(np.array([0.0, period_s]), everyone(fleet))
     turn = EARTH_ROTATION_RADPS * period_s
@@ -51,8 +51,8 @@ def test_the_longest_link_of_starlink_just_grazes_80_km():
 
 
 @pytest.mark.parametrize(("name", "degrees"), [("starlink-1", {4}), ("kuiper", {4}), ("iridium-next", {3, 4})])
-def test_every_satellite_has_two_links_in_its_plane_and_one_to_each_next_plane(name, degrees, tmp_path):
-    fleet = fleet_of(name, tmp_path)
+def test_every_satellite_has_two_links_in_its_plane_and_one_to_each_next_plane(name, degrees):
+    fleet = fleet_of(name)
     assert set(np.bincount(fleet.links.ravel())) == degrees
     plane = np.array([int(one.split("-")[0]) for one in fleet.names])
     step = np.abs(np.diff(plane[fleet.links], axis=1)[:, 0])
@@ -60,7 +60,7 @@ def test_every_satellite_has_two_links_in_its_plane_and_one_to_each_next_plane(n
     assert set(step) == {0, 1} | ({plane.max()} if degrees == {4} else set())  # a star pattern has a seam
 
 
-def test_links_to_the_next_plane_lead_to_the_nearest_along_the_track(tmp_path):
+def test_links_to_the_next_plane_lead_to_the_nearest_along_the_track():
     shell = WalkerShell(altitude_m=550e3, inclination_deg=53, planes=8, per_plane=10, phasing=5)
     fleet = shell.fleet()
     plane, member = np.divmod(np.arange(80), 10)
@@ -79,8 +79,8 @@ def test_planes_are_spread_over_the_whole_equator_or_half_of_it(pattern):
     assert np.degrees(np.arctan2(y, x)) % 360 == pytest.approx(np.arange(6) * spread / 6, abs=1e-9)
 
 
-def test_the_phasing_of_iridium_keeps_satellites_farther_apart_than_any_other(tmp_path):
-    shell = fields_of("iridium-next", tmp_path)["constellation"]
+def test_the_phasing_of_iridium_keeps_satellites_farther_apart_than_any_other():
+    shell = fields_of("iridium-next")["constellation"]
     least = {phasing: least_distance(shell.model_copy(update={"phasing": phasing})) for phasing in range(6)}
     assert max(least, key=least.get) == shell.phasing == 2
 

@@ -1,11 +1,12 @@
-"""A trace: where devices were and what they asked for, recorded instead of drawn."""
+"""A trace: where devices were, what they asked for, and the gains of their links, recorded instead of drawn."""
 
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from problem.fields import NonNegative, Positive, Share, Strict
+from problem.fields import NonNegative, Positive, Share, Strict, where_used
+from problem.recorded.gains import Gains, slot_of
 
 
 class Fix(NamedTuple):
@@ -28,19 +29,23 @@ class TracedRequest(NamedTuple):
 
 
 class Trace(Strict):
-    """Recorded devices, and their requests where these are recorded too."""
+    """Recorded devices, and of their requests and links what is recorded too."""
 
     devices: Annotated[tuple[str, ...], Field(min_length=1)]
     fixes: tuple[Annotated[tuple[Fix, ...], Field(min_length=1)], ...]  # of each device, in order of time
     moving: bool  # whether fixes are a track; otherwise devices walk from the only one
     requests: Annotated[tuple[TracedRequest, ...], Field(min_length=1)] | None = None
+    uav_fading: Gains | None = where_used()  # |g|² of Eq. (7)
+    sat_gain: Gains | None = where_used()  # G of Section 5
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if len(self.fixes) != len(self.devices):
             raise ValueError(f"fixes are of {len(self.fixes)} devices: there are {len(self.devices)}")
-        if any(request.device >= len(self.devices) for request in self.requests or ()):
-            raise ValueError(f"requests name a device beyond the {len(self.devices)} that there are")
+        gains = [one.samples for one in (self.uav_fading, self.sat_gain) if one is not None]
+        for what, named in (("requests", [self.requests or ()]), ("gains", gains)):
+            if any(one.device >= len(self.devices) for several in named for one in several):
+                raise ValueError(f"{what} name a device beyond the {len(self.devices)} that there are")
         return self
 
     def check_fits(self, devices: int, area_m: tuple[float, float], horizon_s: float) -> None:
@@ -77,8 +82,9 @@ class Trace(Strict):
         names = ("input_bits", "output_words", "max_latency_s", "min_accuracy")
         arrays: dict[str, Any] = {name: np.zeros(shape) for name in names}
         for request in sorted(self.requests or (), key=lambda one: one.time_s):
-            at = (int(request.time_s // slot_s), request.device)
-            if at[0] < slots:
+            slot = slot_of(request.time_s, slot_s)
+            if slot < slots:
+                at = (int(slot), request.device)
                 if not count[at]:
                     for name in names:
                         arrays[name][at] = getattr(request, name)
