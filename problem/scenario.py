@@ -275,7 +275,7 @@ class Scenario(Strict):
                 name: value for name, value in changes.items() if name != "constellation"
             }
         for kind in ("uav", "sat"):
-            changes = catalogue.fields_of(kind, changes, values.get(f"{kind}_model") is not None)
+            changes = catalogue.fields_of(kind, changes, values.get(f"{kind}_model") is not None, folder)
         values = values | changes
         twice = next((name for name in WINDOW if name in changes), None)
         if twice and values.get("constellation") is not None:
