@@ -1,5 +1,6 @@
 """A multimodal model of the LLaVA type, with random weights and a few thousand parameters, saved to a folder."""
 
+import string
 from pathlib import Path
 
 import torch
@@ -17,16 +18,16 @@ from transformers import (
 )
 
 SPECIAL = ["<unk>", "<s>", "</s>", "<pad>", "<image>"]
-WORDS = [*SPECIAL, "USER:", "ASSISTANT:", "A", "B", "what", "is", "this", "a", "red", "circle"]
+WORDS = [*SPECIAL, *string.ascii_uppercase]  # so replies are letters; what else is asked is <unk>
 PATCH, SIDE = 14, 28
 CHAT = (
-    "{% for message in messages %}USER: {% for part in message['content'] %}"
-    "{{ '<image> ' if part['type'] == 'image' else part['text'] }}{% endfor %} ASSISTANT: {% endfor %}"
+    "{% for message in messages %}{% for part in message['content'] %}"
+    "{{ '<image> ' if part['type'] == 'image' else part['text'] }}{% endfor %}{% endfor %}"
 )
 
 
-def save_model(folder: Path, ends_at: int = 2) -> LlavaForConditionalGeneration:
-    """Save the model with its processor; it stops at the token ``ends_at``."""
+def save_model(folder: Path) -> LlavaForConditionalGeneration:
+    """Save the model, which ends no reply by itself, with its processor."""
     torch.manual_seed(0)
     vision = CLIPVisionConfig(
         hidden_size=16,
@@ -44,13 +45,12 @@ def save_model(folder: Path, ends_at: int = 2) -> LlavaForConditionalGeneration:
         num_hidden_layers=2,
         num_attention_heads=2,
         bos_token_id=1,
-        eos_token_id=ends_at,
+        eos_token_id=None,
         pad_token_id=3,
     )
     config = LlavaConfig(vision_config=vision, text_config=text, image_token_id=WORDS.index("<image>"))
     model = LlavaForConditionalGeneration(config)
-    model.generation_config.eos_token_id = ends_at
-    model.save_pretrained(folder, safe_serialization=True)
+    model.save_pretrained(folder)
     processor().save_pretrained(folder)
     return model
 
