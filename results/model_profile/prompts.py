@@ -56,7 +56,7 @@ def read_prompts(path: Path) -> Prompts:
     InputError
         If it cannot be read or is empty, or naming the line that is wrong or whose image cannot be read.
     """
-    lines = [(number, text) for number, text in enumerate(read_text(path).splitlines(), start=1) if text.strip()]
+    lines = [(number, text) for number, text in enumerate(read_text(path).split("\n"), start=1) if text.strip()]
     if not lines:
         raise InputError(f'{path}: has no prompts: write {{"image": ..., "text": ...}} on each line')
     prompts = []

@@ -3,10 +3,12 @@
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import statistics
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +23,7 @@ import skyedge as front_door
 from problem import InputError, Scenario, generate
 from problem.catalogue import TOKENS_PER_WORD, Entries
 from problem.physics import inference_time
+from results.model_profile.prompts import read_prompts
 from results.model_profile.timing import first_letter
 from tests.refusals import assert_refused, run
 from tests.results.command_line import COMMAND, environment, skyedge
@@ -365,6 +368,29 @@ def test_prompts_are_refused_for(case, tiny, tmp_path, monkeypatch, capsys):
     outcome = profile(monkeypatch, capsys, tiny.path, tmp_path, "--prompts", "prompts.jsonl")
     assert_refused(outcome, message)
     assert not list(tmp_path.glob("*.toml"))
+
+
+def test_the_pages_example_turns_questions_of_mmmu_into_prompts(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    row = {
+        "id": "validation_Agriculture_1",
+        "question": "What ails the leaf in <image 1>?",
+        "options": "['rust', \"nobody's guess\"]",
+        "answer": "B",
+        "question_type": "multiple-choice",
+        "image_1": Image.new("RGBA", (4, 3)),
+        "image_2": None,
+    }
+    several, unchosen = row | {"image_2": row["image_1"]}, row | {"question_type": "open", "options": "[]"}
+    offline = SimpleNamespace(load_dataset=lambda name, subject, split: [several, row, unchosen])
+    monkeypatch.setitem(sys.modules, "datasets", offline)  # what would be downloaded
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    (prompt,) = read_prompts(tmp_path / "mmmu/prompts.jsonl").prompts
+    assert prompt.text.splitlines()[:2] == ["What ails the leaf in (see the image)?", "A. rust"]
+    assert prompt.answer == "B"
+    assert prompt.image().size == (4, 3)
 
 
 def test_an_interrupted_run_leaves_nothing_behind(tiny, tmp_path):
