@@ -48,7 +48,7 @@ def blamed_on(what: str) -> Iterator[None]:
     except torch.OutOfMemoryError:
         raise InputError(f"{what}: the device has too little memory: choose a smaller model or precision") from None
     except Exception as error:
-        reason = one_line(str(error)) or type(error).__name__
+        reason = one_line(str(error)).rstrip(".") or type(error).__name__
         raise InputError(f"{what}: the model cannot be used ({reason}): mend it, or choose another") from None
 
 
@@ -88,6 +88,10 @@ def _refuse_no_model(source: str) -> None:
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise InputError(f"{source}: holds no config.json, so no model: name the folder of one")
+        if not any(path.glob("*.safetensors")):
+            raise InputError(
+                f"{source}: holds no weights as safetensors, and pickled ones are never read: convert them"
+            )
     elif path.exists():
         raise InputError(f"{source}: is a file: name the folder that the model is saved in")
     elif not HUB_NAME.fullmatch(source):
