@@ -90,7 +90,7 @@ def _refuse_no_model(source: str) -> None:
             raise InputError(f"{source}: holds no config.json, so no model: name the folder of one")
         if not any(path.glob("*.safetensors")):
             raise InputError(
-                f"{source}: holds no weights as safetensors, and pickled ones are never read: convert them"
+                f"{source}: has no weights as safetensors, and pickled ones are never read: convert them"
             )
     elif path.exists():
         raise InputError(f"{source}: is a file: name the folder that the model is saved in")

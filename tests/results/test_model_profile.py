@@ -288,7 +288,7 @@ def incomplete(folder):
 
 
 BROKEN = {
-    "pickled weights": (pickled, "holds no weights as safetensors, and pickled ones are never read"),
+    "pickled weights": (pickled, "has no weights as safetensors, and pickled ones are never read"),
     "code that comes with it": (with_code, "no model of type 'mine', and code that comes with one is not run"),
     "weights that are missing": (incomplete, "1 weights are missing, such as lm_head.weight"),
     "weights that are cut off": (lambda folder: os.truncate(folder / "model.safetensors", 5000), "cannot be used ("),
