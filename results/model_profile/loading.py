@@ -89,9 +89,7 @@ def _refuse_no_model(source: str) -> None:
         if not (path / "config.json").is_file():
             raise InputError(f"{source}: holds no config.json, so no model: name the folder of one")
         if not any(path.glob("*.safetensors")):
-            raise InputError(
-                f"{source}: has no weights as safetensors, and pickled ones are never read: convert them"
-            )
+            raise InputError(f"{source}: has no weights as safetensors, and pickled ones are never read: convert them")
     elif path.exists():
         raise InputError(f"{source}: is a file: name the folder that the model is saved in")
     elif not HUB_NAME.fullmatch(source):

@@ -216,6 +216,16 @@ def test_drawn_prompts_are_said_to_be_drawn_and_half_the_bytes_are_half_the_memo
     assert found.models["tiny-llava"].versions[0].accuracy is None
 
 
+def test_without_a_chat_template_questions_follow_the_image(tiny, entry, tmp_path, monkeypatch, capsys):
+    shutil.copytree(tiny.path, tmp_path / "tiny-llava")
+    (tmp_path / "tiny-llava" / "chat_template.jinja").unlink()
+    status, lines = profile(monkeypatch, capsys, "tiny-llava", tmp_path, "--prompts", tiny.prompts)
+    assert status == 0, lines
+    (one,), (templated,) = Entries.read(tmp_path / "tiny-llava.toml").measurements, entry.entries.measurements
+    assert one.input_tokens == templated.input_tokens
+    assert one.output_words == templated.output_words
+
+
 def test_hardware_that_the_catalogue_has_is_not_described_anew(tiny, tmp_path, monkeypatch, capsys):
     status, lines = profile(
         monkeypatch, capsys, tiny.path, tmp_path, "--hardware", "orin-nx-16", "-o", "entry.toml", "--name", "mine"
