@@ -15,7 +15,7 @@ PRODUCTS = 5
 
 def computer(device: Device) -> Hardware:
     """Return the entry of the computer; its power and its bandwidth are not measured."""
-    memory_gb = torch.cuda.mem_get_info()[1] / 1e9 if device == "cuda" else machine()["memory_gb"]
+    memory_gb = torch.cuda.mem_get_info()[1] / 1e9 if device == "cuda" else float(machine()["memory_gb"])
     return Hardware(
         title=device_title(device),
         flops=_flops(device),
