@@ -154,12 +154,38 @@ def solvers() -> None:
 
 
 @cli.command()
-def catalogue() -> None:
-    """List the models and the hardware that scenarios may name, with figures and sources."""
+@click.argument("entries", required=False, type=FILE)
+def catalogue(entries: Path | None) -> None:
+    """List the models and the hardware that scenarios may name, with figures and sources.
+
+    ENTRIES is a TOML file of one's own, such as profile-model writes; what it holds is listed too.
+    """
     from results import console
     from results.model_catalogue import model_catalogue
 
-    console.results().print(*model_catalogue(), sep="\n")
+    console.results().print(*model_catalogue(entries), sep="\n")
+
+
+@cli.command("profile-model")
+@click.argument("model")
+@click.option("--prompts", type=FILE, help="JSONL of questions about images.  [default: a few that are drawn]")
+@click.option("--max-new-tokens", type=click.IntRange(min=2), default=240, show_default=True, help="Of a reply.")
+@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Of each prompt.")
+@click.option("--precision", type=click.Choice(["fp32", "fp16", "bf16"]), help="[default: fp16 on cuda, fp32 on cpu]")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), help="[default: cuda if torch sees one]")
+@click.option("--name", metavar="NAME", help="Of the model in the entry.  [default: MODEL's]")
+@click.option("--hardware", metavar="NAME", help="Of the computer in the entry.  [default: its processor's or GPU's]")
+@click.option("-o", "--output", type=FILE, help="File to write, that does not exist.  [default: NAME.toml]")
+def profile_model(model: str, prompts: Path | None, output: Path | None, **settings: Any) -> None:
+    """Measure a multimodal MODEL on this computer, for the catalogue.
+
+    MODEL is a folder, or a name on the Hugging Face hub. It answers questions about images, one at a time; speed,
+    lengths of replies and memory are written as an entry that a scenario can name. Needs the extra 'models'.
+    """
+    from results.model_profile import profile_model as profile
+    from results.model_profile.settings import Settings
+
+    profile(Settings.chosen(model, **settings), prompts, output)
 
 
 @cli.command()

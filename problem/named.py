@@ -6,6 +6,7 @@ from typing import Any
 
 from problem import catalogue, constellations
 from problem.errors import InputError
+from problem.files import models_in, with_files_in
 from problem.recorded import TABLES, read_trace
 from problem.uav_fleet import UavFleet, read_fleet
 
@@ -21,15 +22,14 @@ WINDOW = (
 def found_in(folder: Path, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields of a scenario with the files that they name looked for in ``folder``."""
     found = dict(fields)
+    for model in {"uav_model", "sat_model"} & set(fields):
+        found[model] = models_in(folder, fields[model])
     if isinstance(fields.get("uav_fleet"), str):
         found["uav_fleet"] = str(folder / fields["uav_fleet"])
     for field, names in FILES.items():
         table = fields.get(field)
         if isinstance(table, Mapping):
-            found[field] = {
-                name: str(folder / value) if name in names and isinstance(value, str) else value
-                for name, value in table.items()
-            }
+            found[field] = with_files_in(folder, table, names)
     return found
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from problem.catalogue import SET_FIELDS, Deployment, deployed
+from problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from problem.constellations.frames import Site
 from problem.errors import InputError, field_mistake, refuse_unknown
 from problem.fields import Count, NonNegative, Positive, Share, Strict
-from problem.files import read_toml
+from problem.files import models_in, read_toml
 from problem.recorded.columns import Placed, Word
 
 RADIO_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "transmit_w", "capacity")
@@ -73,6 +73,7 @@ class _Entry(NamedTuple):
 
     place: str
     uav: Uav
+    figures: Figures | None  # what its own model makes of it
 
 
 def read_fleet(path: Path, inherited: Any, site: Site) -> dict[str, Any]:
@@ -107,32 +108,33 @@ def _entries(path: Path) -> Iterator[_Entry]:
     names: set[str] = set()
     for number, table in enumerate(listed, start=1):
         place = f"{path}: UAV {repr(table['name'])[:60] if 'name' in table else f'number {number}'}"
-        uav = _validated(place, table)
+        uav, figures = _validated(place, table, path.parent)
         if uav.name in names:
             raise InputError(f"{place}: name is there twice: choose another")
         names.add(uav.name)
-        yield _Entry(place, uav)
+        yield _Entry(place, uav, figures)
 
 
-def _validated(place: str, table: dict[str, Any]) -> Uav:
+def _validated(place: str, table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
     try:
         refuse_unknown("field", table, Uav.model_fields)
-        return Uav.model_validate(table | {"model": _model(table.get("model"))})
+        model, figures = _model(table.get("model"), folder)
+        return Uav.model_validate(table | {"model": model}), figures
     except ValidationError as error:
         raise InputError(f"{place}: {field_mistake(error)}") from None
     except InputError as error:
         raise InputError(f"{place}: {error}") from None
 
 
-def _model(given: Any) -> Deployment | None:
+def _model(given: Any, folder: Path) -> tuple[Deployment | None, Figures | None]:
     try:
-        return None if given is None else deployed(given)[0]
+        return (None, None) if given is None else deployed(models_in(folder, given))
     except InputError as error:
         raise InputError(f"model: {error}") from None
 
 
 def _starts(entries: list[_Entry], site: Site) -> Iterator[tuple[float, float] | None]:
-    for place, uav in entries:
+    for place, uav, _ in entries:
         try:
             yield uav.start(site)
         except ValueError as error:
@@ -150,7 +152,7 @@ def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
     if twice:
         whose = "model" if "model" in own else "the scenario's uav_model"
         raise InputError(f"{entry.place}: {whose} sets {twice}: leave one of them out")
-    return fields | deployed(fields["model"])[1]._asdict()
+    return fields | (entry.figures._asdict() if entry.figures else {})
 
 
 def _of(value: Any, m: int) -> Any:

@@ -16,6 +16,12 @@ def occupied_bytes(pid: int | None) -> int:
     return sum(map(_share_bytes, family)) if len(family) > 1 else _resident_bytes(pid)
 
 
+def peak_bytes() -> int:
+    """Return the most memory that this process has occupied; 0 where the system does not tell."""
+    lines = _read(Path("/proc/self/status")).splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 def _family(pid: int | str | None) -> Iterator[int | str | None]:
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):

@@ -54,6 +54,8 @@ def test_help_is_instant_and_names_every_command(tmp_path):
         "score",
         "export",
         "solvers",
+        "catalogue",
+        "profile-model",
         "train",
         "train-all",
         "benchmark",

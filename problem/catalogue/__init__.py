@@ -1,18 +1,24 @@
 """Models and the computers that run them, with published figures, and what they make of a server."""
 
-from problem.catalogue.deployment import SET_FIELDS, TOKENS_PER_WORD, Deployment, deployed, fields_of
-from problem.catalogue.entries import Hardware, Model, Version, hardware, models, scaled_rate
+from problem.catalogue.deployment import SET_FIELDS, TOKENS_PER_WORD, Deployment, Figures, deployed, fields_of
+from problem.catalogue.entries import Entries, Hardware, Model, Version, known, shipped
+from problem.catalogue.measurement import Measurement, Quartiles
+from problem.catalogue.precision import Precision
 
 __all__ = [
     "SET_FIELDS",
     "TOKENS_PER_WORD",
     "Deployment",
+    "Entries",
+    "Figures",
     "Hardware",
+    "Measurement",
     "Model",
+    "Precision",
+    "Quartiles",
     "Version",
     "deployed",
     "fields_of",
-    "hardware",
-    "models",
-    "scaled_rate",
+    "known",
+    "shipped",
 ]

@@ -1,11 +1,13 @@
 """What a scenario's ``uav_model`` or ``sat_model`` may be, and the fields that it stands for."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from problem.catalogue.entries import Hardware, Precision, hardware, models, scaled_rate
+from problem.catalogue.entries import Entries, known, shipped
+from problem.catalogue.precision import Precision
 from problem.errors import InputError, first_mistake, nearest, refuse_unknown
 from problem.fields import Positive, Share, Strict, where_used
 
@@ -21,6 +23,7 @@ class Deployment(Strict):
     hardware: str
     tokens_per_s: Positive | None = where_used()
     accuracy: Share | None = where_used()
+    compute_w: Positive | None = where_used()
 
 
 class Figures(NamedTuple):
@@ -62,43 +65,43 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     if not several:
         raise InputError(f"{field} is an empty list: name a model")
     try:
-        deployments, rows = zip(*map(deployed, several), strict=True)
+        found = [deployed(one) for one in several]
     except InputError as error:
         raise InputError(f"{field}: {error}") from None
-    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, zip(*rows, strict=True), strict=True)}
-    return dict(changes) | {field: deployments} | figures
+    columns = zip(*(figures for _, figures in found), strict=True)
+    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, columns, strict=True)}
+    return dict(changes) | {field: tuple(deployment for deployment, _ in found)} | figures
 
 
 def deployed(given: Any) -> tuple[Deployment, Figures]:
     """Return what is given as a deployment, and what a server is with it.
+
+    It is looked up among the shipped entries and those of the file that it names.
 
     Raises
     ------
     InputError
         As :func:`fields_of`.
     """
-    one = _validated(given)
-    return one, _figures(one)
-
-
-def _validated(given: Any) -> Deployment:
     if isinstance(given, Deployment):
-        return given
+        return given, _figures(given, shipped())
     if not isinstance(given, Mapping):
         raise InputError(f"is {given!r}: write {{model = ..., precision = ..., hardware = ...}}")
-    refuse_unknown("field", given, Deployment.model_fields)
+    values = dict(given)
+    file = values.pop("catalogue", None)  # a scenario keeps what is in the file, not where it was
+    refuse_unknown("field", values, [*Deployment.model_fields, "catalogue"])
     try:
-        return Deployment.model_validate(dict(given))
+        deployment = Deployment.model_validate(values)
     except ValidationError as error:
         raise InputError(first_mistake(error)) from None
+    return deployment, _figures(deployment, known(None if file is None else Path(str(file))))
 
 
-def _figures(one: Deployment) -> Figures:
-    """Look a deployment up."""
-    for name, known, what in ((one.model, models(), "model"), (one.hardware, hardware(), "hardware")):
-        if name not in known:
-            raise InputError(f"no {what} is called {name!r}: {nearest(name, known)}")
-    model, computer = models()[one.model], hardware()[one.hardware]
+def _figures(one: Deployment, entries: Entries) -> Figures:
+    for name, names, what in ((one.model, entries.models, "model"), (one.hardware, entries.hardware, "hardware")):
+        if name not in names:
+            raise InputError(f"no {what} is called {name!r}: {nearest(name, names)}")
+    model, computer = entries.models[one.model], entries.hardware[one.hardware]
     version = next((version for version in model.versions if version.precision == one.precision), None)
     if version is None:
         raise InputError(f"{one.model} is not in the catalogue in {one.precision}: choose another precision")
@@ -108,20 +111,18 @@ def _figures(one: Deployment) -> Figures:
             f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
             f"and {one.hardware} has {computer.memory_gb:g} GB: choose another"
         )
-    rate, accuracy = one.tokens_per_s or version.tokens_per_s.get(one.hardware), one.accuracy
+    rate = one.tokens_per_s or version.tokens_per_s.get(one.hardware)
     if rate is None:
-        guess = scaled_rate(version, one.hardware)
+        guess = entries.scaled_rate(version, one.hardware)
         hint = "" if guess is None else f" (memory bandwidth suggests {guess:.3g})"
         raise InputError(f"nobody has measured {_words(one)}: give its tokens_per_s{hint}")
-    accuracy = version.accuracy if accuracy is None else accuracy
+    accuracy = version.accuracy if one.accuracy is None else one.accuracy
     if accuracy is None:
-        raise InputError(f"no accuracy of {one.model} in {one.precision} is published: give its accuracy")
-    return _mapped(computer, rate, accuracy)
-
-
-def _mapped(computer: Hardware, tokens_per_s: float, accuracy: float) -> Figures:
-    flop_per_word = computer.flops * TOKENS_PER_WORD / tokens_per_s
-    return Figures(computer.flops, flop_per_word, computer.power_w[1], accuracy)
+        raise InputError(f"no accuracy of {one.model} in {one.precision} is known: give its accuracy")
+    compute_w = one.compute_w or (computer.power_w and computer.power_w[1])
+    if compute_w is None:
+        raise InputError(f"the power that {one.hardware} draws is not known: give its compute_w")
+    return Figures(computer.flops, computer.flops * TOKENS_PER_WORD / rate, compute_w, accuracy)
 
 
 def _words(one: Deployment) -> str:

@@ -1,18 +1,18 @@
-"""The catalogue's entries: models and the computers that run them, from the TOML files beside this one."""
+"""The catalogue's entries: models and the computers that run them, from TOML files here or of one's own."""
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from problem.catalogue.measurement import Measurement
+from problem.catalogue.precision import BYTES_PER_WEIGHT, Precision
+from problem.errors import InputError, first_mistake
 from problem.fields import Positive, Share, Strict
 from problem.files import read_toml
 
 FOLDER = Path(__file__).parent
-BYTES_PER_WEIGHT = {"fp16": 2.0, "int4": 0.5}
-
-Precision = Literal["fp16", "int4"]
 
 
 class Hardware(Strict):
@@ -21,8 +21,8 @@ class Hardware(Strict):
     title: str
     flops: Positive  # FP32 peak, FLOP/s
     memory_gb: Positive
-    bandwidth_gb_per_s: Positive
-    power_w: tuple[Positive, Positive]  # its lowest and its highest power mode
+    bandwidth_gb_per_s: Positive | None = None
+    power_w: tuple[Positive, Positive] | None = None  # its lowest and its highest power mode
     source: str
 
 
@@ -56,27 +56,61 @@ class Model(Strict):
         return self.parameters * BYTES_PER_WEIGHT[precision] / 1e9
 
 
-@cache
-def hardware() -> dict[str, Hardware]:
-    """Return the known computers by name."""
-    return {name: Hardware(**values) for name, values in _read("hardware").items()}
+class Entries(Strict):
+    """Models and computers by name, and how some of them were measured."""
+
+    models: dict[str, Model] = Field(default_factory=dict)
+    hardware: dict[str, Hardware] = Field(default_factory=dict)
+    measurements: tuple[Measurement, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return what a TOML file holds.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read, or naming the entry that is wrong.
+        """
+        try:
+            return cls.model_validate(read_toml(path))
+        except ValidationError as error:
+            raise InputError(f"{path}: {first_mistake(error)}") from None
+
+    def over(self, other: "Entries") -> "Entries":
+        """Return these entries, and those of ``other`` that have other names."""
+        return Entries(
+            models={**other.models, **self.models},
+            hardware={**other.hardware, **self.hardware},
+            measurements=other.measurements + self.measurements,
+        )
+
+    def scaled_rate(self, version: Version, name: str) -> float | None:
+        """Scale a measured rate to other hardware by memory bandwidth, which limits decoding [tokens/s].
+
+        An estimate, for orientation: scenarios never take it by themselves. None if nothing was measured, or a
+        bandwidth is not known.
+        """
+        there = self.hardware[name].bandwidth_gb_per_s
+        for measured, tokens_per_s in version.tokens_per_s.items():
+            here = self.hardware[measured].bandwidth_gb_per_s if measured in self.hardware else None
+            if here and there:
+                return tokens_per_s * there / here
+        return None
 
 
 @cache
-def models() -> dict[str, Model]:
-    """Return the known models by name."""
-    return {name: Model(**values) for name, values in _read("models").items()}
+def shipped() -> Entries:
+    """Return the entries that come with the suite."""
+    return Entries.model_validate({name: read_toml(FOLDER / f"{name}.toml") for name in ("models", "hardware")})
 
 
-def scaled_rate(version: Version, name: str) -> float | None:
-    """Scale a measured rate to other hardware by memory bandwidth, which limits decoding [tokens/s].
+def known(path: Path | None) -> Entries:
+    """Return the shipped entries and those of a file, which come first where names are the same.
 
-    An estimate, for orientation: scenarios never take it by themselves. None if nothing was measured.
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or naming the entry that is wrong.
     """
-    for measured, tokens_per_s in version.tokens_per_s.items():
-        return tokens_per_s * hardware()[name].bandwidth_gb_per_s / hardware()[measured].bandwidth_gb_per_s
-    return None
-
-
-def _read(name: str) -> dict[str, dict]:
-    return read_toml(FOLDER / f"{name}.toml")
+    return shipped() if path is None else Entries.read(path).over(shipped())

@@ -176,3 +176,18 @@ def test_a_fleet_is_refused_with(changes, message, tmp_path):
 def test_a_scenario_that_a_fleet_no_longer_fits_is_refused(changes, message, tmp_path):
     with pytest.raises(InputError, match=message):
         fleet(tmp_path).replace(**changes)
+
+
+def test_a_uavs_own_model_may_come_from_a_file_beside_the_fleet(tmp_path):
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    entry = 'title = "Mine"\nparameters = 1e9\n[[models.mine.versions]]\nprecision = "int4"\naccuracy = 0.31\n'
+    rate = "tokens_per_s = { orin-agx-64 = 10.0 }\naccuracy_source = 'us'\nrate_source = 'us'\n"
+    (folder / "mine.toml").write_text(f"[models.mine]\n{entry}{rate}")
+    model = 'model = { catalogue = "mine.toml", model = "mine", precision = "int4", hardware = "orin-agx-64" }'
+    (folder / "fleet.toml").write_text(f'[[uav]]\nname = "a"\n{model}\n[[uav]]\nname = "b"\n')
+    (tmp_path / "world.toml").write_text('base = "paper"\nuav_fleet = "fleet/fleet.toml"\n')
+    world = Scenario.load(tmp_path / "world.toml")
+    assert world.uav_model[0].model == "mine"
+    assert world.uav_accuracy == (0.31, 0.55)
+    assert world.replace(slots=3).uav_model == world.uav_model
