@@ -49,7 +49,7 @@ def test_it_learns_in_both_tracks_and_its_policies_play(a2c, tmp_path):
     assert algorithms.get("a2c") is a2c
     instances = [generate(TINY, seed) for seed in range(20)]
     for track in a2c.tracks:
-        train("a2c", TINY, tmp_path / track, track=track, slots=1600)
+        train("a2c", TINY, tmp_path / track, track=track, slots=8000)
         spec = f"a2c[track={track},policy={tmp_path / track}]"
         learned, chance = (
             np.mean([evaluate(one, solve(name, one).decision).cost for one in instances]) for name in (spec, "random")
