@@ -17,6 +17,7 @@ VOLATILE = {  # what depends on the machine and its load
     r"≥ \d+\.\d+.*": "≥",
     r"lower bound \d+\.\d": "lower bound",
     r"cells in \d+ s": "cells in some s",
+    r"compiling the numerical loops.*\n": "",
     r"out of time: more may be gained\n": "",
 }
 
