@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install benchmark paper policies test test-all lint format speed lock clean
+.PHONY: install benchmark paper policies test test-all lint docs format speed lock clean
 
 install: $(INSTALLED)
 
@@ -39,6 +39,10 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: install  ## the documentation as a site; a link that leads nowhere is an error
+	$(BIN)/sphinx-build -q -E -W --keep-going -c docs . docs/_build
+	@echo "documentation: docs/_build/docs/index.html"
+
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -53,5 +57,5 @@ lock:  ## resolve the ranges of pyproject.toml anew
 	rm -rf .lock
 
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs
+	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,6 +20,13 @@ def best_assignment(cost: np.ndarray, capacity: np.ndarray, unserved_penalty: fl
     -------
     int array (…, K)
         The server of each task, −1 for none.
+
+    Examples
+    --------
+    Both tasks are cheapest on server 0, which has room for one:
+
+    >>> best_assignment(np.array([[1.0, 5.0], [2.0, 3.0]]), np.array([1, 1]), 10.0).tolist()
+    [0, 1]
     """
     server = np.full(cost.shape[:-1], -1)
     for index in np.ndindex(cost.shape[:-2]):

@@ -120,6 +120,17 @@ def evaluate(instance: Instance, decision: Decision) -> Score:
     ------
     InputError
         If the decision is not valid for the instance; it is never repaired.
+
+    Examples
+    --------
+    Nobody is served, so each of the requests costs φ = 5:
+
+    >>> from problem import Scenario, generate
+    >>> instance = generate(Scenario.preset("tiny"), seed=0)
+    >>> nobody, silent = np.full(instance.active.shape, -1), np.zeros(instance.active.shape)
+    >>> score = evaluate(instance, Decision(nobody, silent, np.tile(instance.uav_start_xy, (2, 1, 1))))
+    >>> float(score.cost / instance.active.sum()), score.served_fraction
+    (5.0, 0.0)
     """
     decision.check(instance)
     scores = score_slots(instance, decision.server, decision.power, decision.uav_xy)

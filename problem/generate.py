@@ -57,6 +57,14 @@ def generate(scenario: Scenario, seed: int) -> Instance:
     InputError
         If the seed is negative, or the scenario's unserved penalty φ is not above the cost of every task that can
         be served.
+
+    Examples
+    --------
+    >>> instance = generate(Scenario.preset("tiny"), seed=0)
+    >>> instance.active.shape  # slots, devices
+    (2, 4)
+    >>> instance.id == generate(Scenario.preset("tiny"), seed=0).id
+    True
     """
     _refuse_bad_seed(seed)
     instance = Instance(**_draw(scenario, _Streams((int(seed),)), ()), scenario=scenario)

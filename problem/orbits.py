@@ -30,7 +30,13 @@ def coverage_angle(altitude_m: np.ndarray | float, min_elevation_rad: float) -> 
 
 
 def overhead_pass(altitude_m: np.ndarray | float, min_elevation_rad: float) -> np.ndarray:
-    """Duration of a full overhead pass [s], Eq. (4): the arc 2 (R_E + H) γ over the velocity."""
+    """Duration of a full overhead pass [s], Eq. (4): the arc 2 (R_E + H) γ over the velocity.
+
+    Examples
+    --------
+    >>> round(float(overhead_pass(500e3, math.radians(10))), 1)
+    442.6
+    """
     arc = 2 * (EARTH_RADIUS_M + np.asarray(altitude_m)) * coverage_angle(altitude_m, min_elevation_rad)
     return arc / orbital_speed(altitude_m)
 

@@ -293,6 +293,12 @@ class Scenario(Strict):
         ------
         InputError
             If a field is unknown (the error names the nearest) or a value is not valid.
+
+        Examples
+        --------
+        >>> world = Scenario.preset("paper").replace(devices=20, area_m=800)
+        >>> world.devices, world.area_m
+        (20, (800.0, 800.0))
         """
         return self._changed(self._values(), changes)
 

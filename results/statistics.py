@@ -26,6 +26,11 @@ def iqm(values: np.ndarray) -> np.ndarray:
     References
     ----------
     Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical Precipice, NeurIPS 2021.
+
+    Examples
+    --------
+    >>> float(iqm(np.array([1.0, 2.0, 3.0, 100.0])))
+    2.5
     """
     ordered = np.sort(values, axis=-1)  # NaN last
     count = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)

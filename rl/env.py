@@ -29,6 +29,15 @@ class OffloadingEnv(gymnasium.Env[np.ndarray, Any]):
         ``plain`` or ``structured``.
     reward, xi
         See :class:`rl.process.Process`.
+
+    Examples
+    --------
+    >>> import rl
+    >>> env = gymnasium.make("skyedge/Offloading-v0", scenario="tiny", view="box", track="plain")
+    >>> observation, info = env.reset(seed=0)
+    >>> observation, reward, ended, truncated, info = env.step(env.action_space.sample())
+    >>> ended, sorted(info)  # tiny has two slots
+    (False, ['cost', 'task_reward'])
     """
 
     def __init__(

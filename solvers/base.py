@@ -332,6 +332,13 @@ def solve(
     ------
     InputError
         If the name or an option is unknown or not valid, or the solver is not made for such an instance.
+
+    Examples
+    --------
+    >>> from problem import generate
+    >>> solution = solve("greedy-mobile[sight=3]", generate(Scenario.preset("tiny"), seed=0), seconds=60)
+    >>> solution.status, solution.decision.server.shape
+    ('feasible', (2, 4))
     """
     bare, options = parse_spec(name)
     solver = get(bare)

@@ -17,6 +17,11 @@ def step_towards(here: np.ndarray, target: np.ndarray, reach_m: np.ndarray, area
     Returns
     -------
     array (…, M, 2)
+
+    Examples
+    --------
+    >>> step_towards(np.array([[0.0, 0.0]]), np.array([[30.0, 40.0]]), np.array([10.0]), np.array([500.0, 500.0]))
+    array([[6., 8.]])
     """
     move = np.clip(target, 0.0, area_m) - here
     distance = np.linalg.norm(move, axis=-1)
