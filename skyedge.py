@@ -3,6 +3,7 @@
 Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -16,10 +17,22 @@ IMAGES = (".png", ".pdf", ".svg")
 
 def main() -> None:
     """Run the command line; what a user got wrong is one line on stderr and exit status 2."""
+    _open_standard_streams()
     try:
-        sys.exit(cli.main(prog_name="skyedge", standalone_mode=False))
-    except Exception as error:
+        status = cli.main(prog_name="skyedge", standalone_mode=False)
+        sys.stdout.flush()  # here, where an error can still be told
+        sys.exit(status)
+    except (Exception, KeyboardInterrupt) as error:
         _leave(error)
+
+
+def _open_standard_streams() -> None:
+    """Open those that are closed, or what is printed would go into the first files that are opened."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(handle)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _leave(error: BaseException) -> NoReturn:

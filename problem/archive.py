@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 
 from problem.errors import InputError
-from problem.files import atomic
+from problem.files import atomic, require_file
 
 MAX_BYTES = 2**31  # what a file may unfold to: a day of 10 000 devices, and no more from a small file
 
@@ -36,6 +36,7 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
         If the file is missing, damaged, of another kind, too large, or its arrays are not these.
     """
     what = kind.split("-")[1]
+    require_file(Path(path))
     try:
         with zipfile.ZipFile(path) as archive:
             _refuse_oversize(archive, path)
@@ -55,8 +56,6 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
             return {name: _read_member(archive, name) for name in sorted(names)}
     except InputError:
         raise
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}): check the path") from None
     except Exception as error:  # a damaged member can fail in zipfile, zlib, numpy's header parser or a codec

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,21 +11,46 @@ from typing import Any
 
 from problem.errors import InputError
 
+CHECK = "check the path"
 
-def read_bytes(path: Path) -> bytes:
-    """Return what is in a file.
+
+def require_file(path: Path, cure: str = CHECK) -> None:
+    """Refuse what is no file before it is opened: a pipe would wait for its writer, and a device may never end.
+
+    Parameters
+    ----------
+    path : Path
+    cure : str
+        What to do, for the error.
 
     Raises
     ------
     InputError
-        If it cannot be read.
+        If there is nothing, or something else.
     """
     try:
-        return path.read_bytes()
+        mode = path.stat().st_mode
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file: check the path") from None
+        raise InputError(f"{path}: no such file: {cure}") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}")
+
+
+def read_bytes(path: Path, cure: str = CHECK) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read; see :func:`require_file`.
+    """
+    require_file(path, cure)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
 
 
 def read_text(path: Path) -> str:
@@ -71,13 +97,22 @@ def atomic(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     try:
+        if path.exists() and not path.is_file():  # to replace /dev/null would harm more than this program
+            raise OSError("no file, and not replaced by one")
         yield temporary
+        _flush(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another path") from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _flush(path: Path) -> None:
+    """Bring a file to the disk: errors that a file system puts off come now, and a power cut loses nothing later."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -102,23 +137,29 @@ def folder(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def alone_in(directory: Path) -> Iterator[None]:
+def alone_in(directory: Path, wait: bool = False) -> Iterator[None]:
     """Keep other processes that ask for it out of a folder during the block.
 
     The lock is the operating system's, on the folder itself: it ends with the process, however that went, and
     leaves no file.
 
+    Parameters
+    ----------
+    directory : Path
+    wait : bool
+        Wait while another process is there.
+
     Raises
     ------
     InputError
-        If another process is there, or the folder cannot be locked.
+        If another process is there and this one does not wait, or the folder cannot be locked.
     """
     try:
         handle = os.open(directory, os.O_RDONLY)
     except OSError as error:
         raise InputError(f"{directory}: cannot be opened ({error.strerror}): choose another folder") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     except BlockingIOError:
         raise InputError(f"{directory}: another process writes there: wait for it, or choose another folder") from None

@@ -82,7 +82,7 @@ def _recorded(directory: Path, further: Sequence[str]) -> list[str]:
 def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str:
     """Return the campaign as it was understood, as JSON: every scenario field, option and cell."""
     scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
-    shared = {"scenario_json", "sources"}
+    shared = {"scenario_json", "sources", "files"}
     listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
     told = {one.title: one.told.model_dump() for one in campaign.scenarios}
     run = run_of(listed, directory / RESOLVED)
@@ -97,7 +97,7 @@ def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str
 
 
 def report(directory: Path) -> None:
-    """Write and print the tables of the cells stored in a campaign's folder, draw the figures, write the report.
+    """Write the tables of the cells stored in a campaign's folder, the figures and the report, then print the tables.
 
     Raises
     ------
@@ -106,8 +106,8 @@ def report(directory: Path) -> None:
     """
     resolved = read_record(directory)
     name, rows = resolved["campaign"]["name"], read_rows(directory)
-    compared = comparisons.compared(rows)
-    written, undrawn = _write_tables(rows, compared, name, directory), []
+    compared, comparison = comparisons.compared(rows), table.compare(rows)
+    written, undrawn = _write_tables(rows, comparison, compared, name, directory), []
     for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
             figure, data = draw(plot, rows, resolved)
@@ -115,18 +115,18 @@ def report(directory: Path) -> None:
             undrawn.append(str(error))
             continue
         written += [path.name for path in write_figure(figure, data, directory / plot)]
-    remarks = console.remarks()
+    page = write_report(directory, resolved, rows, compared)
+    screen, remarks = console.results(), console.remarks()
+    screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")  # last: its reader may leave before the end
     for reason in undrawn:
         remarks.print(f"not drawn: {reason}")
-    page = write_report(directory, resolved, rows, compared)
     remarks.print(f"written to {directory}: {', '.join(written)}", f"report: {page}", sep="\n")
 
 
-def _write_tables(rows: pd.DataFrame, compared: Sequence[Compared], name: str, directory: Path) -> list[str]:
-    """Print and write the tables, and how sure they are; return the names of the files."""
-    comparison = table.compare(rows)
-    screen = console.results()
-    screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")
+def _write_tables(
+    rows: pd.DataFrame, comparison: pd.DataFrame, compared: Sequence[Compared], name: str, directory: Path
+) -> list[str]:
+    """Write the tables, and how sure they are; return the names of the files."""
     texts = {
         "table.md": table.as_markdown(rows, comparison, name),
         "table.csv": comparison.to_csv(index=False),

@@ -210,16 +210,24 @@ class Campaign(Strict):
                     solver_seed=derive_seed(label, instance_seed, method.spec, run.repeat),
                     seconds=self.seconds,
                     sources=run.sources,
+                    files=run.files,
                     knowledge=told[method.solver.information],
                 )
 
 
 class _Run(NamedTuple):
-    """One of the runs of a method on an instance: its number, all options as JSON, the hash of code and files."""
+    """One of the runs of a method on an instance: its number, all options as JSON, the hashes as in a cell."""
 
     repeat: int
     config: str
+    files: str
     sources: str
+
+    @classmethod
+    def of(cls, number: int, solver: Solver, scenario: Scenario) -> Self:
+        """Return a run of a solver in a scenario."""
+        files = hash_with("", solver.files(scenario))  # before they count in sources: a change in between is then seen
+        return cls(number, solver.config.model_dump_json(), files, _sources(solver, scenario))
 
 
 class _Method:
@@ -243,7 +251,7 @@ class _Method:
             chosen = [(seed, self._with({SEED: seed})) for seed in self.ready.training_seeds(scenario)]
         else:
             chosen = [(repeat, self.ready) for repeat in range(repeats)]
-        return [_Run(n, solver.config.model_dump_json(), _sources(solver, scenario)) for n, solver in chosen]
+        return [_Run.of(n, solver, scenario) for n, solver in chosen]
 
     def _with(self, further: dict[str, Any]) -> Solver:
         return self.solver(configure(self.solver, self.options | further))

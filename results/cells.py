@@ -23,6 +23,7 @@ class Cell:
     solver_seed: int
     seconds: float  # the solver's budget
     sources: str  # hash of the code, and of the files that the solver reads
+    files: str = ""  # hash of the latter alone
     knowledge: str = ""  # as JSON, where an online solver is told something else than the truth
 
     @cached_property

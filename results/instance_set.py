@@ -18,7 +18,8 @@ from problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from problem.archive import read_archive, write_archive
 from problem.errors import first_mistake
 from problem.fields import Strict
-from problem.files import write_text
+from problem.files import atomic, read_bytes
+from results.processes import interrupted_later
 from results.shipped import find, names
 
 SETS = Path(__file__).parent / "sets"
@@ -78,9 +79,7 @@ class InstanceSet(Strict):
         """
         path = find(source, SETS, "instance set", SUFFIX)
         try:
-            found = cls.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+            found = cls.model_validate_json(read_bytes(path))
         except ValidationError as error:
             raise InputError(f"{path}: not an instance set ({first_mistake(error)}): fetch it anew") from None
         if found.name != path.stem:
@@ -92,7 +91,7 @@ class InstanceSet(Strict):
     def write(
         cls, name: str, scenario: Scenario, known: Sequence[Known], best: Sequence[Decision], folder: Path
     ) -> Self:
-        """Write a set's two files, the decisions first.
+        """Write a set's two files, both or none.
 
         Raises
         ------
@@ -106,8 +105,9 @@ class InstanceSet(Strict):
         except ValidationError as error:
             raise InputError(f"instance set {name!r}: {first_mistake(error)}") from None
         made._folder = folder
-        write_archive(made.decisions_path, DECISIONS, arrays)
-        write_text(folder / f"{name}{SUFFIX}", made.model_dump_json(indent=1) + "\n")
+        with interrupted_later(), atomic(made.path) as temporary:
+            temporary.write_text(made.model_dump_json(indent=1) + "\n", encoding="utf-8")  # all but its name
+            write_archive(made.decisions_path, DECISIONS, arrays)
         return made
 
     @property
@@ -119,6 +119,11 @@ class InstanceSet(Strict):
     def folder(self) -> Path:
         """Where its files are."""
         return self._folder
+
+    @property
+    def path(self) -> Path:
+        """Its own file."""
+        return self._folder / f"{self.name}{SUFFIX}"
 
     @property
     def decisions_path(self) -> Path:
@@ -153,7 +158,7 @@ class InstanceSet(Strict):
         """
         found = read_archive(self.decisions_path, DECISIONS, set(PARTS))
         if _content_hash(found) != self.decisions:
-            raise InputError(f"{self.decisions_path}: not what {self.name}{SUFFIX} was written for: fetch both anew")
+            raise InputError(f"{self.decisions_path}: not what {self.path.name} was written for: fetch both anew")
         return [Decision(*parts) for parts in zip(*(found[part] for part in PARTS), strict=True)]
 
 

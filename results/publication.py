@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import pandas as pd
+from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
 from problem import InputError
@@ -38,8 +39,8 @@ class PublishedFigure(Strict):
     caption: str
     scenarios: tuple[str, ...] = ()  # all by default
 
-    def write(self, rows: pd.DataFrame, record: Mapping[str, Any], directory: Path) -> None:
-        """Draw and write the figure and its data.
+    def drawn(self, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figure, pd.DataFrame]:
+        """Draw the figure, and return it with its data.
 
         Raises
         ------
@@ -50,7 +51,7 @@ class PublishedFigure(Strict):
             rows = rows[rows["scenario"].isin(self.scenarios)]
             kept = {label: fields for label, fields in record["scenarios"].items() if label in self.scenarios}
             record = {**record, "scenarios": kept}
-        write_figure(*draw(self.plot, rows, record), directory / self.name)
+        return draw(self.plot, rows, record)
 
 
 class Publication(Strict):
@@ -130,10 +131,11 @@ def _write_figures(
     written = []
     for one in figures:
         try:
-            one.write(read(runs / one.campaign), read_record(runs / one.campaign), directory)
+            figure, data = one.drawn(read(runs / one.campaign), read_record(runs / one.campaign))
         except InputError as error:
             console.remarks().print(f"{one.name} is not drawn: {error}")
             continue
+        write_figure(figure, data, directory / one.name)
         written.append(one)
     return written
 

@@ -1,13 +1,13 @@
 """What ``skyedge sets`` does: list instance sets, write their instances, make one, and take in what improves it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from problem import Decision, InputError, Instance, Scenario, generate
-from problem.files import folder
+from problem.files import alone_in, folder
 from results import console
 from results.instance_set import ROUNDING, InstanceSet, Known, exact_cost, fingerprint
 from results.set_offers import Offer, from_solver, from_source
@@ -97,17 +97,28 @@ def take_in(instance_set: InstanceSet, offers: Iterable[Offer]) -> Iterable[str]
     InputError
         If a decision is not valid, or a bound and a cost contradict each other.
     """
-    instances, best, known = instance_set.instances(), instance_set.best(), list(instance_set.known)
+    instances = instance_set.instances()
+    instance_set.best()  # what is damaged is said before solvers search for hours
     for offer in offers:
-        at = instance_set.seeds.index(offer.seed)
-        gained = _better(known[at], instances[at], offer)
-        if gained == known[at]:
-            continue
-        yield f"{instance_set.name} {offer.seed}: {_said(known[at], gained)}, by {offer.origin}"
-        if gained.cost < known[at].cost and offer.decision is not None:
-            best[at] = offer.decision
-        known[at] = gained
-        InstanceSet.write(instance_set.name, instance_set.scenario, known, best, instance_set.folder)
+        with alone_in(instance_set.folder, wait=True):
+            said = _take(InstanceSet.load(instance_set.path), instances, offer)  # others may have improved it meanwhile
+        if said:
+            yield said
+
+
+def _take(now: InstanceSet, instances: Sequence[Instance], offer: Offer) -> str:
+    """Write what an offer makes better, and say so."""
+    at, known = now.seeds.index(offer.seed), list(now.known)
+    gained = _better(known[at], instances[at], offer)
+    if gained == known[at]:
+        return ""
+    best = now.best()
+    if gained.cost < known[at].cost and offer.decision is not None:
+        best[at] = offer.decision
+    said = f"{now.name} {offer.seed}: {_said(known[at], gained)}, by {offer.origin}"
+    known[at] = gained
+    InstanceSet.write(now.name, now.scenario, known, best, now.folder)
+    return said
 
 
 def _better(known: Known, instance: Instance, offer: Offer) -> Known:

@@ -69,7 +69,11 @@ class Store:
         """Return the row of a cell, or None if there is none or its file is damaged."""
         try:
             rows = pq.ParquetFile(self.path(key)).read().to_pylist()
-        except (OSError, pa.ArrowException):  # missing, cut short, or not Parquet
+        except (
+            OSError,
+            ValueError,
+            pa.ArrowException,
+        ):  # missing, cut short, not Parquet, or no text where it should be
             return None
         row = rows[0] if len(rows) == 1 else {}
         checksum = row.pop("checksum", None)

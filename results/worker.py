@@ -11,6 +11,7 @@ from results.cells import MEANS, Cell
 from results.decisions import pack
 from results.machine import identity
 from results.processes import settle
+from rl.sources import hash_with
 
 MAX_ERROR = 1000  # characters of an error that are kept
 
@@ -46,10 +47,12 @@ def run_cell(cell: Cell) -> dict[str, Any]:
 
 
 def _outcome(cell: Cell) -> dict[str, Any]:
-    from solvers import Knowledge, solve
+    from solvers import Knowledge, get, solve
+    from solvers.base import configure
 
     scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
-    known: dict[str, Any] = _training(cell, scenario, config)
+    ready = get(cell.solver_name)(configure(get(cell.solver_name), config))
+    known: dict[str, Any] = {f"training_{name}": float(value) for name, value in ready.training(scenario).items()}
     instance = generate(scenario, cell.instance_seed)
     solution = solve(
         cell.solver_name,
@@ -59,6 +62,8 @@ def _outcome(cell: Cell) -> dict[str, Any]:
         config=config,
         knowledge=Knowledge.model_validate_json(cell.knowledge or "{}"),
     )
+    if hash_with("", ready.files(scenario)) != cell.files:  # the row would stand under the name of other ones
+        raise InputError("its files have changed since the campaign began: the same command runs it with the new ones")
     known |= {
         "instance_id": instance.id,
         "status": solution.status,
@@ -72,16 +77,6 @@ def _outcome(cell: Cell) -> dict[str, Any]:
     if solution.status in ("failed", "timeout"):
         known["error"] = one_line(solution.log[-1] if solution.log else "no decision, and no reason given")
     return known
-
-
-def _training(cell: Cell, scenario: Scenario, config: dict[str, Any]) -> dict[str, float]:
-    """Return the training behind the solver, if there is any."""
-    from solvers import get
-    from solvers.base import configure
-
-    solver = get(cell.solver_name)
-    training = solver(configure(solver, config)).training(scenario)
-    return {f"training_{name}": float(value) for name, value in training.items()}
 
 
 def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:

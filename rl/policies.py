@@ -15,8 +15,8 @@ from safetensors.torch import load, save
 from stable_baselines3.common.policies import BasePolicy
 
 from problem import InputError
-from problem.files import atomic, folder, write_text
-from rl.records import RECORD, WEIGHTS, PolicyRecord, read_bytes
+from problem.files import atomic, folder, read_bytes, write_text
+from rl.records import RECORD, WEIGHTS, WRITTEN, PolicyRecord
 
 PACKAGES = ("skyedge", "numpy", "torch", "stable-baselines3")
 
@@ -47,7 +47,7 @@ class Policy:
         InputError
             If a file is missing, damaged, or not what its record says.
         """
-        content = read_bytes(directory / WEIGHTS)
+        content = read_bytes(directory / WEIGHTS, cure=WRITTEN)
         record = PolicyRecord.read(directory)
         if hashlib.sha256(content).hexdigest() != record.sha256:
             raise InputError(f"{directory / WEIGHTS}: not the weights that {RECORD} was written for: train it anew")

@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake
+from problem.files import read_bytes
 
 WEIGHTS, RECORD = "policy.safetensors", "policy.json"
 CURVE = "curve.parquet"  # of learning, beside the policy
+WRITTEN = "give the folder of a policy, as `skyedge train` writes it"
 Track = Literal["plain", "structured", "model-based"]
 
 
@@ -51,26 +53,10 @@ class PolicyRecord(_Strict):
             If it is missing or not valid.
         """
         try:
-            return cls.model_validate_json(read_bytes(directory / RECORD))
+            return cls.model_validate_json(read_bytes(directory / RECORD, cure=WRITTEN))
         except ValidationError as error:
             reason = first_mistake(error)
             raise InputError(f"{directory / RECORD}: not the record of a policy ({reason}): train it anew") from None
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return the content of one of a policy's files.
-
-    Raises
-    ------
-    InputError
-        If it is missing or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file: give the folder of a policy, as `skyedge train` writes it") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
 
 
 def training_command(algorithm: str, scenario: str, track: str) -> str:

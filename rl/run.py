@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from problem import InputError, Scenario
 from problem.errors import first_mistake
-from problem.files import folder, write_text
+from problem.files import folder, read_bytes, write_text
 from rl.records import RECORD, Track
 from rl.sources import source_hash
 
@@ -93,8 +93,6 @@ class Run(BaseModel):
         """
         path = directory / RUN
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
+            return cls.model_validate_json(read_bytes(path))
         except ValidationError as error:
             raise InputError(f"{path}: not the record of a run ({first_mistake(error)}): remove it") from None

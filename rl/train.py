@@ -4,7 +4,9 @@ A run's folder holds ``run.json`` (what the run is), ``checkpoint.safetensors`` 
 ``curve.parquet``, ``tensorboard/``, and in the end the policy's two files, ``policy.json`` last.
 """
 
-from collections.abc import Mapping
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +113,12 @@ def _learn(
     model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
     watch = Watch(run, directory, env.process, held_out, progress)
     try:
-        model.learn(run.slots, watch)
+        with _logs_that_fail_once():
+            model.learn(run.slots, watch)
+    except OSError as error:  # all but its logs say so themselves
+        raise InputError(
+            f"{directory}: logs cannot be written ({error.strerror or error}): go on by --resume"
+        ) from None
     except Exception as error:
         watch.require_finite()  # libraries complain of the first NaN in many ways
         if NO_DISTRIBUTION in str(error):  # its standard deviation is 0, say
@@ -119,6 +126,17 @@ def _learn(
         raise
     model.logger.close()
     return model, watch.curve[-1]
+
+
+@contextlib.contextmanager
+def _logs_that_fail_once() -> Iterator[None]:
+    """Let TensorBoard's thread end without a traceback if it cannot write: whoever logs next is told."""
+    before = threading.excepthook
+    threading.excepthook = lambda raised: None if issubclass(raised.exc_type, OSError) else before(raised)
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _keep(run: Run, directory: Path, model: BaseAlgorithm, last: dict[str, Any]) -> None:

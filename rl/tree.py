@@ -1,13 +1,15 @@
 """Nested data with arrays in it as one safetensors file: reading it can run no code."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from problem import InputError
 from problem.files import atomic
@@ -31,8 +33,9 @@ def write_tree(path: Path, kind: str, tree: Any) -> None:
     """
     arrays: dict[str, np.ndarray] = {}
     skeleton = json.dumps(_take_out(tree, arrays))
+    described = {"format": kind, "tree": skeleton, "sha256": _checksum(skeleton, arrays)}
     with atomic(path) as temporary:
-        save_file(arrays, temporary, metadata={"format": kind, "tree": skeleton})
+        temporary.write_bytes(save(arrays, metadata=described))  # errors of its own writer are no OSError
 
 
 def read_tree(path: Path, kind: str) -> Any:
@@ -48,7 +51,10 @@ def read_tree(path: Path, kind: str) -> Any:
             metadata = file.metadata() or {}
             if metadata.get("format") != kind:
                 raise InputError(f"{path}: not a {kind} file: give one that skyedge wrote")
-            return _put_back(json.loads(metadata["tree"]), file.get_tensor)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no mapping
+        if metadata["sha256"] != _checksum(metadata["tree"], arrays):
+            raise ValueError("its content is not what was written")
+        return _put_back(json.loads(metadata["tree"]), arrays.__getitem__)
     except InputError:
         raise
     except FileNotFoundError:
@@ -56,6 +62,14 @@ def read_tree(path: Path, kind: str) -> Any:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(f"{path}: not readable ({reason}): remove it and begin anew") from None
+
+
+def _checksum(skeleton: str, arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(skeleton.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _take_out(value: Any, arrays: dict[str, np.ndarray]) -> Any:

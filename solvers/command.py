@@ -15,14 +15,14 @@ MISUSE, INTERRUPTED = 2, 130
 
 def leave(error: BaseException) -> NoReturn:
     """End the program: a user's mistake is one line on stderr and exit status 2; other errors are raised again."""
+    _give_up_stdout_if_broken()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
         sys.exit(0)
     if isinstance(error, BrokenPipeError):  # the reader of a pipe, say `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        _say(f"interrupted: {str(error) or 'nothing was written'}", INTERRUPTED)
+        _say(f"interrupted: {str(error) or 'what was not finished is not written'}", INTERRUPTED)
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         hint = f": see {context.command_path} --help" if context else ""
@@ -35,6 +35,14 @@ def leave(error: BaseException) -> NoReturn:
     raise error
 
 
+def _give_up_stdout_if_broken() -> None:
+    """Let go of what cannot be printed, or Python would try again at its end and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _say(message: str, status: int) -> NoReturn:
     click.echo(f"skyedge: error: {' '.join(message.split())}", err=True)
     sys.exit(status)
@@ -42,10 +50,11 @@ def _say(message: str, status: int) -> NoReturn:
 
 def main(name: str) -> None:
     """Run one solver's command: ``python -m solvers.<name>``."""
+    module = name.replace("-", "_")
     try:
-        sys.exit(
-            solver_command(name).main(prog_name=f"python -m solvers.{name.replace('-', '_')}", standalone_mode=False)
-        )
+        status = solver_command(name).main(prog_name=f"python -m solvers.{module}", standalone_mode=False)
+        sys.stdout.flush()  # here, where an error can still be told
+        sys.exit(status)
     except Exception as error:
         leave(error)
 
@@ -96,6 +105,8 @@ def _solve(
     with Progress(*columns, transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=1.0)
         solution = base.solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
+    if output and solution.decision is not None:  # before anything is printed: its reader may leave
+        solution.decision.save(output)
     for line in solution.log:
         click.echo(line, err=True)
     bound = "" if solution.bound is None else f"  bound {solution.bound:.6f}"
@@ -107,8 +118,6 @@ def _solve(
             f"cost {score.cost:.6f}  served {score.served_fraction:.4f}  latency {latency}  "
             f"energy {score.energy_per_slot_j:.2f} J/slot"
         )
-        if output:
-            solution.decision.save(output)
     if solution.status == "failed":
         raise click.exceptions.Exit(1)
 

@@ -1,6 +1,7 @@
 """Whatever a user hands in wrongly: one clear line, exit status 2, and nothing written."""
 
 import json
+import os
 import zipfile
 
 import numpy as np
@@ -151,7 +152,9 @@ FILES = {
     ),
     "a pickle in disguise": (pickled, "instance file"),
     "a promise of petabytes": (oversized, "'uav_fading' is cut off"),
-    "a folder": (lambda path: path.mkdir(), "directory"),
+    "a folder": (lambda path: path.mkdir(), "is a directory, no file"),
+    "a pipe that nobody writes to": (os.mkfifo, "is a pipe or a device, no file"),
+    "a device without an end": (lambda path: path.symlink_to("/dev/zero"), "is a pipe or a device, no file"),
     "not there": (lambda path: None, "no such file"),
 }
 
@@ -239,6 +242,30 @@ def test_nothing_is_overwritten_when_the_input_is_bad(tmp_path, monkeypatch, cap
 
 def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch, capsys):
     assert_refused(run(monkeypatch, capsys, "generate", "tiny", "-o", tmp_path / "no" / "day.npz"), "cannot be written")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, lambda path: path.symlink_to("/dev/null"), lambda path: path.mkdir()],
+    ids=["pipe", "device", "folder"],
+)
+@pytest.mark.parametrize("output", ["day.npz", "day.png"])
+def test_what_is_no_file_is_never_replaced_by_one(make, output, tmp_path, monkeypatch, capsys):
+    INSTANCE.save(tmp_path / "world.npz")
+    make(tmp_path / output)
+    before = os.lstat(tmp_path / output)
+    command = ["generate", "tiny"] if output.endswith("npz") else ["show", tmp_path / "world.npz"]
+    status, lines = run(monkeypatch, capsys, *command, "-o", tmp_path / output)
+    assert (status, len(lines)) == (2, 1), lines
+    assert output in lines[0]
+    assert os.path.samestat(before, os.lstat(tmp_path / output))
+
+
+@pytest.mark.parametrize("name", ["world.toml", "campaign.toml"])
+def test_a_scenario_or_a_campaign_that_is_a_pipe_is_refused_and_not_waited_for(name, tmp_path, monkeypatch, capsys):
+    os.mkfifo(tmp_path / name)
+    command = "generate" if name == "world.toml" else "benchmark"
+    assert_refused(run(monkeypatch, capsys, command, tmp_path / name), "is a pipe or a device, no file")
 
 
 def test_the_scenario_inside_an_instance_is_json_that_anyone_can_read():

@@ -237,4 +237,4 @@ def test_an_interrupted_command_is_one_line(monkeypatch, call):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("problem.Instance.load", interrupted)
-    assert call("show", "day.npz") == (130, "", "skyedge: error: interrupted: nothing was written\n")
+    assert call("show", "day.npz") == (130, "", "skyedge: error: interrupted: what was not finished is not written\n")

@@ -1,5 +1,6 @@
 """Solvers that fail in every way a cell can; a campaign loads them with ``modules = ["faulty_solvers"]``."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -56,12 +57,22 @@ class Hangs(Faulty):
 
 @register
 class Crashes(Faulty):
-    """Ends by a segmentation fault."""
+    """Reads from address 0, as a broken library does."""
 
     name = "crashes"
 
     def fail(self, instance):
-        os.kill(os.getpid(), signal.SIGSEGV)
+        ctypes.string_at(0)
+
+
+@register
+class Killed(Faulty):
+    """Is killed from outside, as for the machine's memory."""
+
+    name = "killed"
+
+    def fail(self, instance):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @register
@@ -170,3 +181,21 @@ class Slow(Faulty):
             with open(os.environ["STARTS_FILE"], "a") as file:
                 file.write(f"{instance.id}\n")
         time.sleep(self.config.seconds)
+
+
+class ReaderConfig(SolverConfig):
+    file: str = Field("", description="what it reads")
+
+
+@register
+class Reads(Faulty):
+    """Serves nobody, after a file has been read that it depends on."""
+
+    name = "reads"
+    Config = ReaderConfig
+
+    def files(self, scenario):
+        return (Path(self.config.file),)
+
+    def fail(self, instance):
+        Path(self.config.file).read_text()

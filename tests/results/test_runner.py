@@ -24,7 +24,8 @@ from tests.results.command_line import COMMAND, environment, skyedge, write_camp
 FAULTS = {
     "raises": ("failed", "RuntimeError: the matrix is singular"),
     "hangs": ("timeout", "killed after 6 s, the cell's limit"),
-    "crashes": ("failed", "died of SIGSEGV"),
+    "crashes": ("failed", "died of SIGSEGV: Fatal Python error: Segmentation fault"),
+    "killed": ("failed", "died of SIGKILL"),
     "leaves": ("failed", "ended with exit status 3: licence expired"),
     "spins": ("timeout", "killed after 6 s, the cell's limit"),
     "cheats": ("failed", "its reach in one slot"),
@@ -59,7 +60,7 @@ def test_every_way_to_fail_becomes_a_row_and_the_others_finish(tmp_path):
         assert json.loads(row["versions"]).keys() >= {"numpy", "sources"}
     assert not alive(int(child.read_text())), "what a killed cell has started must go with it"
     assert "failed: raises on tiny 0: RuntimeError: the matrix is singular" in run.stderr
-    assert "… and 1 more" in run.stderr
+    assert "… and 2 more" in run.stderr
     assert "† hangs lacks 1 of 1 run (1 timeout)" in run.stdout
     check_scored(rows.loc["greedy"])
 

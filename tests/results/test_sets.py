@@ -127,6 +127,28 @@ def test_a_set_takes_in_better_decisions_and_no_others(folder, mine, submission,
     assert content(folder) == before
 
 
+def test_what_two_find_at_the_same_time_is_both_taken_in(folder, mine):
+    better = [solve("myopic", instance, seed=0).decision for instance in mine.instances()]
+
+    def first():
+        yield Offer(0, better[0], None, "first")
+        list(take_in(InstanceSet.load(mine.path), [Offer(1, better[1], 0.5, "second")]))
+        yield Offer(2, better[2], 0.5, "first")
+
+    assert len(list(take_in(mine, first()))) >= 1
+    now = InstanceSet.load(mine.path)
+    assert [known.bound_by for known in now.known] == ["costs", "second", "first"]
+    costs = [exact_cost(*pair, "") for pair in zip(now.instances(), now.best(), strict=True)]
+    assert costs == [known.cost for known in now.known]
+
+
+def test_a_line_of_what_is_better_is_said_once_it_is_written(mine):
+    lines = take_in(mine, [Offer(0, None, 0.5, "someone")])
+    next(lines)
+    lines.close()  # as when nobody reads on
+    assert InstanceSet.load(mine.path).known[0].bound == 0.5
+
+
 def test_a_set_takes_in_the_higher_bounds_of_a_campaign(folder, mine):
     world = '[[scenarios]]\nset = "mine-v1.json"\n'
     path = write_campaign(folder / "c.toml", ["bound", "greedy"], world, modules=[], seconds=10)

@@ -12,7 +12,7 @@ import pytest
 
 from results.benchmark import read_rows
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
-from tests.results.test_runner import session_is_gone, stored
+from tests.results.test_runner import heed_ctrl_c, session_is_gone, stored
 
 SLOW = ["slow[seconds=0.1]", "random", "greedy"]
 PATIENCE_S = 250  # a busy machine takes long to start anything
@@ -22,7 +22,9 @@ MEASURED = ["seconds", "wall_s", "machine"]  # of a run, which no two share
 def start(folder: Path, out: str = "out", jobs: int = 2, **extra: str) -> subprocess.Popen:
     command = [*COMMAND, "benchmark", "mine.toml", "-j", str(jobs), "-o", out]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=environment(**extra), start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command, cwd=folder, env=environment(**extra), start_new_session=True, preexec_fn=heed_ctrl_c, **pipes
+    )
 
 
 def until(condition, process: subprocess.Popen) -> None:

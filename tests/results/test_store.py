@@ -1,3 +1,4 @@
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -49,6 +50,19 @@ def test_a_file_that_was_cut_short_is_damaged(tmp_path, row, keep):
     path = store.path(row["key"])
     path.write_bytes(path.read_bytes()[:keep])
     assert damaged(store, row["key"])
+
+
+def test_a_file_with_a_flipped_bit_is_damaged_or_reads_the_same(tmp_path, row):
+    store, rng = Store(tmp_path), np.random.default_rng(0)
+    store.write(row)
+    path, outcomes = store.path(row["key"]), set()
+    whole, expected = path.read_bytes(), repr(store.read(row["key"]))
+    for place, bit in zip(rng.integers(len(whole), size=600), rng.integers(8, size=600), strict=True):
+        content = bytearray(whole)
+        content[place] ^= 1 << bit
+        path.write_bytes(content)
+        outcomes.add(repr(store.read(row["key"])))
+    assert outcomes == {expected, "None"}
 
 
 def test_a_row_with_another_cost_than_its_checksum_says_is_damaged(tmp_path, row):

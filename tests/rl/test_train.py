@@ -254,7 +254,13 @@ def test_a_policy_that_is_no_distribution_any_more_has_diverged(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda content: content[: len(content) // 2], lambda content: b"", lambda _: b"x" * 99]
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+        lambda _: b"",
+        lambda _: b"x" * 99,
+    ],
 )
 def test_a_damaged_checkpoint_is_refused_in_one_line(damage, tmp_path):
     with pytest.raises(Killed):
