@@ -10,23 +10,39 @@ from typing import Any
 
 from problem.errors import InputError
 
+LARGEST_TEXT, LARGEST_TOML = 2**26, 2**20  # bytes
 
-def read_text(path: Path) -> str:
+
+def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
     """Return a text file's text, without a byte order mark; line ends are as they come.
+
+    Parameters
+    ----------
+    path : Path
+    largest : int
+        How many bytes it may have.
 
     Raises
     ------
     InputError
-        If it cannot be read, or is no text in UTF-8.
+        If it cannot be read, is too large, or is no text in UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(largest + 1)
+        if len(content) > largest:
+            raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file: check the path") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): check the path") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file in UTF-8 ({error.reason}): save it as one") from None
+    except InputError:
+        raise
+    except ValueError:  # of a NUL in the path
+        raise InputError(f"{str(path)!r}: no path of a file: check it") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -37,10 +53,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         If it cannot be read, or is no TOML.
     """
+    text = read_text(path, LARGEST_TOML)
     try:
-        return tomllib.loads(read_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{path}: not valid TOML (nested too deeply): mend it there") from None
+    except ValueError as error:  # its grammar's, or of a number with thousands of digits
+        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
 
 
 @contextlib.contextmanager
