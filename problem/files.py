@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from problem.errors import InputError
 
 LARGEST_TEXT, LARGEST_TOML = 2**26, 2**20  # bytes
+MOST_PARTS = 100
 
 
 def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
@@ -54,12 +56,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         If it cannot be read, or is no TOML.
     """
     text = read_text(path, LARGEST_TOML)
+    _refuse_long_keys(path, text)
     try:
         return tomllib.loads(text)
     except RecursionError:
         raise InputError(f"{path}: not valid TOML (nested too deeply): mend it there") from None
     except ValueError as error:  # its grammar's, or of a number with thousands of digits
         raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
+
+
+def _refuse_long_keys(path: Path, text: str) -> None:
+    """Refuse keys of very many parts: the parser takes time and memory as the square of their number."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > MOST_PARTS and max(key.count(".") for key in re.split(r"[=,{}\[\]]", line)) > MOST_PARTS:
+            raise InputError(f"{path}: line {number}: a key has over {MOST_PARTS} parts: mend it there")
 
 
 @contextlib.contextmanager

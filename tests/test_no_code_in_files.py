@@ -12,8 +12,7 @@ SOURCES = [
 ]
 
 MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
-CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "yaml.load", "literal_eval"}
-ALLOWED_COMPILE = {"re.compile"}
+CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "yaml.load"}
 
 
 def name_of(node):

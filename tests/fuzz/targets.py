@@ -46,7 +46,7 @@ class Target:
     modules: tuple[str, ...] = ()
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """A file that was neither read nor refused by one clear line."""
 
 
@@ -58,7 +58,7 @@ def check(target: Target, content: bytes) -> bool:
             target.read(content)
     except InputError as error:
         if not str(error).isprintable() or len(str(error)) > 5000:
-            raise Broken(f"not one clear line: {str(error)[:500]!r}") from error
+            raise BrokenError(f"not one clear line: {str(error)[:500]!r}") from error
         return False
     return True
 
