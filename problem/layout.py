@@ -13,13 +13,16 @@ FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horiz
 MOST_VALUES = 10**8  # in all arrays of an instance: 0.8 GB
 
 
+LARGEST = 1e150  # of what an instance holds: the squares of such numbers, and products of two, are finite
+
+
 class Field(NamedTuple):
     """Axes (letters T, F, K, M, N or a digit), type, and the closed or open range of an array."""
 
     axes: str
     kind: type = float
-    low: float = -np.inf
-    high: float = np.inf
+    low: float = -LARGEST
+    high: float = LARGEST
     above_low: bool = False  # strictly above ``low``
 
 
@@ -162,11 +165,11 @@ def refuse_first(wrong: np.ndarray, name: str, values: np.ndarray, rule: str) ->
 
 
 def _range_text(field: Field) -> str:
-    if np.isinf(field.low):
-        return "a finite number"
-    if np.isfinite(field.high):
+    if field.low == -LARGEST:
+        return f"a finite number of at most {LARGEST:g}"
+    if field.high < LARGEST:
         return f"between {field.low:g} and {field.high:g}"
-    return f"finite and {'above' if field.above_low else 'at least'} {field.low:g}"
+    return f"finite and {'above' if field.above_low else 'at least'} {field.low:g}, at most {LARGEST:g}"
 
 
 def _check_together(arrays: Mapping[str, Any]) -> None:

@@ -12,10 +12,11 @@ from problem.catalogue import Deployment
 from problem.constellations import Catalogue, WalkerShell, fields_of
 from problem.constellations.frames import WGS84, Site
 from problem.demand import Hotspot, Lane, LogNormal
-from problem.errors import InputError, nearest, scenario_mistake
+from problem.errors import InputError, nearest, scenario_mistake, shown
 from problem.fields import (
     LEAST,
     LONGEST_S,
+    UNSIGNED,
     Count,
     Decibel,
     Finite,
@@ -46,7 +47,7 @@ WINDOW = (
     *("sat_phasing_deg", "sat_inclination_deg", "earth_rotates"),
 )
 
-Rate = Annotated[float, Field(ge=0, le=1e9)]
+Rate = Annotated[float, Field(ge=0, le=1e9), UNSIGNED]
 Width = Annotated[float, Field(ge=LEAST, le=WIDEST_M)]
 
 PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
@@ -253,7 +254,7 @@ class Scenario(Strict):
         values = read_toml(path)
         try:
             base = values.pop("base", None)
-            inherited = {} if base is None else cls.preset(str(base))._values()
+            inherited = {} if base is None else cls.preset(base if isinstance(base, str) else shown(base))._values()
             return cls._changed(inherited | {"name": path.stem}, values, path.parent)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
