@@ -1,16 +1,17 @@
 """Named arrays in an ``.npz`` file: written in one step, read without trusting the file."""
 
+import contextlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from problem.errors import InputError
+from problem.errors import InputError, shown
 from problem.files import atomic, require_file
 
-MAX_BYTES = 2**31  # what a file may unfold to: a day of 10 000 devices, and no more from a small file
+MAX_BYTES = 2**30  # what a file may unfold to, above the size of any instance
 
 
 def write_archive(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray]) -> None:
@@ -37,39 +38,55 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
     """
     what = kind.split("-")[1]
     require_file(Path(path))
+    with opened(path, str(path), what) as archive:
+        found = {info.filename.removesuffix(".npy") for info in archive.infolist()}
+        if "format" not in found:
+            raise InputError(f"{path}: not a skyedge file: give one that skyedge wrote")
+        written = str(read_member(archive, "format"))
+        if written != kind:
+            raise InputError(f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
+        names = names.union(*(together for together in optional if found & together))
+        for problem, difference in (
+            ("lacks", names - found),
+            ("has unknown", found - names - {"format"}),
+        ):
+            if difference:
+                raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
+        return {name: read_member(archive, name) for name in sorted(names)}
+
+
+@contextlib.contextmanager
+def opened(source: str | Path | IO[bytes], place: str, what: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive that nobody vouches for; whatever fails while it is read is refused.
+
+    Parameters
+    ----------
+    source : path or stream
+    place, what : str
+        Where it is and what it should be, for the error.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or unfolds to more than an instance can have.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _refuse_oversize(archive, path)
-            found = {info.filename.removesuffix(".npy") for info in archive.infolist()}
-            if "format" not in found:
-                raise InputError(f"{path}: not a skyedge file: give one that skyedge wrote")
-            written = str(_read_member(archive, "format"))
-            if written != kind:
-                raise InputError(f"{path}: holds {written!r}, not {kind!r}: give the {what} file")
-            names = names.union(*(together for together in optional if found & together))
-            for problem, difference in (
-                ("lacks", names - found),
-                ("has unknown", found - names - {"format"}),
-            ):
-                if difference:
-                    raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
-            return {name: _read_member(archive, name) for name in sorted(names)}
+        with zipfile.ZipFile(source) as archive:
+            total = sum(info.file_size for info in archive.infolist())
+            if total > MAX_BYTES:
+                raise InputError(f"{place}: unfolds to {total / 2**30:.1f} GiB, more than 1: make the world smaller")
+            yield archive
     except InputError:
         raise
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}): check the path") from None
+        raise InputError(f"{place}: cannot be read ({error.strerror or error}): check the path") from None
     except Exception as error:  # a damaged member can fail in zipfile, zlib, numpy's header parser or a codec
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise InputError(f"{path}: not a readable {what} file ({reason}): write it anew") from None
+        raise InputError(f"{place}: not a readable {what} file ({reason}): write it anew") from None
 
 
-def _refuse_oversize(archive: zipfile.ZipFile, path: str | Path) -> None:
-    total = sum(info.file_size for info in archive.infolist())
-    if total > MAX_BYTES:
-        raise InputError(f"{path}: unfolds to {total / 2**30:.1f} GiB, more than 2: make the world smaller")
-
-
-def _read_member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+def read_member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """Return an array of an archive; see :func:`opened`."""
     info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as stream:
         _refuse_false_header(stream, info.file_size, name)

@@ -17,7 +17,7 @@ class Hotspot(Strict):
     offset_m: NonNegative = 130.0  # of a zone's centre from the area's, per axis
     jitter_m: NonNegative = 30.0  # the centre is drawn within ± this, per axis
     spread_m: NonNegative = 60.0  # standard deviation of a device's start around its zone, per axis
-    period_slots: Annotated[int, Field(ge=1)] = 10  # how long a pair stays hot
+    period_slots: Annotated[int, Field(ge=1, le=10**9)] = 10  # how long a pair stays hot
     quiet_factor: Share = 0.15  # arrival rate outside hot zones, as a share of the device's own
 
 

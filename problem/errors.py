@@ -5,9 +5,30 @@ from collections.abc import Collection, Iterable, Mapping
 
 from pydantic import ValidationError
 
+LONGEST_LINE = 2000
+
 
 class InputError(ValueError):
     """Bad input. Its text is one line: what is wrong, where, and what to do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(one_line(text))
+
+
+def one_line(text: str, longest: int = LONGEST_LINE) -> str:
+    """Return a text, which may quote a hostile file, as one line that any terminal can show, cut where it is long."""
+    line = " ".join(text[: 10 * longest].split())
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """Return a value as Python writes it, cut where it is long."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or a whole number of thousands of digits
+        text = f"a {type(value).__name__} that is too large to show"
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -43,7 +64,7 @@ def first_mistake(error: ValidationError) -> str:
     """Say on one line the first thing that is wrong with data: where, and the rule."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    rule = first["msg"].removeprefix("Value error, ").replace("\n", " ")
+    rule = first["msg"].removeprefix("Value error, ")
     return f"{place}: {rule}" if place else rule
 
 
@@ -81,7 +102,5 @@ def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapp
         return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
     if not place:
         return first["msg"].removeprefix("Value error, ")
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
     rule = first["msg"][0].lower() + first["msg"][1:]
-    return f"scenario field {place!r} is {shown}: {rule}".replace("\n", " ")
+    return f"scenario field {place!r} is {shown(first['input'])}: {rule}"

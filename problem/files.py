@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from typing import Any
 from problem.errors import InputError
 
 CHECK = "check the path"
+LARGEST, LARGEST_TEXT, LARGEST_TOML = 2**30, 2**26, 2**20  # bytes
+MOST_PARTS = 100
 
 
 def require_file(path: Path, cure: str = CHECK) -> None:
@@ -38,33 +41,55 @@ def require_file(path: Path, cure: str = CHECK) -> None:
         raise InputError(f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}")
 
 
-def read_bytes(path: Path, cure: str = CHECK) -> bytes:
+def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
     """Return a file's content.
+
+    Parameters
+    ----------
+    path : Path
+    cure : str
+        What to do, for the error.
+    largest : int
+        How many bytes it may have.
 
     Raises
     ------
     InputError
-        If it cannot be read; see :func:`require_file`.
+        If it cannot be read or is too large; see :func:`require_file`.
     """
     require_file(path, cure)
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(largest + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
+    if len(content) > largest:
+        raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
+    return content
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
     """Return a text file's text, without a byte order mark; line ends are as they come.
+
+    Parameters
+    ----------
+    path : Path
+    largest : int
+        How many bytes it may have.
 
     Raises
     ------
     InputError
-        If it cannot be read, or is no text in UTF-8.
+        If it cannot be read, is too large, or is no text in UTF-8.
     """
     try:
-        return read_bytes(path).decode("utf-8-sig")
+        return read_bytes(path, largest=largest).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file in UTF-8 ({error.reason}): save it as one") from None
+    except InputError:
+        raise
+    except ValueError:  # of a NUL in the path
+        raise InputError(f"{str(path)!r}: no path of a file: check it") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -75,10 +100,21 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         If it cannot be read, or is no TOML.
     """
+    text = read_text(path, LARGEST_TOML)
+    _refuse_long_keys(path, text)
     try:
-        return tomllib.loads(read_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not valid TOML ({str(error) or 'nested too deeply'}): mend it there") from None
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{path}: not valid TOML (nested too deeply): mend it there") from None
+    except ValueError as error:  # its grammar's, or of a number with thousands of digits
+        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
+
+
+def _refuse_long_keys(path: Path, text: str) -> None:
+    """Refuse keys of very many parts: the parser takes time and memory as the square of their number."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > MOST_PARTS and max(key.count(".") for key in re.split(r"[=,{}\[\]]", line)) > MOST_PARTS:
+            raise InputError(f"{path}: line {number}: a key has over {MOST_PARTS} parts: mend it there")
 
 
 @contextlib.contextmanager

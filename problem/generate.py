@@ -11,7 +11,8 @@ from problem.channel import rician_power
 from problem.costs import dearest_served_cost
 from problem.demand import Hotspot
 from problem.errors import InputError
-from problem.instance import FORECAST_SLOTS, Horizons, Instance, World
+from problem.instance import Horizons, Instance, World
+from problem.layout import FORECAST_SLOTS
 from problem.mobility import gauss_markov_walk
 from problem.physics import linear
 from problem.rotor import Rotor

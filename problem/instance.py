@@ -16,11 +16,10 @@ import numpy as np
 from problem.archive import read_archive, write_archive
 from problem.ephemeris import Ephemeris
 from problem.errors import InputError
-from problem.layout import CONSTANT_SHAPES, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
+from problem.layout import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
 from problem.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
-FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
 OFF: Any = None  # default of an array of an option of the model, which an instance fills in
 
 
@@ -194,7 +193,7 @@ class Instance(Slots):
 
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in INSTANCE_SHAPES}
-        for name, value in check_arrays(given, FORECAST_SLOTS).items():
+        for name, value in check_arrays(given).items():
             object.__setattr__(self, name, value)
         if self.ephemeris is not None:
             self.ephemeris.check(self.slots_count, self.satellites - self.clouds)

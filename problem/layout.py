@@ -1,5 +1,6 @@
 """What every array of an instance must look like: axes, type and range, in one table."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,11 @@ from problem.errors import InputError
 from problem.rotor import Rotor
 
 AREA_TOLERANCE_M = 1e-6
+FORECAST_SLOTS = 60  # arrival rates are public this many slots beyond the horizon
+MOST_VALUES = 10**8  # in all arrays of an instance: 0.8 GB
+
+
+LARGEST = 1e150  # of what an instance holds: the squares of such numbers, and products of two, are finite
 
 
 class Field(NamedTuple):
@@ -19,8 +25,8 @@ class Field(NamedTuple):
 
     axes: str
     kind: type = float
-    low: float = -np.inf
-    high: float = np.inf
+    low: float = -LARGEST
+    high: float = LARGEST
     above_low: bool = False  # strictly above ``low``
     option: str = ""
     off: float = 0.0
@@ -105,15 +111,13 @@ _NUMPY_KINDS = {float: "fiu", int: "iu", bool: "b"}
 _NUMPY_TYPES = {float: np.float64, int: np.int64, bool: np.bool_}
 
 
-def check_arrays(given: Mapping[str, Any], forecast_slots: int) -> dict[str, Any]:
+def check_arrays(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arrays of an instance in their canonical types, read-only, or name the first that is wrong.
 
     Parameters
     ----------
     given : mapping
         A value for every name of ``INSTANCE_SHAPES``; None stands for an option that is off.
-    forecast_slots : int
-        How many slots ``arrival_rate`` reaches beyond the horizon.
 
     Raises
     ------
@@ -121,13 +125,30 @@ def check_arrays(given: Mapping[str, Any], forecast_slots: int) -> dict[str, Any
         Naming the array, the offending entry and what it should be.
     """
     slots, devices = _lengths(given, "active", 2)
-    sizes = {"T": slots, "F": slots + forecast_slots, "K": devices, "2": 2}
+    sizes = {"T": slots, "F": slots + FORECAST_SLOTS, "K": devices, "2": 2}
     sizes["M"], sizes["N"] = _lengths(given, "uav_flops", 1)[0], _lengths(given, "sat_flops", 1)[0]
     if not (slots and devices and sizes["M"] + sizes["N"]):
         raise InputError("an instance needs at least one slot, one device and one server")
+    refuse_oversize(slots, devices, sizes["M"], sizes["N"])
     checked = {name: _canonical(name, given[name], field, sizes) for name, field in INSTANCE_SHAPES.items()}
     _check_together(checked)
     return checked
+
+
+def refuse_oversize(slots: int, devices: int, uavs: int, satellites: int) -> None:
+    """Refuse a world whose arrays would not fit into memory.
+
+    Raises
+    ------
+    InputError
+        If they have more than ``MOST_VALUES`` entries.
+    """
+    sizes = {"T": slots, "F": slots + FORECAST_SLOTS, "K": devices, "M": uavs, "N": satellites, "2": 2}
+    values = sum(math.prod(sizes[axis] for axis in field.axes) for field in INSTANCE_SHAPES.values())
+    if values > MOST_VALUES:
+        raise InputError(
+            f"slots x devices x servers give {values:.1e} numbers, over {MOST_VALUES:.0e}: make the world smaller"
+        )
 
 
 def _lengths(given: Mapping[str, Any], name: str, dimensions: int) -> tuple[int, ...]:
@@ -163,11 +184,11 @@ def refuse_first(wrong: np.ndarray, name: str, values: np.ndarray, rule: str) ->
 
 
 def _range_text(field: Field) -> str:
-    if np.isinf(field.low):
-        return "a finite number"
-    if np.isfinite(field.high):
+    if field.low == -LARGEST:
+        return f"a finite number of at most {LARGEST:g}"
+    if field.high < LARGEST:
         return f"between {field.low:g} and {field.high:g}"
-    return f"finite and {'above' if field.above_low else 'at least'} {field.low:g}"
+    return f"finite and {'above' if field.above_low else 'at least'} {field.low:g}, at most {LARGEST:g}"
 
 
 def _check_together(arrays: Mapping[str, Any]) -> None:

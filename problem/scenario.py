@@ -11,9 +11,13 @@ from problem.cloud import Cloud
 from problem.constellations import Catalogue, WalkerShell
 from problem.constellations.frames import WGS84, Site
 from problem.demand import Hotspot, Lane, LogNormal
-from problem.errors import InputError, nearest, scenario_mistake
+from problem.errors import InputError, nearest, scenario_mistake, shown
 from problem.fields import (
+    LEAST,
+    LONGEST_S,
+    UNSIGNED,
     Count,
+    Decibel,
     Finite,
     Levels,
     Name,
@@ -22,19 +26,24 @@ from problem.fields import (
     PerServerOrZero,
     PerServerShare,
     Positive,
-    Range,
+    Seconds,
     Share,
     Strict,
     where_used,
 )
 from problem.files import read_toml
+from problem.layout import MOST_VALUES, refuse_oversize
 from problem.named import found_in, resolved
 from problem.recorded import Trace
 from problem.rotor import Rotor
 from problem.uav_fleet import UavFleet
 
 PRESETS = Path(__file__).parent / "presets"
-MAX_ENTRIES = 50_000_000  # slots × devices × servers; a larger world would not fit in memory
+MOST_IN_WINDOW = 500  # satellites; their routes take time as its cube
+WIDEST_M = 2e7  # half way round the Earth
+
+Rate = Annotated[float, Field(ge=0, le=1e9), UNSIGNED]
+Width = Annotated[float, Field(ge=LEAST, le=WIDEST_M)]
 
 PARTS = {
     "hotspot": Hotspot.model_fields,
@@ -58,14 +67,14 @@ class Scenario(Strict):
 
     name: Name = "custom"
     # sizes
-    devices: Annotated[int, Field(ge=1)]
+    devices: Annotated[Count, Field(ge=1)]
     uavs: Count
     satellites: Count
-    slots: Annotated[int, Field(ge=1)]
-    slot_s: Positive
-    area_m: tuple[Positive, Positive]
+    slots: Annotated[Count, Field(ge=1)]
+    slot_s: Annotated[Seconds, Field(ge=LEAST)]
+    area_m: tuple[Width, Width]
     # demand
-    arrival_rate: Range  # of each device's Poisson arrivals, per slot
+    arrival_rate: tuple[Rate, Rate]  # of each device's Poisson arrivals, per slot
     input_bits: tuple[Positive, Positive]
     output_words: Levels
     bits_per_word: NonNegative
@@ -85,10 +94,10 @@ class Scenario(Strict):
     device_energy_weight: NonNegative  # ρ
     unserved_penalty: NonNegative  # φ
     # radio
-    noise_dbm_per_hz: Finite
-    reference_gain_db: Finite  # β0, at 1 m
-    path_loss_exponent: NonNegative
-    rician_k_db: Finite
+    noise_dbm_per_hz: Decibel
+    reference_gain_db: Decibel  # β0, at 1 m
+    path_loss_exponent: Annotated[float, Field(ge=0, le=20)]
+    rician_k_db: Decibel
     # UAVs
     uav_altitude_m: PerServer
     uav_radius_m: PerServerOrZero
@@ -125,7 +134,7 @@ class Scenario(Strict):
     site_longitude_deg: Annotated[float, Field(ge=-180, le=180, exclude_if=lambda value: value == 0)] = 0.0
     sat_bandwidth_hz: Positive
     sat_carrier_hz: Positive
-    sat_antenna_dbi: Finite  # all antenna gains of the link together
+    sat_antenna_dbi: Decibel  # all antenna gains of the link together
     sat_shadowing: tuple[Positive, Positive, NonNegative]  # b, m_s, Ω of the shadowed-Rician fading
     sat_transmit_w: Positive
     sat_flops: PerServer
@@ -162,10 +171,11 @@ class Scenario(Strict):
             raise ValueError("satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out")
         if self.uav_fleet is not None:
             self.uav_fleet.check_fits(self.uavs, self.area_m)
-        if self.slots * max(self.devices, self.satellites) * (self.uavs + self.satellites) > MAX_ENTRIES:
-            raise ValueError(f"slots x devices x servers is over {MAX_ENTRIES}: make the world smaller")
         if self.rotor is not None and not np.any(self.uav_battery_j):
             raise ValueError("rotor says what flight takes from batteries: give uav_battery_j too, or leave rotor out")
+        refuse_oversize(self.slots, self.devices, self.uavs, self.satellites)
+        if self.slots * self.slot_s > LONGEST_S:
+            raise ValueError(f"slots x slot_s is over {LONGEST_S:g} s: make the horizon shorter")
         return self
 
     @model_validator(mode="after")
@@ -174,9 +184,13 @@ class Scenario(Strict):
             size = self.constellation.size
             if not 1 <= self.satellites <= size:
                 raise ValueError(f"satellites is {self.satellites}: keep 1 to {size}, all of the constellation")
-            if self.slots * size > MAX_ENTRIES:
-                raise ValueError(f"slots x satellites of the constellation is over {MAX_ENTRIES}: make one smaller")
+            if 3 * self.slots * size > MOST_VALUES:
+                raise ValueError(
+                    f"slots x satellites of the constellation is over {MOST_VALUES / 3:g}: make one smaller"
+                )
             return self
+        if self.satellites > MOST_IN_WINDOW:
+            raise ValueError(f"satellites is {self.satellites}: a window holds at most {MOST_IN_WINDOW}")
         if self.satellites % self.sat_planes:
             raise ValueError(f"satellites = {self.satellites} do not fill sat_planes = {self.sat_planes} evenly")
         per_plane = self.satellites // self.sat_planes
@@ -267,7 +281,7 @@ class Scenario(Strict):
         values = read_toml(path)
         try:
             base = values.pop("base", None)
-            inherited = {} if base is None else cls.preset(str(base))._values()
+            inherited = {} if base is None else cls.preset(base if isinstance(base, str) else shown(base))._values()
             return cls._changed(inherited | {"name": path.stem}, found_in(path.parent, values))
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
@@ -286,7 +300,7 @@ class Scenario(Strict):
         except ValidationError as error:
             raise InputError(scenario_mistake(error, cls.model_fields, PARTS)) from None
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, /, **changes: Any) -> Self:
         """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
 
         Raises

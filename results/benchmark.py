@@ -154,7 +154,7 @@ def read_record(directory: Path) -> dict[str, Any]:
         resolved["cells"], resolved["scenarios"]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give a folder that `skyedge benchmark` wrote") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path}: not a campaign's record: run `skyedge benchmark` again") from None
     return resolved
 

@@ -25,6 +25,8 @@ from solvers.policy import shipped_everywhere
 CAMPAIGNS = Path(__file__).parent / "campaigns"
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 AtLeastOne = Annotated[int, Field(ge=1)]
+Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+MOST_CELLS = 10**6
 SEED = "training_seed"  # an option of learned solvers
 
 
@@ -109,7 +111,7 @@ class Campaign(Strict):
     cell_seconds: Positive  # when a cell is killed
     memory_gb: Positive  # and above how much memory
     figures: tuple[str, ...] = ("cost",)
-    modules: tuple[str, ...] = ()  # Python modules to import first: they may register further solvers
+    modules: tuple[Module, ...] = ()  # Python modules to import first: they may register further solvers
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -119,6 +121,11 @@ class Campaign(Strict):
             twice = [name for name in listed if list(listed).count(name) > 1]
             if twice:
                 raise ValueError(f"{what} lists {twice[0]!r} twice: remove one, or give scenarios a label")
+        if (
+            sum(one.instances or self.instances for one in self.scenarios) * self.repeats * len(self.solvers)
+            > MOST_CELLS
+        ):
+            raise ValueError(f"scenarios x instances x repeats x solvers are over {MOST_CELLS} cells: make it smaller")
         for figure in self.figures:
             if figure not in PLOTS:
                 raise ValueError(f"no figure is called {figure!r}: {nearest(figure, PLOTS)}")

@@ -9,11 +9,11 @@ from uuid import uuid4
 from rich.console import Console
 
 from problem import InputError
+from problem.errors import one_line
 from results.cells import Cell
 from results.local import POLL_S, Limits, needed
 from results.machine import identity
 from results.store import Row
-from results.worker import one_line
 
 CONNECT_S = 20
 AHEAD = 2  # cells that are handed over per thread, so that none waits for the next

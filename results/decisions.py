@@ -5,6 +5,7 @@ import io
 import numpy as np
 
 from problem import Decision
+from problem.archive import opened, read_member
 
 ARRAYS = ("server", "power", "uav_xy")
 
@@ -18,6 +19,12 @@ def pack(decision: Decision) -> bytes:
 
 
 def unpack(content: bytes) -> Decision:
-    """Return the decision that :func:`pack` was given."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return Decision(**{name: archive[name] for name in ARRAYS})
+    """Return the decision that :func:`pack` was given.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    with opened(io.BytesIO(content), "the decision of a cell", "decision") as archive:
+        return Decision(**{name: read_member(archive, name) for name in ARRAYS})

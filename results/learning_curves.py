@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -37,6 +39,8 @@ LEAST_IN = 6.5  # wide, for the legend
 Stroke = Literal["-", "-.", ":"]
 STROKES: tuple[Stroke, ...] = ("-", "-.", ":")  # the next when the colours are used up
 Look = tuple[Stroke, str]  # and colour
+NUMBERS = {"seed": "int64", "slots": "int64", "cost": "double"}  # columns that are read, and their types
+MOST_POINTS = 100_000
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 
@@ -67,9 +71,13 @@ def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     if not folders:
         raise InputError("the figure learning-curves needs learned solvers: take it out of figures, or add some")
     columns = ["scenario", "track", "algorithm", "seed", "slots", "cost"]
-    read = [_read(folder / CURVE).assign(algorithm=title) for folder, title in folders.items()]
+    records = [PolicyRecord.read(folder) for folder in folders]
+    read = [
+        read_curve(folder / CURVE).assign(algorithm=title, scenario=record.scenario.name, track=record.track)
+        for (folder, title), record in zip(folders.items(), records, strict=True)
+    ]
     curves = pd.concat(read, ignore_index=True)[columns]
-    trained_in = [PolicyRecord.read(folder).scenario for folder in folders]
+    trained_in = [record.scenario for record in records]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
     references = pd.DataFrame(_references_in(rows[rows["scenario"].isin(labels)]))
     if references.empty:
@@ -97,11 +105,23 @@ def _policies(rows: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> Iterator
         yield folder, ", ".join(filter(None, (PolicyRecord.read(folder).algorithm, options.get("variant"))))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_curve(path: Path) -> pd.DataFrame:
+    """Return ``seed``, ``slots`` and ``cost`` of the learning curve beside a policy.
+
+    Raises
+    ------
+    InputError
+        If it is missing, damaged, too long, or no curve.
+    """
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
+        file = pq.ParquetFile(path)
+        if file.metadata.num_rows > MOST_POINTS:  # a few bytes can unfold to any number of equal ones
+            raise ValueError(f"over {MOST_POINTS} rows")
+        if {name: str(file.schema_arrow.field(name).type) for name in NUMBERS} != NUMBERS:
+            raise ValueError(f"{', '.join(NUMBERS)} must be {', '.join(NUMBERS.values())}")
+        return file.read(list(NUMBERS)).to_pandas(ignore_metadata=True)
+    except (OSError, pa.ArrowException, LookupError, ValueError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else f"not readable ({error})"
         raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from problem.errors import one_line
 from results.cells import Cell
 from results.machine import identity
 from results.memory import occupied_bytes
 from results.processes import CONTEXT, epitaph, interrupted_later, kill, start_server
 from results.store import Row
-from results.worker import one_line, work
+from results.worker import work
 from solvers import get
 from solvers.compiling import not_compiled
 

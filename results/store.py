@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
         ("decision", pa.binary()),  # see results.decisions; null where there is no score
     ]
 )
+STORED = SCHEMA.append(pa.field("checksum", pa.string()))
 
 
 class Store:
@@ -68,17 +69,18 @@ class Store:
     def read(self, key: str) -> Row | None:
         """Return the row of a cell, or None if there is none or its file is damaged."""
         try:
-            rows = pq.ParquetFile(self.path(key)).read().to_pylist()
+            file = pq.ParquetFile(self.path(key))
+            if file.metadata.num_rows != 1 or not file.schema_arrow.equals(STORED):
+                return None
+            row: Row = file.read().to_pylist()[0]
         except (
             OSError,
             ValueError,
             pa.ArrowException,
         ):  # missing, cut short, not Parquet, or no text where it should be
             return None
-        row = rows[0] if len(rows) == 1 else {}
-        checksum = row.pop("checksum", None)
-        intact = row.keys() == set(SCHEMA.names) and row["key"] == key and checksum == _checksum(row)
-        return row if intact else None
+        checksum = row.pop("checksum")
+        return row if row["key"] == key and checksum == _checksum(row) else None
 
     def stamp(self, key: str) -> Stamp:
         """Return what tells a cell's file from a later one, None if there is none."""

@@ -11,12 +11,12 @@ from typing import Literal, NamedTuple
 from rich.progress import Progress
 
 from problem import InputError
+from problem.errors import one_line
 from problem.files import alone_in, folder
 from results import console
 from results.processes import CONTEXT, epitaph, interrupted_later, kill, settle, start_server
 from results.training import FOLDER, Training
 from results.trainings import Trainings, publish
-from results.worker import one_line
 from rl.records import RECORD, PolicyRecord
 from solvers.learners import learner_modules
 

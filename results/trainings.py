@@ -18,6 +18,7 @@ from solvers.policy import VARIANT, published
 
 TRAININGS = Path(__file__).parent / "trainings"
 AtLeastOne = Annotated[int, Field(ge=1)]
+MOST_RUNS = 10**4
 
 
 class Variant(BaseModel):
@@ -49,6 +50,8 @@ class Trainings(BaseModel):
                 raise ValueError(
                     f"no learning algorithm is called {algorithm!r}: {nearest(algorithm, learner_modules())}"
                 )
+        if self.seeds * len(self.algorithms) * len(self.tracks) * len(self.variants) > MOST_RUNS:
+            raise ValueError(f"seeds x algorithms x tracks x variants are over {MOST_RUNS} runs: make the list smaller")
         for what, listed in (("algorithms", self.algorithms), ("tracks", self.tracks)):
             if len(set(listed)) < len(listed):
                 raise ValueError(f"{what} lists one twice: remove it")

@@ -7,13 +7,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from problem.errors import one_line
 from results.cells import MEANS, Cell
 from results.decisions import pack
 from results.machine import identity
 from results.processes import settle
 from rl.sources import hash_with
-
-MAX_ERROR = 1000  # characters of an error that are kept
 
 
 def work(cell: Cell, outcome: Connection, log: str) -> None:
@@ -86,9 +85,3 @@ def _scores(instance: Instance, decision: Decision) -> dict[str, Any]:
     except InputError as error:
         return {"status": "failed", "error": one_line(f"invalid decision: {error}")}
     return {name: getattr(score, name) for name in ("cost", *MEANS)} | score.violations
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, cut where it gets long."""
-    line = " ".join(text.split())
-    return line if len(line) <= MAX_ERROR else line[: MAX_ERROR - 1] + "…"

@@ -43,7 +43,7 @@ class Actor:
         if record.track == "plain" and different:
             raise InputError(_misfit(policy, different))
         entry = algorithms.get(record.algorithm)
-        config = _hyperparameters(policy)
+        config = _hyperparameters(policy).without_learning()
         env = OffloadingVecEnv(scenario, config.environments, entry.view, record.track)
         self.scenario, self.process = scenario, env.process
         self.model = entry.build(env, config, record.track, record.training.seed)

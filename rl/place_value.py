@@ -170,9 +170,9 @@ def load_network(policy: Policy) -> PlaceValue:
     """
     torch.set_num_threads(1)
     try:
-        network = PlaceValue(policy.record.hyperparameters["width"])
+        network = PlaceValue(policy.weights["value.weight"].shape[1])
         network.load_state_dict(policy.weights)
-    except (KeyError, TypeError, RuntimeError):
+    except (KeyError, IndexError, RuntimeError):
         what = f"{policy.directory}: its weights are not those of the network that {RECORD} describes"
         raise InputError(f"{what}: train it anew") from None
     return network

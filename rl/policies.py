@@ -52,9 +52,13 @@ class Policy:
         if hashlib.sha256(content).hexdigest() != record.sha256:
             raise InputError(f"{directory / WEIGHTS}: not the weights that {RECORD} was written for: train it anew")
         try:
-            return cls(directory, record, load(content))
+            weights = load(content)
         except (SafetensorError, ValueError, KeyError) as error:
             raise InputError(f"{directory / WEIGHTS}: not readable ({error}): train it anew") from None
+        for name, values in weights.items():
+            if not torch.isfinite(values).all():
+                raise InputError(f"{directory / WEIGHTS}: {name} is not finite: train it anew")
+        return cls(directory, record, weights)
 
 
 def acting_state(policy: BasePolicy) -> dict[str, torch.Tensor]:

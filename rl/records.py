@@ -22,7 +22,7 @@ class _Strict(BaseModel):
 class Training(_Strict):
     """How a policy came about, and what it cost on held-out instances in the end."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
     slots: Annotated[int, Field(ge=0)]  # that it has learned from
     seconds: float  # of learning, evaluations left out
     held_out_seeds: tuple[int, int]  # the first instance, and the one after the last

@@ -59,7 +59,7 @@ def read_tree(path: Path, kind: str) -> Any:
         raise
     except FileNotFoundError:
         raise InputError(f"{path}: no such file: check the path") from None
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(f"{path}: not readable ({reason}): remove it and begin anew") from None
 

@@ -37,7 +37,12 @@ class SlotResult:
 
     def closed(self, gap: float) -> bool:
         """Whether the cost is within a relative gap of the bound."""
-        return self.cost - self.bound <= gap * abs(self.cost)
+        return self.cost - self.bound <= slack(self.cost, gap)
+
+
+def slack(cost: float, gap: float) -> float:
+    """Return what a relative gap leaves between a cost and a bound, and where costs are tiny what their safety takes."""
+    return max(gap * abs(cost), 2 * SAFETY)
 
 
 class SlotSearch:
@@ -128,7 +133,7 @@ class SlotSearch:
 
     def _hopeless(self, branch: Branch) -> bool:
         """Whether the node cannot hold anything better by more than the gap."""
-        return branch.bound >= self.result.cost * (1 - self.gap)
+        return branch.bound >= self.result.cost - slack(self.result.cost, self.gap)
 
     def _generate_columns(self, master: Master, branch: Branch) -> None:
         """Solve and price in turn until no column is worth adding; every round may raise the node's bound."""
@@ -148,7 +153,7 @@ class SlotSearch:
     def _price(self, master: Master, branch: Branch, duals: Duals) -> tuple[np.ndarray, list[Column]]:
         """Price every UAV: bounds on reduced costs (M,), and columns worth adding."""
         problem = self.problem
-        tolerance = 0.25 * self.gap * abs(self.result.cost) / max(problem.data.uavs, 1)
+        tolerance = 0.25 * slack(self.result.cost, self.gap) / max(problem.data.uavs, 1)
         may_serve, bounds, columns = branch.may_serve(), np.zeros(problem.data.uavs), []
         cuts = master.cuts(duals.cut)
         for m, tables in enumerate(problem.tables):

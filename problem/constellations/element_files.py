@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from problem.constellations import omm, tle
 from problem.constellations.elements import Elements
-from problem.constellations.records import Record
-from problem.errors import InputError
+from problem.constellations.records import FIELDS, Record
+from problem.errors import InputError, shown
 from problem.files import read_text
 
 READERS: dict[str, Callable[[str], Iterable[Record]]] = {
@@ -17,18 +17,6 @@ READERS: dict[str, Callable[[str], Iterable[Record]]] = {
     ".json": omm.json_records,
     ".xml": omm.xml_records,
     **dict.fromkeys((".kvn", ".omm"), omm.kvn_records),
-}
-FIELDS = {  # keywords of an OMM, by the names that they have here
-    "name": "OBJECT_NAME",
-    "number": "NORAD_CAT_ID",
-    "epoch": "EPOCH",
-    "mean_motion_revpday": "MEAN_MOTION",
-    "eccentricity": "ECCENTRICITY",
-    "inclination_deg": "INCLINATION",
-    "node_deg": "RA_OF_ASC_NODE",
-    "perigee_deg": "ARG_OF_PERICENTER",
-    "anomaly_deg": "MEAN_ANOMALY",
-    "bstar": "BSTAR",
 }
 
 
@@ -64,8 +52,8 @@ def _elements(record: Record) -> Elements:
     except ValidationError as error:
         first = error.errors()[0]
         keyword = FIELDS[str(first["loc"][0])]
-        shown, rule = repr(first["input"])[:60], first["msg"][0].lower() + first["msg"][1:]
-        raise InputError(f"{record.place_of(keyword)}: {keyword} is {shown}: {rule}") from None
+        rule = first["msg"][0].lower() + first["msg"][1:]
+        raise InputError(f"{record.place_of(keyword)}: {keyword} is {shown(first['input'])}: {rule}") from None
 
 
 def _once(records: Iterable[Record]) -> Iterable[Record]:

@@ -11,7 +11,7 @@ from problem.constellations.fleet import Fleet
 from problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
 from problem.constellations.grid import grid_links, planes_of
 from problem.errors import InputError
-from problem.fields import Finite, Name, NonNegative, Strict
+from problem.fields import Finite, Name, Seconds, Strict
 from problem.orbits import EARTH_MU, EARTH_RADIUS_M
 
 Angle = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
@@ -37,7 +37,10 @@ class Elements(Strict):
     @field_validator("epoch")
     @classmethod
     def _utc(cls, epoch: datetime) -> datetime:
-        return epoch.replace(tzinfo=UTC) if epoch.tzinfo is None else epoch.astimezone(UTC)
+        try:
+            return epoch.replace(tzinfo=UTC) if epoch.tzinfo is None else epoch.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("no time in UTC") from None
 
     def record(self) -> Satrec:
         """Return SGP4's record; it makes no use of the derivatives of the mean motion."""
@@ -58,8 +61,8 @@ class Catalogue(Strict):
 
     name: Name = "catalogue"
     epoch: AwareDatetime
-    start_within_s: NonNegative = 0.0  # horizons start this long after the epoch at most, drawn evenly
-    elements: Annotated[tuple[Elements, ...], Field(min_length=1)]
+    start_within_s: Seconds = 0.0  # horizons start this long after the epoch at most, drawn evenly
+    elements: Annotated[tuple[Elements, ...], Field(min_length=1, max_length=20_000)]
     earth: ClassVar[Earth] = WGS84
 
     @model_validator(mode="after")

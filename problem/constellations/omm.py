@@ -2,12 +2,11 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from problem.constellations.records import Record
+from problem.constellations.records import FIELDS, Record
 from problem.errors import InputError
 
 EXPECTED = {  # what SGP4 needs, where a file says it
@@ -27,12 +26,15 @@ def csv_records(text: str) -> Iterator[Record]:
         Naming the line that is wrong.
     """
     reader = csv.DictReader(text.splitlines())
-    for row in reader:
-        place = f"line {reader.line_num}"
-        if None in row or None in row.values():
-            fields = len(reader.fieldnames or ())
-            raise InputError(f"{place}: has not the {fields} columns of the header: complete the row")
-        yield _expected(Record(place, row))
+    try:
+        for row in reader:
+            place = f"line {reader.line_num}"
+            if None in row or None in row.values():
+                fields = len(reader.fieldnames or ())
+                raise InputError(f"{place}: has not the {fields} columns of the header: complete the row")
+            yield _expected(Record(place, row))
+    except csv.Error as error:
+        raise InputError(f"line {reader.line_num}: not a row of a CSV file ({error}): mend it") from None
 
 
 def json_records(text: str) -> Iterator[Record]:
@@ -50,6 +52,9 @@ def json_records(text: str) -> Iterator[Record]:
     for number, one in enumerate(found if isinstance(found, list) else [found], start=1):
         if not isinstance(one, dict):
             raise InputError(f"record {number}: is no object of keywords and values: mend it")
+        for keyword in (*FIELDS.values(), *EXPECTED):
+            if isinstance(one.get(keyword), list | dict):
+                raise InputError(f"record {number}: {keyword} is no single value: mend it")
         yield _expected(Record(f"record {number}", one))
 
 
@@ -88,7 +93,9 @@ def kvn_records(text: str) -> Iterator[Record]:
         if keyword == "CCSDS_OMM_VERS":
             yield from _message(message)
             message = []
-        message.append((keyword, re.sub(r"\s*\[.*\]$", "", value), f"line {number}"))
+        if value.endswith("]"):  # a unit
+            value = value.partition("[")[0].rstrip()
+        message.append((keyword, value, f"line {number}"))
     yield from _message(message)
 
 

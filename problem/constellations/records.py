@@ -4,6 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+FIELDS = {  # keywords of an OMM, by the names that they have here
+    "name": "OBJECT_NAME",
+    "number": "NORAD_CAT_ID",
+    "epoch": "EPOCH",
+    "mean_motion_revpday": "MEAN_MOTION",
+    "eccentricity": "ECCENTRICITY",
+    "inclination_deg": "INCLINATION",
+    "node_deg": "RA_OF_ASC_NODE",
+    "perigee_deg": "ARG_OF_PERICENTER",
+    "anomaly_deg": "MEAN_ANOMALY",
+    "bstar": "BSTAR",
+}
+
 
 @dataclass(frozen=True)
 class Record:

@@ -57,6 +57,8 @@ def records(text: str) -> Iterator[Record]:
 def _checked(number: int, line: str, kind: str) -> str:
     if not line.startswith(f"{kind} "):
         raise InputError(f"line {number}: {line[:24]!r} where a line that starts with '{kind} ' must be: mend it")
+    if not line.isascii():
+        raise InputError(f"line {number}: {line[:24]!r} has letters that are not ASCII: mend it")
     if len(line) != LENGTH:
         raise InputError(f"line {number}: has {len(line)} columns: it must have {LENGTH}")
     if line[-1] != str(compute_checksum(line)):

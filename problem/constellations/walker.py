@@ -9,8 +9,9 @@ from problem import orbits
 from problem.constellations.fleet import Fleet
 from problem.constellations.frames import SPHERE, Earth
 from problem.constellations.grid import grid_links
-from problem.fields import Count, Name, NonNegative, Strict
+from problem.fields import Count, Name, Seconds, Strict
 
+LARGEST = 100_000
 NODES_RAD = {"delta": 2 * np.pi, "star": np.pi}  # over how much of the equator a pattern spreads its nodes
 
 
@@ -20,15 +21,17 @@ class WalkerShell(Strict):
     name: Name = "walker"
     altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
     inclination_deg: Annotated[float, Field(ge=0, le=180)]
-    planes: Annotated[int, Field(ge=1)]
-    per_plane: Annotated[int, Field(ge=1)]
+    planes: Annotated[int, Field(ge=1, le=1000)]
+    per_plane: Annotated[int, Field(ge=1, le=1000)]
     phasing: Count = 0  # F: each plane is ahead of the one before by F/N of a revolution
     pattern: Literal["delta", "star"] = "delta"
     earth: ClassVar[Earth] = SPHERE
-    start_within_s: NonNegative = 0.0  # horizons start this long after time 0 at most, drawn evenly
+    start_within_s: Seconds = 0.0  # horizons start this long after time 0 at most, drawn evenly
 
     @model_validator(mode="after")
     def _phased(self) -> Self:
+        if self.size > LARGEST:
+            raise ValueError(f"planes x per_plane are {self.size} satellites: at most {LARGEST} are propagated")
         if self.phasing >= self.planes:
             raise ValueError(f"phasing is {self.phasing}: it must be below planes, {self.planes}")
         return self

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from problem.fields import Size
+
 
 class AdSacSettings(BaseModel):
     """All of them.
@@ -41,7 +43,7 @@ class AdSacSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    width: PositiveInt = 64
+    width: Size = 64
     critic_learning_rate: PositiveFloat = 1e-3
     actor_learning_rate: PositiveFloat = 5e-4
     gamma_d: NonNegativeFloat = 0.99
@@ -93,10 +95,10 @@ class StructuredSettings(AdSacSettings):
     e_moves: PositiveFloat = 0.7
     e_states: PositiveInt = 16
     e_samples: int = Field(6, ge=2)
-    places: PositiveInt = 4
-    choice_rows: PositiveInt = 32
-    act_samples: PositiveInt = 8
-    decide_samples: PositiveInt = 24
+    places: Size = 4
+    choice_rows: Size = 32
+    act_samples: Size = 8
+    decide_samples: Size = 24
     greed: PositiveFloat = 0.2
     explore: NonNegativeFloat = 0.1
     masks: bool = True

@@ -2,6 +2,7 @@
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
+from problem.fields import Size
 from rl.algorithms.registry import AlgorithmConfig
 
 
@@ -11,7 +12,7 @@ class OnPolicyConfig(AlgorithmConfig):
     ``log_std`` is ln of the standard deviations of real numbers, at first.
     """
 
-    width: PositiveInt = 64
+    width: Size = 64
     log_std: float = -0.5
     n_steps: PositiveInt = 50
     batch_size: PositiveInt = 200
@@ -31,7 +32,7 @@ class OffPolicyConfig(AlgorithmConfig):
     One step of all environments comes before ``gradient_steps`` updates.
     """
 
-    width: PositiveInt = 64
+    width: Size = 64
     learning_rate: PositiveFloat = 1e-3
     buffer_size: PositiveInt = 10_000
     batch_size: PositiveInt = 128

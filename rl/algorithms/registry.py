@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -33,6 +33,11 @@ class AlgorithmConfig(BaseModel):
 
     environments: PositiveInt = 16
     fewest_devices: PositiveInt | None = None
+
+    def without_learning(self) -> Self:
+        """Return what builds the same networks, and hardly any memory to learn from."""
+        least = {"environments": 1, "n_steps": 2, "batch_size": 2, "buffer_size": 2}
+        return self.model_copy(update={name: size for name, size in least.items() if name in type(self).model_fields})
 
     def arguments(self, *others: str) -> dict[str, Any]:
         """Return what the algorithm itself is given: all fields but those of the environment, and others."""

@@ -9,8 +9,7 @@ from scipy.stats import ks_2samp
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate, stack
 from problem.channel import rician_power, shadowed_rician_power
 from problem.costs import dearest_served_cost, server_costs
-from problem.instance import FORECAST_SLOTS
-from problem.layout import INSTANCE_SHAPES
+from problem.layout import FORECAST_SLOTS, INSTANCE_SHAPES
 from problem.mobility import gauss_markov_walk, reflect
 
 PAPER = Scenario.preset("paper")
