@@ -21,7 +21,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 benchmark: install  ## compare the solvers on identical instances
 	$(BIN)/skyedge benchmark quick -j 2
 
-paper: install  ## the campaigns behind the paper's figures (1.5 h), or go on with them, and publish what came out
+paper: install  ## the campaigns behind the paper's figures (75 min), or go on with them, and publish what came out
 	$(BIN)/skyedge publish paper -j 2
 
 policies: install  ## train the policies that are shipped (hours), or go on with it, and publish them

@@ -36,7 +36,12 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 numpydoc_show_class_members = False
 nitpicky = True
-INTERNAL = ("problem.constellations.frames.Site", "results.comparisons.Compared", "rl.set_encoder.SetEncoder")
+INTERNAL = (
+    "problem.air.Air",
+    "problem.constellations.frames.Site",
+    "results.comparisons.Compared",
+    "rl.set_encoder.SetEncoder",
+)
 nitpick_ignore = [("py:class", name) for name in INTERNAL]  # signatures name them
 nitpick_ignore_regex = [("py:.*", r"(?!(problem|solvers|rl|results)\.).*")]  # others' documentation is not at hand
 
