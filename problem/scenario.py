@@ -48,6 +48,7 @@ WINDOW = (
 )
 
 Rate = Annotated[float, Field(ge=0, le=1e9), UNSIGNED]
+Altitude = Annotated[float, Field(ge=1e-3, le=1e7)]
 Width = Annotated[float, Field(ge=LEAST, le=WIDEST_M)]
 
 PARTS = {"hotspot": Hotspot.model_fields, "lane": Lane.model_fields, "input_lognormal": LogNormal.model_fields}
@@ -97,7 +98,7 @@ class Scenario(Strict):
     path_loss_exponent: Annotated[float, Field(ge=0, le=20)]
     rician_k_db: Decibel
     # UAVs
-    uav_altitude_m: PerServer
+    uav_altitude_m: Altitude | Annotated[tuple[Altitude, ...], Field(min_length=1)]
     uav_radius_m: PerServerOrZero
     uav_speed_mps: PerServerOrZero
     uav_start: tuple[Share, Share]  # starts are drawn between these fractions of each side of the area

@@ -180,7 +180,7 @@ def archive_changed(content: bytes, random: Random) -> bytes:
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        return {name: np.asarray(archive[name]) for name in archive.files}
 
 
 def _header_changed(member: bytes, random: Random) -> bytes:
@@ -193,7 +193,7 @@ def array_changed(array: np.ndarray, random: Random) -> np.ndarray:
     match random.randrange(6):
         case 0 if array.dtype.kind == "U":
             text = str(array).encode()
-            return np.array(text_changed(text, random).decode(errors="replace")[:10**6])
+            return np.array(text_changed(text, random).decode(errors="replace")[: 10**6])
         case 1:
             return array[..., :-1] if array.ndim else np.array([array])
         case 2 if array.dtype.kind != "U":
@@ -237,12 +237,13 @@ def table_changed(content: bytes, random: Random) -> bytes:
     kind = random.randrange(7)
     try:
         table = pq.read_table(io.BytesIO(content))
+        names = table.column_names
     except Exception:  # it is damaged already
         return bytes_changed(content, random)
     if kind <= 1 or not table.num_columns:
         return bytes_changed(content, random)
     at = random.randrange(table.num_columns)
-    name = table.column_names[at]
+    name = names[at]
     match kind:
         case 2:
             table = table.remove_column(at)
