@@ -43,6 +43,7 @@ MOST_IN_WINDOW = 500  # satellites; their routes take time as its cube
 WIDEST_M = 2e7  # half way round the Earth
 
 Rate = Annotated[float, Field(ge=0, le=1e9), UNSIGNED]
+Altitude = Annotated[float, Field(ge=1e-3, le=1e7)]
 Width = Annotated[float, Field(ge=LEAST, le=WIDEST_M)]
 
 PARTS = {
@@ -99,7 +100,7 @@ class Scenario(Strict):
     path_loss_exponent: Annotated[float, Field(ge=0, le=20)]
     rician_k_db: Decibel
     # UAVs
-    uav_altitude_m: PerServer
+    uav_altitude_m: Altitude | Annotated[tuple[Altitude, ...], Field(min_length=1)]
     uav_radius_m: PerServerOrZero
     uav_speed_mps: PerServerOrZero
     uav_start: tuple[Share, Share]  # starts are drawn between these fractions of each side of the area

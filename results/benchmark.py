@@ -151,7 +151,9 @@ def read_record(directory: Path) -> dict[str, Any]:
     try:
         resolved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         Campaign.model_validate(resolved["campaign"])
-        resolved["cells"], resolved["scenarios"]
+        if not all(str.isalnum(cell["key"]) for cell in resolved["cells"]):  # keys become names of files
+            raise ValueError
+        resolved["scenarios"]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}: give a folder that `skyedge benchmark` wrote") from None
     except (ValueError, KeyError, TypeError, RecursionError):

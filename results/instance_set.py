@@ -159,6 +159,9 @@ class InstanceSet(Strict):
         found = read_archive(self.decisions_path, DECISIONS, set(PARTS))
         if _content_hash(found) != self.decisions:
             raise InputError(f"{self.decisions_path}: not what {self.path.name} was written for: fetch both anew")
+        for part in PARTS:
+            if found[part].shape[:1] != (len(self.known),):
+                raise InputError(f"{self.decisions_path}: {part} is not of {len(self.known)} instances: fetch it anew")
         return [Decision(*parts) for parts in zip(*(found[part] for part in PARTS), strict=True)]
 
 

@@ -120,7 +120,7 @@ def read_curve(path: Path) -> pd.DataFrame:
         if {name: str(file.schema_arrow.field(name).type) for name in NUMBERS} != NUMBERS:
             raise ValueError(f"{', '.join(NUMBERS)} must be {', '.join(NUMBERS.values())}")
         return file.read(list(NUMBERS)).to_pandas(ignore_metadata=True)
-    except (OSError, pa.ArrowException, LookupError, ValueError) as error:
+    except (OSError, pa.ArrowException, LookupError, ValueError, RecursionError) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else f"not readable ({error})"
         raise InputError(f"{path}: {reason}: `skyedge train` writes it beside the policy, copy it along") from None
 

@@ -41,7 +41,7 @@ class SlotResult:
 
 
 def slack(cost: float, gap: float) -> float:
-    """Return what a relative gap leaves between a cost and a bound, and where costs are tiny what their safety takes."""
+    """Return what a relative gap leaves between a cost and a bound; where costs are tiny, what bounds' safety takes."""
     return max(gap * abs(cost), 2 * SAFETY)
 
 

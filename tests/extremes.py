@@ -24,7 +24,11 @@ CHANGES = {
     "energy without weight": {"energy_weight": 0},
     "neither latency nor energy with weight": {"latency_weight": 0, "energy_weight": 0},
     "devices' energy without weight": {"device_energy_weight": 0},
-    "nothing but devices' energy with weight": {"latency_weight": 0, "device_energy_weight": 1e6, "unserved_penalty": 1e6},
+    "nothing but devices' energy with weight": {
+        "latency_weight": 0,
+        "device_energy_weight": 1e6,
+        "unserved_penalty": 1e6,
+    },
     "noise of 100 dBm/Hz": {"noise_dbm_per_hz": 100},
     "noise of -400 dBm/Hz": {"noise_dbm_per_hz": -400},
     "gains of -300 dB": {"reference_gain_db": -300, "sat_antenna_dbi": -300},
@@ -33,7 +37,7 @@ CHANGES = {
     "UAVs that stand still": {"uav_speed_mps": 0},
     "UAVs that can be anywhere at once": {"uav_speed_mps": 1e30},
     "UAVs that cover a point": {"uav_radius_m": 0},
-    "UAVs that cover everything": {"uav_radius_m": 1e30},
+    "UAVs that cover everything": {"uav_radius_m": 1e3},
     "an area of ten thousand kilometres": {"area_m": 1e7},
     "an area of a millimetre": {"area_m": 1e-3},
     "payloads of a millionth of a bit": {"input_bits": (1e-6, 1e-6), "output_words": 1e-6, "bits_per_word": 0},
@@ -41,8 +45,9 @@ CHANGES = {
     "limits that nothing can keep": {"max_latency_s": 1e-30},
     "path loss that knows no distance": {"path_loss_exponent": 0},
     "a penalty beyond all costs": {"unserved_penalty": 1e30},
-    "everything at once, and nothing": {"latency_weight": 0, "energy_weight": 0, "uav_speed_mps": 0, "arrival_rate": (0, 0)},
-}  # fmt: skip
+}
+
+BOUNDLESS = {"uav_radius_m": 1e30}  # at its edge a task takes for ever
 
 WORLDS = {name: SMALL.replace(**changes) for name, changes in CHANGES.items()}
 

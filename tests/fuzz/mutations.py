@@ -180,7 +180,7 @@ def archive_changed(content: bytes, random: Random) -> bytes:
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        return {name: np.asarray(archive[name]) for name in archive.files}
 
 
 def _header_changed(member: bytes, random: Random) -> bytes:
@@ -237,12 +237,13 @@ def table_changed(content: bytes, random: Random) -> bytes:
     kind = random.randrange(7)
     try:
         table = pq.read_table(io.BytesIO(content))
+        names = table.column_names
     except Exception:  # it is damaged already
         return bytes_changed(content, random)
     if kind <= 1 or not table.num_columns:
         return bytes_changed(content, random)
     at = random.randrange(table.num_columns)
-    name = table.column_names[at]
+    name = names[at]
     match kind:
         case 2:
             table = table.remove_column(at)
