@@ -377,11 +377,11 @@ def cell_seeds() -> list[bytes]:
     return [(SCRATCH / f"{KEY}.parquet").read_bytes()]
 
 
-def read_cell(content: bytes) -> None:
+def read_cell(content: bytes) -> Any:
     from results.store import Store
 
     scratch(f"{KEY}.parquet", content)
-    Store(SCRATCH).read(KEY)
+    return Store(SCRATCH).read(KEY)
 
 
 def read_packed(content: bytes) -> None:
