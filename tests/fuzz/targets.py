@@ -253,7 +253,7 @@ def read_set_decisions(content: bytes) -> None:
     scratch("sets/paper-v1.npz", content)
     record = json.loads((ROOT / "results/sets/paper-v1.json").read_bytes())
     try:  # so that the hash does not stand before all else
-        arrays = mutations._arrays(content)
+        arrays = mutations.arrays_of(content)
         record["decisions"] = _content_hash(arrays)
     except Exception:
         pass
