@@ -3,9 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SECONDS := 600
 
-.PHONY: install benchmark paper policies test test-all lint format fuzz speed lock clean
+.PHONY: install benchmark paper policies test test-all lint format speed lock clean
 
 install: $(INSTALLED)
 
@@ -44,6 +43,8 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: fuzz
+fuzz: SECONDS ?= 600
 fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by coverage
 	$(BIN)/pip install --quiet --no-deps 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
@@ -58,5 +59,6 @@ lock:  ## resolve the ranges of pyproject.toml anew
 	rm -rf .lock
 
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis .fuzz results/runs
+	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs
+	rm -rf .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

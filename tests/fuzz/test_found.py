@@ -49,7 +49,7 @@ def tle_with(old, new):
 FOUND = {
     "a NUL in the name of a file": (
         "scenario",
-        lambda: scenario_with("trace", '{devices = "a\\u0000b"}'),
+        lambda: scenario_with("trace", '{devices = "a\\u0000b.csv"}'),
         "no path of a file",
     ),
     "a base of ten thousand digits": ("scenario", lambda: b"base = 0x" + b"f" * 10**4, "no preset is called 'a int"),
