@@ -60,5 +60,4 @@ lock:  ## resolve the ranges of pyproject.toml anew
 
 clean:  ## remove the environment, caches and untracked results
 	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs
-	rm -rf .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

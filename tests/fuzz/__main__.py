@@ -9,7 +9,7 @@ import click
 
 from tests.fuzz.targets import ROOT, TARGETS
 
-FOUND = ROOT / ".fuzz"
+FOUND = ROOT / ".hypothesis" / "fuzz"
 
 
 @click.command()
