@@ -47,6 +47,12 @@ format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: fuzz
+fuzz: SECONDS ?= 600
+fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by coverage
+	$(BIN)/pip install --quiet --no-deps 'atheris==3.0.0'
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
 speed: install  ## ratios of speed, measured in one run
 	$(BIN)/pytest tests/speed
 

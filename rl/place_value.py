@@ -170,7 +170,10 @@ def load_network(policy: Policy) -> PlaceValue:
     """
     torch.set_num_threads(1)
     try:
-        network = PlaceValue(policy.weights["value.weight"].shape[1])
+        width = policy.weights["value.weight"].shape[1]  # not the record's, which may claim any amount of memory
+        if width != policy.record.hyperparameters["width"]:
+            raise KeyError(width)
+        network = PlaceValue(width)
         network.load_state_dict(policy.weights)
     except (KeyError, IndexError, RuntimeError):
         what = f"{policy.directory}: its weights are not those of the network that {RECORD} describes"

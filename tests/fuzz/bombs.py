@@ -90,10 +90,6 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "10^19 requests a slot": ("scenario", lambda: scenario_with("arrival_rate", "[1e19, 1e19]")),
     "a TOML file of 2 MiB": ("scenario", lambda: b'base = "paper"\n' + b"#" * 2**21),
     "an endless file of devices": ("scenario", lambda: scenario_with("trace", '{devices = "/dev/zero"}')),
-    "an endless file of elements": (
-        "scenario",
-        lambda: scenario_with("constellation", '{file = "/dev/../dev/zero.tle"}'),
-    ),
     "a billion cells": ("campaign", lambda: CAMPAIGN.replace(b"instances = 2", b"instances = 1_000_000_000")),
     "a billion runs": (
         "trainings",

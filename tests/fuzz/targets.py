@@ -36,14 +36,11 @@ class Target:
     read : callable
         Reads a content as a user's command does: returns, or raises InputError.
     mutate : callable
-    modules : tuple of str
-        Whose coverage guides the search.
     """
 
     seeds: Callable[[], list[bytes]]
     read: Callable[[bytes], Any]
     mutate: Mutation
-    modules: tuple[str, ...] = ()
 
 
 class BrokenError(AssertionError):
@@ -220,10 +217,7 @@ def read_elements(suffix: str) -> Callable[[bytes], None]:
 
 
 def elements(suffix: str, seeds: Callable[[], list[bytes]], mutate: Mutation = mutations.text_changed) -> Target:
-    modules = ("problem.constellations.element_files", f"problem.constellations.{'tle' if suffix == 'tle' else 'omm'}")
-    return Target(
-        seeds, read_elements(suffix), mutate, (*modules, "problem.constellations.elements", "csv", "json.decoder")
-    )
+    return Target(seeds, read_elements(suffix), mutate)
 
 
 # campaigns and what is published
@@ -259,7 +253,7 @@ def read_set_decisions(content: bytes) -> None:
     scratch("sets/paper-v1.npz", content)
     record = json.loads((ROOT / "results/sets/paper-v1.json").read_bytes())
     try:  # so that the hash does not stand before all else
-        arrays = mutations._arrays(content)
+        arrays = mutations.arrays_of(content)
         record["decisions"] = _content_hash(arrays)
     except Exception:
         pass
@@ -377,11 +371,11 @@ def cell_seeds() -> list[bytes]:
     return [(SCRATCH / f"{KEY}.parquet").read_bytes()]
 
 
-def read_cell(content: bytes) -> None:
+def read_cell(content: bytes) -> Any:
     from results.store import Store
 
     scratch(f"{KEY}.parquet", content)
-    Store(SCRATCH).read(KEY)
+    return Store(SCRATCH).read(KEY)
 
 
 def read_packed(content: bytes) -> None:
@@ -396,52 +390,27 @@ def packed_seeds() -> list[bytes]:
     return [pack(idle(tiny()))]
 
 
-SCENARIO = ("problem.scenario", "problem.files", "problem.errors", "tomllib._parser", "tomllib._re")
-ARCHIVE = ("problem.archive", "problem.instance", "problem.layout", "problem.decision", "numpy.lib._format_impl")
-CAMPAIGNS = ("results.campaign", "results.shipped", "solvers.base", *SCENARIO)
-POLICY = ("rl.records", "rl.policies", "rl.actor", "rl.tree", "solvers.policy")
-TRACE = ("problem.trace_files", "problem.trace", "csv", "problem.files")
-
 TARGETS = {
-    "instance": Target(instance_seeds, read_instance, mutations.archive_changed, ARCHIVE),
-    "decision": Target(decision_seeds, read_decision, mutations.archive_changed, ARCHIVE),
-    "scenario": Target(
-        scenario_seeds, read_scenario, mutations.text_changed, (*SCENARIO, "problem.constellations.choice")
-    ),
-    "trace-devices": Target(contents(HARBOUR, "devices.csv"), read_trace("devices.csv"), mutations.text_changed, TRACE),
-    "trace-requests": Target(
-        contents(HARBOUR, "requests.csv"), read_trace("requests.csv"), mutations.text_changed, TRACE
-    ),
+    "instance": Target(instance_seeds, read_instance, mutations.archive_changed),
+    "decision": Target(decision_seeds, read_decision, mutations.archive_changed),
+    "scenario": Target(scenario_seeds, read_scenario, mutations.text_changed),
+    "trace-devices": Target(contents(HARBOUR, "devices.csv"), read_trace("devices.csv"), mutations.text_changed),
+    "trace-requests": Target(contents(HARBOUR, "requests.csv"), read_trace("requests.csv"), mutations.text_changed),
     "tle": elements("tle", contents(HARBOUR, "*.tle"), mutations.lines_resummed),
     **{
         f"omm-{suffix}": elements(suffix, lambda suffix=suffix: [omm_seed(suffix)])
         for suffix in ("csv", "json", "xml", "kvn")
     },
     "campaign": Target(
-        lambda: [CAMPAIGN, *contents(ROOT / "results/campaigns", "*.toml")()],
-        read_campaign,
-        mutations.text_changed,
-        CAMPAIGNS,
+        lambda: [CAMPAIGN, *contents(ROOT / "results/campaigns", "*.toml")()], read_campaign, mutations.text_changed
     ),
-    "trainings": Target(
-        contents(ROOT / "results/trainings", "*.toml"), read_trainings, mutations.text_changed, CAMPAIGNS
-    ),
-    "publication": Target(
-        contents(ROOT / "results/publications", "*.toml"),
-        read_publication,
-        mutations.text_changed,
-        ("results.publication", *CAMPAIGNS),
-    ),
-    "set": Target(
-        contents(ROOT / "results/sets", "paper-v1.json"),
-        read_set,
-        mutations.text_changed,
-        ("results.instance_set", "problem.errors"),
-    ),
+    "trainings": Target(contents(ROOT / "results/trainings", "*.toml"), read_trainings, mutations.text_changed),
+    "publication": Target(contents(ROOT / "results/publications", "*.toml"), read_publication, mutations.text_changed),
+    "set": Target(contents(ROOT / "results/sets", "paper-v1.json"), read_set, mutations.text_changed),
     "set-decisions": Target(
-        contents(ROOT / "results/sets", "paper-v1.npz"), read_set_decisions, mutations.archive_changed, ARCHIVE
+        contents(ROOT / "results/sets", "paper-v1.npz"), read_set_decisions, mutations.archive_changed
     ),
-    "campaign-record": Target(record_seeds, read_record, mutations.text_changed, ("results.benchmark", "json.decoder")),
+    "campaign-record": Target(record_seeds, read_record, mutations.text_changed),
     "policy-record": Target(
         lambda: [
             shipped("ppo")[1],
@@ -451,16 +420,14 @@ TARGETS = {
         ],
         read_policy_record,
         mutations.text_changed,
-        POLICY,
     ),
-    "policy-weights": Target(lambda: [shipped("ppo")[0]], read_policy_weights, mutations.weights_changed, POLICY),
-    "checkpoint": Target(checkpoint_seeds, read_checkpoint, mutations.weights_changed, POLICY),
+    "policy-weights": Target(lambda: [shipped("ppo")[0]], read_policy_weights, mutations.weights_changed),
+    "checkpoint": Target(checkpoint_seeds, read_checkpoint, mutations.weights_changed),
     "curve": Target(
         contents(ROOT / "results/published/policies/ppo/paper", "*/seed-0/curve.parquet"),
         read_curve,
         mutations.table_changed,
-        ("results.learning_curves", "pandas.io.parquet"),
     ),
-    "cell": Target(cell_seeds, read_cell, mutations.table_changed, ("results.store",)),
-    "packed-decision": Target(packed_seeds, read_packed, mutations.archive_changed, ("results.decisions", *ARCHIVE)),
+    "cell": Target(cell_seeds, read_cell, mutations.table_changed),
+    "packed-decision": Target(packed_seeds, read_packed, mutations.archive_changed),
 }

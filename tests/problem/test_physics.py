@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
 from pyomo.core.expr import value
 from pyomo.environ import ConcreteModel, Var
 
-from problem import physics
+from problem import evaluate, physics
+from problem.links import request_of, squared_distances, uav_link
 from solvers import pyomo_math
+from tests.worlds import cases
 
 REQUEST = physics.Request(input_bits=5e6, output_words=128, bits_per_word=32)
 POWER_W, SQUARED_DISTANCE_M2 = 0.13, 4000.0
@@ -31,9 +34,12 @@ def link(squared_distance):
 
 
 def latency_and_energy(xp, power, squared_distance):
-    way = link(squared_distance)
-    uplink_s = physics.uplink_time(xp, REQUEST, way, power)
-    fixed = physics.fixed_part(xp, REQUEST, way)
+    return latency_and_energy_of(xp, REQUEST, link(squared_distance), power)
+
+
+def latency_and_energy_of(xp, request, way, power):
+    uplink_s = physics.uplink_time(xp, request, way, power)
+    fixed = physics.fixed_part(xp, request, way)
     return physics.latency(uplink_s, fixed.time_s), physics.energy(power, uplink_s, fixed.energy_j)
 
 
@@ -77,3 +83,22 @@ def test_pyomo_expressions_give_the_numbers_of_numpy():
 def test_free_space_loss_is_that_of_3gpp_tr_38821():
     for distance_m, loss_db in ((600e3, 154.03), (1075e3, 159.10), (1932e3, 164.19)):
         assert -10 * np.log10(physics.free_space_gain(distance_m, 2e9)) == pytest.approx(loss_db, abs=0.02)
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_numpy_and_torch_give_the_costs_that_the_evaluator_gives(case):
+    instance, decision = case.instance, case.decision
+    active = instance.active & (decision.server >= 0) & (decision.server < instance.uavs)
+    t, k = np.nonzero(active)
+    m = decision.server[t, k]
+    squared = squared_distances(instance.device_xy, decision.uav_xy)[t, k, m]
+    way, request, power = uav_link(instance, t, k, m, squared), request_of(instance, t, k), decision.power[t, k]
+    score = evaluate(instance, decision)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        results = [latency_and_energy_of(np, request, way, power)]
+    request, way = (type(part)(*(torch.as_tensor(one, dtype=torch.float64) for one in part)) for part in (request, way))
+    results.append([part.numpy() for part in latency_and_energy_of(torch, request, way, torch.as_tensor(power))])
+    for latency_s, energy_j in results:
+        np.testing.assert_allclose(latency_s, score.latency_s[t, k], rtol=1e-9)
+        np.testing.assert_allclose(energy_j, score.energy_j[t, k], rtol=1e-9)
