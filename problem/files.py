@@ -59,13 +59,11 @@ def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
     """
     require_file(path, cure)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(largest + 1)
+        if path.stat().st_size > largest:
+            raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
-    if len(content) > largest:
-        raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
-    return content
 
 
 def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:

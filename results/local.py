@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from problem.errors import one_line
@@ -93,6 +94,14 @@ def uncompiled(cells: Iterable[Cell]) -> list[str]:
     return not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
 
 
+def _start(process: BaseProcess) -> None:
+    """Start a process; if the fork server has just been killed, the second attempt starts another one."""
+    try:
+        process.start()
+    except (EOFError, OSError):
+        process.start()
+
+
 class _Running:
     """A cell under way."""
 
@@ -103,7 +112,7 @@ class _Running:
         outcome, sender = CONTEXT.Pipe(duplex=False)
         self.outcome: Connection = outcome
         self.process = CONTEXT.Process(target=work, args=(cell, sender, str(self.log)))
-        self.process.start()
+        _start(self.process)
         self.started = time.monotonic()
         sender.close()  # the cell holds the only other end, so its death is seen at once
 

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "skyedge train hybrid-ppo --scenario paper --seed 0": "tests/rl/test_train.py",  # another one runs here, for less
     "skyedge train-all *": "tests/results/test_train_all.py",
     "skyedge report *": "tests/test_cli.py",
+    "skyedge profile-model *": "tests/results/test_model_profile.py",  # no model can be downloaded here
     "skyedge publish *": "tests/results/test_publication.py",
     "tensorboard *": "tests/rl/test_train.py",
 }

@@ -182,7 +182,7 @@ def test_a_scenario_is_refused_for(case, entry):
 def test_an_entry_that_is_wrong_is_refused_by_its_place(entry, tmp_path):
     text = entry.path.read_text().replace("parameters = ", "parameters = -")
     (tmp_path / "entry.toml").write_text(text)
-    with pytest.raises(InputError, match=r"entry.toml: models.tiny-llava.parameters: Input should be greater than 0"):
+    with pytest.raises(InputError, match=r"entry.toml: models.tiny-llava.parameters: Input should be greater than"):
         Scenario.load(world(tmp_path))
 
 
@@ -420,5 +420,5 @@ def test_an_interrupted_run_leaves_nothing_behind(tiny, tmp_path):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert said == "skyedge: error: interrupted: nothing was written\n"
+    assert said == "skyedge: error: interrupted: what was not finished is not written\n"
     assert not list(tmp_path.iterdir())

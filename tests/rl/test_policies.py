@@ -83,7 +83,7 @@ DAMAGE = {
     "an empty file": (lambda d: foreign_weights(d, b""), "not readable"),
     "a pickle": (lambda d: foreign_weights(d, pickle.dumps(Bomb())), "not readable"),
     "half of the file": (lambda d: foreign_weights(d, (d / WEIGHTS).read_bytes()[:500]), "not readable"),
-    "a folder for a file": (lambda d: [(d / WEIGHTS).unlink(), (d / WEIGHTS).mkdir()], "cannot be read"),
+    "a folder for a file": (lambda d: [(d / WEIGHTS).unlink(), (d / WEIGHTS).mkdir()], "is a directory"),
 }
 
 

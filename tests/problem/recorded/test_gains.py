@@ -64,7 +64,7 @@ def test_a_slot_without_values_keeps_the_gain_before_it():
 
 def test_values_after_the_end_do_not_count_and_rounding_shifts_none():
     times = np.arange(30) * 0.1
-    powers = per_slot(*((time_s, number) for number, time_s in enumerate(times)), (1e300, 30), slots=25, slot_s=0.1)
+    powers = per_slot(*((time_s, number) for number, time_s in enumerate(times)), (1e30, 30), slots=25, slot_s=0.1)
     assert powers == pytest.approx(10 ** (np.arange(25) / 10))
 
 
