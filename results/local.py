@@ -5,6 +5,7 @@ Memory is limited by watching what a process really occupies. Limits of the oper
 and never touched), and make libraries abort in many ways; a cell killed from outside always gives the same clear row.
 """
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from results.worker import work
 from solvers import get
 from solvers.compiling import not_compiled
 
+ATTEMPTS = 10  # to start a cell
 POLL_S = 0.1  # how often limits are looked at
 
 
@@ -95,11 +97,12 @@ def uncompiled(cells: Iterable[Cell]) -> list[str]:
 
 
 def _start(process: BaseProcess) -> None:
-    """Start a process; if the fork server has just been killed, the second attempt starts another one."""
-    try:
-        process.start()
-    except (EOFError, OSError):
-        process.start()
+    """Start a process; a fork server that has just been killed is replaced, once it has gone."""
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(EOFError, OSError):
+            return process.start()
+        time.sleep(POLL_S)
+    return process.start()
 
 
 class _Running:
