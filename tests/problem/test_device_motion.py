@@ -10,7 +10,7 @@ from problem.costs import dearest_served_cost
 from problem.layout import INSTANCE_SHAPES
 from problem.links import covered
 from problem.physics import mean_squared_distance, rate, uav_gain
-from problem.trace import Trace
+from problem.recorded import Trace
 from solvers import solve
 from tests import oracle
 from tests.worlds import Case, cases, hand_decision, hand_world
