@@ -34,6 +34,7 @@ def user_module(monkeypatch):
     """Import a file of ``docs/examples`` as its user would, from a folder on the path; forget it afterwards."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     for known in (base, registry):
+        known.available()  # so that what comes after is the user's alone
         monkeypatch.setattr(known, "_registry", dict(known._registry))
     imported = []
 
