@@ -101,7 +101,8 @@ class Score(SlotScores):
     @property
     def violations(self) -> dict[str, int]:
         """How many tasks break each constraint."""
-        return dict(zip(CONSTRAINTS, self.broken.sum(axis=(0, 1)).tolist(), strict=False))
+        counts = self.broken.sum(axis=(0, 1)).tolist()
+        return dict(zip(CONSTRAINTS[: len(counts)], counts, strict=True))
 
 
 def evaluate(instance: Instance, decision: Decision) -> Score:

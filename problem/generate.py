@@ -124,7 +124,7 @@ def _uav_fading(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...])
         return rician_power(streams("uav fading"), links, linear(scenario.rician_k_db), phased=not batch)
     needed = np.ones((scenario.slots, *links[-2:]), bool)
     recorded = trace.uav_fading.per_slot(needed, scenario.slot_s, trace.devices, scenario.uav_names)
-    return np.repeat(recorded[:, None], batch[0], axis=1) if batch else recorded
+    return _for_each(recorded, batch)
 
 
 @dataclass(frozen=True)

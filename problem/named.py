@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from problem import catalogue, constellations
+from problem.beside import models_in, with_files_in
 from problem.errors import InputError
-from problem.files import models_in, with_files_in
 from problem.recorded import TABLES, read_trace
 from problem.uav_fleet import UavFleet, read_fleet
 

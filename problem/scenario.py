@@ -44,6 +44,7 @@ WIDEST_M = 2e7  # half way round the Earth
 
 Rate = Annotated[float, Field(ge=0, le=1e9), UNSIGNED]
 Altitude = Annotated[float, Field(ge=1e-3, le=1e7)]
+Switch = Annotated[bool, Field(exclude_if=lambda value: not value)]  # left out of the JSON where it is off
 Width = Annotated[float, Field(ge=LEAST, le=WIDEST_M)]
 
 PARTS = {
@@ -114,9 +115,6 @@ class Scenario(Strict):
     uav_model: tuple[Deployment | None, ...] | None = where_used()  # sets flops, flop_per_word, compute_w and accuracy
     uav_battery_j: Annotated[PerServerOrZero, Field(exclude_if=lambda value: value == 0)] = 0.0  # 0: not limited
     rotor: Rotor | None = where_used()  # of UAVs with batteries; published values by default
-    # on the air
-    shared_bandwidth: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # in place of sub-channels
-    interference: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # one band for all UAVs
     uav_fleet: UavFleet | None = where_used()  # names and starts; a fleet's file sets the fields above too
     # satellites
     sat_altitude_m: Annotated[float, Field(ge=150e3, le=2000e3)]
@@ -148,7 +146,9 @@ class Scenario(Strict):
     isl_power_w: NonNegative
     # options of the model
     cloud: Cloud | None = where_used()  # on the ground, reached through satellites
-    device_motion: Annotated[bool, Field(exclude_if=lambda value: not value)] = False  # within slots
+    device_motion: Switch = False  # within slots
+    shared_bandwidth: Switch = False  # in place of sub-channels
+    interference: Switch = False  # one band for all UAVs, and one for all satellites
 
     @field_validator("output_words", "max_latency_s", "min_accuracy", mode="before")
     @classmethod

@@ -7,11 +7,12 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from problem.beside import models_in
 from problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from problem.constellations.frames import Site
 from problem.errors import InputError, field_mistake, refuse_unknown
 from problem.fields import Count, NonNegative, Positive, Share, Strict
-from problem.files import models_in, read_toml
+from problem.files import read_toml
 from problem.recorded.columns import Placed, Word
 
 RADIO_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "transmit_w", "capacity")

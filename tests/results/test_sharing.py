@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -48,37 +50,58 @@ def check_same(first: Path, second: Path) -> None:
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+class Struck(NamedTuple):
+    """A run that was struck: how it ended, what was stored before and after, and whether cells were running."""
+
+    returncode: int
+    remarks: str
+    before: dict
+    after: dict
+    in_mid_run: bool
+
+
+def struck(folder: Path, moments: int, strike: Callable[[subprocess.Popen], None]) -> Iterator[Struck]:
+    """Run ``mine.toml`` into ``clean``; then start it into ``out`` again and again, and strike at random moments."""
+    begun = time.monotonic()
+    clean = start(folder, "clean")
+    until(lambda: stored(folder / "clean"), clean)
+    ready_s = time.monotonic() - begun
+    clean.communicate(timeout=600)
+    rng, before = np.random.default_rng(0), {}
+    for number in range(moments):
+        process, in_mid_run = start(folder), number % 2 == 0
+        if in_mid_run:
+            until(lambda: len(stored(folder / "out")) > len(before), process)  # noqa: B023  called before it changes
+            time.sleep(rng.uniform(0, 0.5))
+        else:  # any moment, most of them while it starts
+            time.sleep(rng.uniform(0, 1.5 * ready_s))
+        strike(process)
+        remarks = process.communicate(timeout=PATIENCE_S)[1]
+        assert session_is_gone(process.pid)
+        after = stored(folder / "out")
+        assert {name: after[name] for name in before} == before, "a finished cell was computed again"
+        yield Struck(process.returncode, remarks, before, after, in_mid_run)
+        before = after
+
+
+def check_resumed(folder: Path, cells: int, before: dict) -> None:
+    """Let ``out`` be finished: what was stored is kept, and the table is that of ``clean``."""
+    last = start(folder)
+    said = last.communicate(timeout=600)[1]
+    assert f"computed {cells - len(before)} cells" in said
+    assert {name: moment for name, moment in stored(folder / "out").items() if name in before} == before
+    check_same(folder / "clean", folder / "out")
+    assert not list((folder / "out" / "cells").glob(".*.parquet")), "no half-written file is left"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1500)  # 22 starts: minutes on a busy machine
 def test_a_campaign_killed_at_twenty_random_moments_comes_to_the_same_table_and_does_no_cell_twice(tmp_path):
     write_campaign(tmp_path / "mine.toml", SLOW, instances=60)
-    begun = time.monotonic()
-    clean = start(tmp_path, "clean")
-    until(lambda: stored(tmp_path / "clean"), clean)
-    ready_s = time.monotonic() - begun
-    clean.communicate(timeout=600)
-    rng, before, kills = np.random.default_rng(0), {}, 0
-    for number in range(20):
-        process = start(tmp_path)
-        if number % 2:  # any moment, most of them while it starts
-            time.sleep(rng.uniform(0, 1.5 * ready_s))
-        else:  # while cells run
-            until(lambda: len(stored(tmp_path / "out")) > len(before), process)  # noqa: B023  called before it changes
-            time.sleep(rng.uniform(0, 0.5))
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        assert session_is_gone(process.pid)
-        after = stored(tmp_path / "out")
-        assert {name: after[name] for name in before} == before, "a finished cell was computed again"
-        kills += len(before) < len(after) < 180
-        before = after
-    assert kills >= 8, "else hardly any moment was in mid-run"
-    last = start(tmp_path)
-    said = last.communicate(timeout=600)[1]
-    assert f"computed {180 - len(before)} cells" in said
-    assert {name: moment for name, moment in stored(tmp_path / "out").items() if name in before} == before
-    check_same(tmp_path / "clean", tmp_path / "out")
-    assert not list((tmp_path / "out" / "cells").glob(".*.parquet")), "no half-written file is left"
+    runs = list(struck(tmp_path, 20, lambda process: os.kill(process.pid, signal.SIGKILL)))
+    in_mid_run = sum(len(run.before) < len(run.after) < 180 for run in runs)
+    assert in_mid_run >= 8, "else hardly any moment was in mid-run"
+    check_resumed(tmp_path, 180, runs[-1].after)
 
 
 def starts(file: Path) -> list[str]:
