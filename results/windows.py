@@ -47,7 +47,7 @@ def windows(instance: Instance) -> Figure:
         _draw_access(panel, window_s, list(shown), instance.slot_s)
         _frame(panel, instance, shown)
         left_out = f"; {len(order) - len(shown)} further ones not shown" if len(order) > len(shown) else ""
-        seen = f"{np.count_nonzero(window_s.max(axis=0) > 0)} of {instance.satellites} satellites come into view"
+        seen = f"{np.count_nonzero(window_s.max(axis=0) > 0)} of {_orbiting(instance)} satellites come into view"
         panel.set_title(f"{_name(instance)}: {seen} of {_device(instance, device)}{left_out}")
         figure.colorbar(colour, ax=panel, label="remaining window [s]", pad=0.02, aspect=max(len(shown), 12))
         figure.legend(*_legend(), loc="outside lower left", ncols=2)
@@ -114,14 +114,23 @@ def _draw_access(panel: Axes, window_s: np.ndarray, rows: list[int], slot_s: flo
 
 
 def _frame(panel: Axes, instance: Instance, shown: np.ndarray) -> None:
-    names = instance.ephemeris.names if instance.ephemeris else np.arange(instance.satellites)
+    names = _names(instance)
     panel.set_xlim(0, instance.slots_count * instance.slot_s)
     panel.set_ylim(len(shown) - 0.5, -0.5)
-    panel.set_yticks(range(len(shown)), [str(names[satellite]) for satellite in shown], fontsize="small")
+    panel.set_yticks(range(len(shown)), [names[satellite] for satellite in shown], fontsize="small")
     panel.xaxis.set_major_locator(MaxNLocator(10))
     panel.set_xlabel("time [s]")
     panel.set_ylabel("satellite")
     panel.grid(False, axis="y")
+
+
+def _orbiting(instance: Instance) -> int:
+    return instance.satellites - instance.clouds
+
+
+def _names(instance: Instance) -> list[str]:
+    orbiting = instance.ephemeris.names if instance.ephemeris else range(_orbiting(instance))
+    return [*map(str, orbiting), *["cloud"] * instance.clouds]
 
 
 def _legend() -> tuple[list, list[str]]:

@@ -75,3 +75,12 @@ def test_worlds_with_little_to_see_are_drawn_too(changes, tmp_path):
     path = Path(tmp_path / "windows.svg")
     write_image(windows(instance), path)
     assert path.stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("name", ["paper", "iridium"])
+def test_a_cloud_is_called_so_and_counts_as_no_satellite(name):
+    scenario = Scenario.preset(name)
+    instance = generate(scenario.replace(cloud=Scenario.preset("cloud").cloud), 0)
+    panel, _, _ = drawn(instance)
+    assert "cloud" in [label.get_text() for label in panel.get_yticklabels()]
+    assert f" of {scenario.satellites} satellites " in panel.get_title(loc="left")
