@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tests.fuzz.targets import ROOT, TARGETS
+from tests.fuzz.kinds import TARGETS
+from tests.fuzz.targets import ROOT
 
 FOUND = ROOT / ".hypothesis" / "fuzz"
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from problem.instance import FORMAT
-from tests.fuzz.targets import CAMPAIGN, TARGETS, check, omm_seed, scenario_with, shipped
+from tests.fuzz.kinds import TARGETS
+from tests.fuzz.targets import CAMPAIGN, check, omm_seed, scenario_with, shipped
 
 ROOM = 2**30  # of memory beyond what the interpreter has when all is imported
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))

@@ -11,7 +11,8 @@ from types import FunctionType, ModuleType
 
 import atheris
 
-from tests.fuzz.targets import TARGETS, check
+from tests.fuzz.kinds import TARGETS
+from tests.fuzz.targets import check
 
 ROOM = 3 * 2**30  # bytes of memory beyond what the interpreter has at the start
 LONGEST_S = 30  # that one input may take

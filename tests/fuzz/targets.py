@@ -390,7 +390,7 @@ def packed_seeds() -> list[bytes]:
     return [pack(idle(tiny()))]
 
 
-TARGETS = {
+OWN = {
     "instance": Target(instance_seeds, read_instance, mutations.archive_changed),
     "decision": Target(decision_seeds, read_decision, mutations.archive_changed),
     "scenario": Target(scenario_seeds, read_scenario, mutations.text_changed),

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.bombs import BOMBS
-from tests.fuzz.targets import ROOT, TARGETS, check
+from tests.fuzz.kinds import TARGETS
+from tests.fuzz.targets import ROOT, check
 
 EXAMPLES = int(os.environ.get("SKYEDGE_FUZZ_EXAMPLES", "15"))
 SECONDS = 20  # of the processor, for a bomb; most take none

@@ -12,7 +12,8 @@ from safetensors.torch import load, save
 
 from problem import InputError
 from tests.fuzz.bombs import instance, parquet
-from tests.fuzz.targets import CAMPAIGN, HARBOUR, TARGETS, Target, check, omm_seed, scenario_with, shipped
+from tests.fuzz.kinds import TARGETS
+from tests.fuzz.targets import CAMPAIGN, HARBOUR, Target, check, omm_seed, scenario_with, shipped
 
 
 def weights_with(value):
