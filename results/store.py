@@ -73,11 +73,7 @@ class Store:
             if file.metadata.num_rows != 1 or not file.schema_arrow.equals(STORED):
                 return None
             row: Row = file.read().to_pylist()[0]
-        except (
-            OSError,
-            ValueError,
-            pa.ArrowException,
-        ):  # missing, cut short, not Parquet, or no text where it should be
+        except (OSError, ValueError, pa.ArrowException):  # missing, cut short, or not what it should be
             return None
         checksum = row.pop("checksum")
         return row if row["key"] == key and checksum == _checksum(row) else None

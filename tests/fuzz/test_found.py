@@ -13,7 +13,7 @@ from safetensors.torch import load, save
 from problem import InputError
 from tests.fuzz.bombs import instance, parquet
 from tests.fuzz.kinds import TARGETS
-from tests.fuzz.targets import CAMPAIGN, HARBOUR, Target, check, omm_seed, scenario_with, shipped
+from tests.fuzz.targets import CAMPAIGN, HARBOUR, ROOT, Target, check, omm_seed, scenario_with, shipped
 
 
 def weights_with(value):
@@ -91,6 +91,12 @@ def test_one_clear_line_refuses(name):
     assert message in str(refusal.value)
     assert str(refusal.value).isprintable()
     assert not check(TARGETS[target], content)
+
+
+def test_a_parquet_file_with_damaged_metadata_of_a_column_does_not_end_the_process():
+    content = (ROOT / "tests/fuzz/found/histogram.parquet").read_bytes()
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        TARGETS["parquet-fading"].read(content)
 
 
 def test_a_cell_of_another_schema_counts_as_missing():
