@@ -74,8 +74,8 @@ def field_mistake(error: ValidationError) -> str:
     rule = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
         return rule
-    shown = "" if first["type"] == "missing" else str(first["input"])[:60]
-    return f"{first['loc'][0]} is {shown!r}: {rule[0].lower()}{rule[1:]}"
+    value = "" if first["type"] == "missing" else first["input"]
+    return f"{first['loc'][0]} is {shown(value)}: {rule[0].lower()}{rule[1:]}"
 
 
 def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapping[str, Collection[str]]) -> str:

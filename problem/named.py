@@ -6,7 +6,7 @@ from typing import Any
 
 from problem import catalogue, constellations
 from problem.beside import models_in, with_files_in
-from problem.errors import InputError
+from problem.errors import InputError, shown
 from problem.recorded import TABLES, read_trace
 from problem.uav_fleet import UavFleet, read_fleet
 
@@ -68,7 +68,7 @@ def resolved(
 def _fleet(changes: Mapping[str, Any], plain: Any) -> dict[str, Any]:
     file = changes["uav_fleet"]
     if not isinstance(file, str | Path):
-        raise InputError(f"uav_fleet is {str(file)[:60]}: name a TOML file of UAVs")
+        raise InputError(f"uav_fleet is {shown(file)}: name a TOML file of UAVs")
     fields = read_fleet(Path(file), plain, plain.site)
     return fields | {"uavs": changes.get("uavs", fields["uavs"])}
 

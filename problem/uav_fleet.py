@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from problem.beside import models_in
 from problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from problem.constellations.frames import Site
-from problem.errors import InputError, field_mistake, refuse_unknown
+from problem.errors import InputError, field_mistake, refuse_unknown, shown
 from problem.fields import Count, NonNegative, Positive, Share, Strict
 from problem.files import read_toml
 from problem.recorded.columns import Placed, Word
@@ -108,7 +108,7 @@ def _entries(path: Path) -> Iterator[_Entry]:
         raise InputError(f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV")
     names: set[str] = set()
     for number, table in enumerate(listed, start=1):
-        place = f"{path}: UAV {repr(table['name'])[:60] if 'name' in table else f'number {number}'}"
+        place = f"{path}: UAV {shown(table['name']) if 'name' in table else f'number {number}'}"
         uav, figures = _validated(place, table, path.parent)
         if uav.name in names:
             raise InputError(f"{place}: name is there twice: choose another")

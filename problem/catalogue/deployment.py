@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from problem.catalogue.entries import Entries, known, shipped
 from problem.catalogue.precision import Precision
-from problem.errors import InputError, first_mistake, nearest, refuse_unknown
+from problem.errors import InputError, first_mistake, nearest, refuse_unknown, shown
 from problem.fields import Positive, Share, Strict, where_used
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
@@ -86,7 +86,7 @@ def deployed(given: Any) -> tuple[Deployment, Figures]:
     if isinstance(given, Deployment):
         return given, _figures(given, shipped())
     if not isinstance(given, Mapping):
-        raise InputError(f"is {given!r}: write {{model = ..., precision = ..., hardware = ...}}")
+        raise InputError(f"is {shown(given)}: write {{model = ..., precision = ..., hardware = ...}}")
     values = dict(given)
     file = values.pop("catalogue", None)  # a scenario keeps what is in the file, not where it was
     refuse_unknown("field", values, [*Deployment.model_fields, "catalogue"])
@@ -100,7 +100,7 @@ def deployed(given: Any) -> tuple[Deployment, Figures]:
 def _figures(one: Deployment, entries: Entries) -> Figures:
     for name, names, what in ((one.model, entries.models, "model"), (one.hardware, entries.hardware, "hardware")):
         if name not in names:
-            raise InputError(f"no {what} is called {name!r}: {nearest(name, names)}")
+            raise InputError(f"no {what} is called {shown(name)}: {nearest(name, names)}")
     model, computer = entries.models[one.model], entries.hardware[one.hardware]
     version = next((version for version in model.versions if version.precision == one.precision), None)
     if version is None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from problem.constellations.element_files import read_elements
 from problem.constellations.elements import Catalogue
 from problem.constellations.walker import WalkerShell
-from problem.errors import InputError, first_mistake, nearest, refuse_unknown
+from problem.errors import InputError, first_mistake, nearest, refuse_unknown, shown
 from problem.files import read_toml
 
 PRESETS = Path(__file__).parent / "presets"
@@ -41,7 +41,7 @@ def fields_of(given: Any) -> dict[str, Any]:
 def _preset(name: str) -> dict[str, Any]:
     known = [path.stem for path in PRESETS.glob("*.toml")]
     if name not in known:
-        raise InputError(f"no constellation is called {name!r}: {nearest(name, known)}")
+        raise InputError(f"no constellation is called {shown(name)}: {nearest(name, known)}")
     values = read_toml(PRESETS / f"{name}.toml")
     elevation = values.pop("sat_min_elevation_deg")
     return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}

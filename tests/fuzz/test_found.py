@@ -77,6 +77,11 @@ FOUND = {
     "a cell whose key is a path": ("campaign-record", lambda: record_with("../secret"), "not a campaign's record"),
     "weights that are not finite": ("policy-weights", lambda: weights_with(float("nan")), "is not finite"),
     "a curve without costs": ("curve", lambda: curve(seed=[0], slots=[1]), "not readable"),
+    "a UAV called a number of thousands of digits": (
+        "fleet",
+        lambda: f"[[uav]]\nname = 0x{'f' * 5000}\n".encode(),
+        "UAV a int that is too large to show: name",
+    ),
     "a curve of words": ("curve", lambda: curve(seed=["a"], slots=["b"], cost=["c"]), "seed is string, no numbers"),
     "a curve of very many points": ("curve", lambda: parquet(200_000), "over 100000 rows"),
 }
