@@ -24,7 +24,9 @@ TOLERANCE = 1e-9  # of a cost, relative
 
 
 def replays(rows: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
-    """Return the instances that can be played and their decisions: first instances first, as many as fit.
+    """Return the instances that can be played and their decisions, as many as fit.
+
+    First instances come first, and of each the best methods, in turn of all scenarios.
 
     Parameters
     ----------
@@ -41,30 +43,35 @@ def replays(rows: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
         ``instances``, each with its ``plays``; the ``units`` of whole numbers and the ``constraints``' meaning;
         ``left_out``, how many stored decisions do not fit, or do not give the stored score.
     """
-    kept = rows[rows["decision"].notna() & rows["cost"].notna()]
-    kept = kept.drop_duplicates(["scenario", "instance_seed", "solver"])  # the first of repeats or training seeds
-    order = kept["solver"].map({solver: place for place, solver in enumerate(looks)})
-    kept = kept.assign(order=order).sort_values(["instance_seed", "order"], kind="stable")
-    instances: list[dict[str, Any]] = []
+    kept = _in_turn(rows, looks)
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    drawn: dict[tuple[str, int], Instance] = {}
     room = MAX_BYTES
-    for _, here in kept.groupby(["instance_seed", "scenario"], sort=False):
-        one = _replay(here, worlds, looks)
-        room -= len(json.dumps(one))
+    for _, row in kept.iterrows():
+        place = str(row["scenario"]), int(row["instance_seed"])
+        if place not in drawn:
+            drawn[place] = generate(Scenario.from_json(json.dumps(worlds[place[0]])), place[1])
+        play = _play(drawn[place], row, looks)
+        if play is None:
+            continue
+        one = found.get(place) or {**_instance(drawn[place]), "scenario": place[0], "seed": place[1], "plays": []}
+        room -= len(json.dumps(play)) + (0 if place in found else len(json.dumps(one)))
         if room < 0:
             break
-        if one["plays"]:
-            instances.append(one)
-    instances.sort(key=lambda one: list(worlds).index(one["scenario"]))
+        found.setdefault(place, one)["plays"].append(play)
+    instances = sorted(found.values(), key=lambda one: list(worlds).index(one["scenario"]))
     shown = sum(len(one["plays"]) for one in instances)
     return {"instances": instances, "units": UNITS, "constraints": MEANING, "left_out": len(kept) - shown}
 
 
-def _replay(here: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
-    """Return an instance and what methods did on it; ``here`` holds its rows."""
-    label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
-    instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
-    plays = [play for _, one in here.iterrows() if (play := _play(instance, one, looks)) is not None]
-    return {**_instance(instance), "scenario": label, "seed": seed, "plays": plays}
+def _in_turn(rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
+    """Return the rows with decisions: the first instances, and of these the best method of each scenario, first."""
+    kept = rows[rows["decision"].notna() & rows["cost"].notna()]
+    kept = kept.drop_duplicates(["scenario", "instance_seed", "solver"])  # the first of repeats or training seeds
+    order = kept["solver"].map({solver: place for place, solver in enumerate(looks)})
+    kept = kept.assign(order=order).sort_values("order", kind="stable")
+    rank = kept.groupby(["scenario", "instance_seed"]).cumcount()
+    return kept.assign(rank=rank).sort_values(["instance_seed", "rank"], kind="stable")
 
 
 def _instance(instance: Instance) -> dict[str, Any]:

@@ -83,3 +83,14 @@ def test_what_does_not_fit_is_left_out_and_counted_the_first_instances_stay(comp
     found = shown(computed)
     assert [one["seed"] for one in found["instances"]] == [0]
     assert found["left_out"] == 6
+
+
+def test_where_little_fits_every_scenario_has_its_best_method(computed, monkeypatch):
+    other = computed.assign(scenario="other")
+    data = pd.concat([computed.assign(scenario="tiny"), other], ignore_index=True)
+    one = len(json.dumps(shown(computed)["instances"][0]))
+    monkeypatch.setattr(replay, "MAX_BYTES", int(1.5 * one))
+    found = replays(data, WORLDS | {"other": WORLDS["tiny"]}, looks(compare(data)))
+    assert [(one["scenario"], one["seed"]) for one in found["instances"]] == [("tiny", 0), ("other", 0)]
+    assert [[play["solver"] for play in one["plays"]] for one in found["instances"]] == [["greedy"], ["greedy"]]
+    assert found["left_out"] == 14
