@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from problem import InputError
+from problem import InputError, Scenario
 from results.campaign import Campaign
 from results.trainings import Trainings
 from rl.records import RECORD
@@ -168,6 +168,10 @@ def test_policies_that_are_shipped_for_some_of_the_scenarios_only_are_left_out(l
     played = {(cell.solver_name, cell.scenario) for cell in campaign.cells() if cell.track}
     assert played >= {("adp", "paper"), ("adp", "hotspot")}
     assert ("ppo", "paper") not in played
+
+
+def test_the_campaign_of_worlds_has_every_preset():
+    assert set(Campaign.load("worlds").worlds()) == set(Scenario.presets())
 
 
 def test_the_paper_campaign_sweeps_what_the_paper_sweeps():
