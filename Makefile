@@ -56,10 +56,12 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 speed: install  ## ratios of speed, measured in one run
 	$(BIN)/pytest tests/speed
 
-lock:  ## resolve the ranges of pyproject.toml anew
+lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that it declares
 	$(PYTHON) -m venv --clear .lock
-	.lock/bin/pip install --quiet --editable '.[dev]'
-	.lock/bin/pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//' > requirements.lock
+	.lock/bin/pip install --quiet uv
+	.lock/bin/uv pip compile --quiet --upgrade --python-version 3.11.0 --only-binary :all: --extra dev \
+		--no-annotate --no-header --output-file .lock/resolved pyproject.toml
+	sed 's/+cpu$$//' .lock/resolved > requirements.lock
 	rm -rf .lock
 
 clean:  ## remove the environment, caches and untracked results
