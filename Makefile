@@ -64,6 +64,13 @@ lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that 
 	sed 's/+cpu$$//' .lock/resolved > requirements.lock
 	rm -rf .lock
 
+.PHONY: lowest
+lowest:  ## the tests, with the lowest versions that the ranges of pyproject.toml declare, in an environment of their own
+	$(PYTHON) -m venv --clear .lowest
+	.lowest/bin/pip install --quiet uv
+	.lowest/bin/uv pip install --quiet --python .lowest --resolution lowest-direct --only-binary :all: --editable '.[dev]'
+	NUMBA_CACHE_DIR=$(CURDIR)/.lowest/numba .lowest/bin/pytest -n 2 -m "not slow" --ignore tests/speed
+
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
+	rm -rf $(VENV) .lock .lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
