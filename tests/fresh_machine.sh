@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install and use skyedge as the README says, on a Debian that has nothing but Python with venv, make and git.
 #
-#   sudo tests/fresh_machine.sh [COMMIT]      # needs debootstrap; about 6 GB in a temporary folder, removed at the end
+#   sudo tests/fresh_machine.sh [COMMIT]      # needs debootstrap; about 4 GB in a temporary folder, removed at the end
 #
 # Says what it does, and ends with a table of what each step took. Where pip needs files of this machine (a mirror,
 # certificates), name their folders in SKYEDGE_BIND, separated by spaces: they appear, read-only, in the new machine;
@@ -77,7 +77,7 @@ step "make install" inside "cd skyedge; make install"
 step "pip check" inside "cd skyedge; .venv/bin/pip check; du -sh .venv"
 step "imports and --help" inside "cd skyedge; .venv/bin/pytest tests/speed/test_start_speed.py"
 step "make benchmark" inside "cd skyedge; make benchmark"
-step "git status" inside "cd skyedge; test -z \"\$(git status --porcelain | tee /dev/stderr)\""
+step "git status" inside "cd skyedge; git status --short; test -z \"\$(git status --porcelain)\""
 
 printf '\n%s on %s cores, skyedge at %s\n\n| step                           |        took |\n| --- | ---: |\n%s' \
     "$(inside "python3 --version")" "$(nproc)" "$(git -C "$repository" rev-parse --short "$commit")" "$table"
