@@ -56,12 +56,21 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 speed: install  ## ratios of speed, measured in one run
 	$(BIN)/pytest tests/speed
 
-lock:  ## resolve the ranges of pyproject.toml anew
+lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that it declares
 	$(PYTHON) -m venv --clear .lock
-	.lock/bin/pip install --quiet --editable '.[dev]'
-	.lock/bin/pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//' > requirements.lock
+	.lock/bin/pip install --quiet uv
+	.lock/bin/uv pip compile --quiet --upgrade --python-version 3.11.0 --only-binary :all: --extra dev \
+		--no-annotate --no-header --output-file .lock/resolved pyproject.toml
+	sed 's/+cpu$$//' .lock/resolved > requirements.lock
 	rm -rf .lock
 
+.PHONY: lowest
+lowest:  ## the tests, with the lowest versions that the ranges of pyproject.toml declare, in an environment of their own
+	$(PYTHON) -m venv --clear .lowest
+	.lowest/bin/pip install --quiet uv
+	.lowest/bin/uv pip install --quiet --python .lowest --resolution lowest-direct --only-binary :all: --editable '.[dev]'
+	NUMBA_CACHE_DIR=$(CURDIR)/.lowest/numba .lowest/bin/pytest -n 2 -m "not slow" --ignore tests/speed
+
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
+	rm -rf $(VENV) .lock .lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,7 +35,7 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise InputError("--scheduler needs Dask: pip install 'skyedge[distributed]'") from None
+            raise InputError("--scheduler needs Dask: pip install -e '.[distributed]'") from None
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its errors are told in one line
         self._address, self._limits, self._modules = address, limits, tuple(needed(cells))
         try:

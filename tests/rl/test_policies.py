@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 import shutil
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_a_policy_comes_back_as_it_was_written(algorithm, track, tmp_path):
     policy = Policy.load(tmp_path)
     assert (policy.record.algorithm, policy.record.track, policy.record.scenario) == (algorithm, track, WORLD)
     assert policy.record.sha256 == hashlib.sha256((tmp_path / WEIGHTS).read_bytes()).hexdigest()
-    assert policy.record.versions["torch"] == torch.__version__
+    assert policy.record.versions["torch"] == metadata.version("torch")
     loaded = acting_state(Actor(policy, WORLD).model.policy)
     assert loaded.keys() == weights.keys()
     assert all(torch.equal(loaded[name], weights[name]) for name in weights)
