@@ -1,0 +1,32 @@
+"""How long it takes from nothing to the end of a command or an import, over what a Python takes that does nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.speed.growth import number
+from tests.speed.measure import ratio
+
+ROOT = Path(__file__).parents[2]
+STARTS = {
+    "`skyedge --help`": ("skyedge.py", "--help"),
+    "`import problem`": ("-c", "import problem"),
+    "`import solvers`": ("-c", "import solvers"),
+    "`import rl`": ("-c", "import rl"),
+    "`skyedge solvers`, which imports all of them": ("skyedge.py", "solvers"),
+}
+MOST = {"`skyedge --help`": 10}  # times what a bare Python takes
+
+
+def run(*arguments):
+    subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("what", STARTS)
+def test_what_a_start_takes_is_reported_and_help_is_quick(what, report):
+    run(*STARTS[what])  # once, from the disk
+    found = ratio(lambda: run(*STARTS[what]), lambda: run("-c", "0"))
+    report.row("start", what, number(found))
+    assert 1 < found <= MOST.get(what, float("inf"))
