@@ -53,8 +53,8 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 	$(BIN)/pip install --quiet --no-deps 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
-speed: install  ## ratios of speed, measured in one run
-	$(BIN)/pytest tests/speed
+speed: install  ## ratios of speed, measured in one run, and the page of them
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/speed -vv --page docs/performance.md
 
 lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that it declares
 	$(PYTHON) -m venv --clear .lock

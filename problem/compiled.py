@@ -32,8 +32,9 @@ CACHE = Path(os.environ.get("NUMBA_CACHE_DIR", PACKAGE / "__pycache__" / f"numba
 numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 
 # Division by zero gives inf and NaN, as it does on arrays. Compiled loops allocate nothing, so they need no reference
-# counts (nrt); counting those of every array of a slot at every call cost eight times the arithmetic.
-OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
+# counts (nrt); counting those of every array of a slot at every call cost eight times the arithmetic. They are put into
+# each other: a slot is some fifty arrays, and handing them to a function of its own took longer than what it computes.
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False, "forceinline": True}
 
 njit = numba.njit(cache=True, **OPTIONS)
 
