@@ -21,7 +21,7 @@ SLOWER = 10  # than without a mutant: a mutant that takes so much longer is kill
 SCOPE = {
     "physics": ["golden", "air", "battery", "physics", "device_motion"],
     "power": ["power", "best_cost"],
-    "links": ["golden", "costs", "air", "device_motion", "physics", "best_cost"],
+    "links": ["links", "golden", "costs", "air", "device_motion", "physics", "best_cost"],
     "kernel": ["golden", "air", "cloud", "evaluate_properties"],
     "evaluate": ["golden", "cloud", "battery", "evaluate_properties"],
     "costs": ["costs", "best_cost"],

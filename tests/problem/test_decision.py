@@ -85,7 +85,7 @@ def refusal(decision, **changes):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("power", [0.0, 0.021, 0.021 * (1 + 0.9e-9)])
+@pytest.mark.parametrize("power", [0.0, 0.021, 0.021 * (1 + 0.9e-9), 0.021 * (1 + 1e-9)])
 def test_powers_from_nothing_to_the_highest_are_allowed(power):
     hand_decision([UAV, UAV], [power, 0.0]).check(hand_world())
 
@@ -95,7 +95,7 @@ def test_a_power_a_little_above_the_highest_is_refused_with_its_place():
     assert message.startswith("power[0, 1] is 0.0210000")
 
 
-@pytest.mark.parametrize("corner", [(-0.9e-6, 0.0), (0.0, -0.9e-6), (200 + 0.9e-6, 100.0), (200.0, 100 + 0.9e-6)])
+@pytest.mark.parametrize("corner", [(-1e-6, 0.0), (0.0, -1e-6), (200 + 1e-6, 100.0), (200.0, 100 + 1e-6)])
 def test_the_border_of_the_area_belongs_to_it(corner):
     hand_decision([UAV, UAV], [0.0, 0.0], corner).check(hand_world(uav_speed_mps=np.array([1e3])))
 
@@ -131,6 +131,9 @@ def test_of_two_uavs_the_one_that_is_too_fast_is_named():
     world = change(world, area_m=np.full(2, 100.0), uav_start_xy=start, slot_s=1.0, uav_speed_mps=speeds)
     path = np.array([[[0.0, 0.0], [6.0, 8.0]], [[15.0, 0.0], [18.0, 17.0]]])  # UAV 1: 10 m, then 15 m
     with pytest.raises(InputError, match=r"^uav_xy\[1, 1\] is 15.000000 m from where UAV 1 was.* within 10.000000 m"):
+        Decision(np.full((2, 1), UNSERVED), np.zeros((2, 1)), path).check(world)
+    path[0] = 100.0
+    with pytest.raises(InputError, match=r"^uav_xy\[0, 0\] is 141"):  # of several, the first
         Decision(np.full((2, 1), UNSERVED), np.zeros((2, 1)), path).check(world)
 
 

@@ -103,6 +103,14 @@ def test_two_leading_axes_score_as_one(rng):
 
 @given(cases())
 @quick
+def test_what_of_the_energy_is_not_the_devices_is_what_the_oracle_says(case):
+    instance, decision = case.instance, case.decision
+    actual = score_slots(instance, decision.server, decision.power, decision.uav_xy).server_energy_j
+    assert_same(actual, [[task.server_j for task in row] for row in oracle.evaluate(instance, decision).tasks])
+
+
+@given(cases())
+@quick
 def test_the_totals_are_sums_over_the_tasks(case):
     instance, decision = case.instance, case.decision
     score = evaluate(instance, decision)
