@@ -53,6 +53,20 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 	$(BIN)/pip install --quiet --no-deps 'atheris==3.0.0'
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
+.PHONY: mutants coverage
+mutants: install  ## change what computes the model in many small ways, one at a time: the tests have to notice 90 % (an hour)
+	$(BIN)/pip install --quiet --no-deps 'cosmic-ray==8.7.0' 'parso==0.8.7' 'stevedore==5.10.0' 'attrs==26.1.0'
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants $(MODULES)
+
+coverage: install  ## which statements the tests of `make test` run, by folder; then those of problem/ without numba
+	$(BIN)/pip install --quiet --no-deps 'pytest-cov==7.1.0' 'coverage==7.17.5'
+	$(BIN)/pytest -n 2 -m "not slow" --ignore tests/speed --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n 2 --cov --cov-append --cov-report= \
+		$(foreach name,air channel costs golden mobility orbits power,tests/problem/test_$(name).py)
+	@for part in problem solvers rl results skyedge.py; do \
+		printf '%-10s' $$part; $(BIN)/coverage report --include="$$part,$$part/*" | grep TOTAL; \
+	done; printf '%-10s' all; $(BIN)/coverage report | grep TOTAL
+
 speed: install  ## ratios of speed, measured in one run, and the page of them
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/speed -vv --page docs/performance.md
 
@@ -72,5 +86,5 @@ lowest:  ## the tests, with the lowest versions that the ranges of pyproject.tom
 	NUMBA_CACHE_DIR=$(CURDIR)/.lowest/numba .lowest/bin/pytest -n 2 -m "not slow" --ignore tests/speed
 
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock .lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis results/runs docs/_build
+	rm -rf $(VENV) .lock .lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants.jsonl .coverage results/runs docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

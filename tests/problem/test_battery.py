@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problem import Decision, InputError, Scenario, evaluate, explain, generate
-from problem.battery import flight_power
+from problem.battery import Ledger, flight_power, way_energy
 from tests import oracle
 from tests.worlds import cases, change, hand_world, repeat_slot
 
@@ -73,6 +73,49 @@ def test_flight_energy_is_reported_by_uav_and_slot():
     flown = evaluate(world, on_the_uav(path)).batteries
     assert flown.flight_j[:, 0] == pytest.approx([3 * FULL_SPEED, 60 / 20 * FULL_SPEED, 0.0], rel=1e-12)
     assert flown.home[:, 0].tolist() == [False, True, True]
+
+
+def test_a_battery_that_is_just_empty_at_home_has_not_failed():
+    world = change(world_with(600.0, 3), min_accuracy=np.full((3, 2), 0.6))  # no task is served: 300 J a slot
+    flown = evaluate(world, on_the_uav([(40, 0)] * 3)).batteries
+    assert flown.left_j[:, 0].tolist() == [300.0, 0.0, 0.0]
+    assert flown.home[:, 0].tolist() == [False, False, True]
+
+
+def test_the_smallest_battery_is_one():
+    world = change(world_with(0.5, 1), uav_speed_mps=np.array([20.0]))
+    assert evaluate(world, on_the_uav([(40, 0)])).batteries.home.tolist() == [[True]]
+
+
+@pytest.mark.parametrize("speed_mps", [0.5, 20.0])
+def test_the_way_home_takes_its_time_at_full_speed(speed_mps):
+    world = change(world_with(1000.0, 1), uav_speed_mps=np.array([speed_mps]))
+    expected = 100 / speed_mps * flight_power(world, np.array([speed_mps]))
+    assert way_energy(world, np.array([100.0])) == pytest.approx(expected, rel=1e-12)
+
+
+def test_who_cannot_fly_needs_nothing_for_the_way_home():
+    world = change(world_with(1000.0, 1), uav_speed_mps=np.array([0.0]))
+    assert way_energy(world, np.zeros((2, 1))).tolist() == [[0.0], [0.0]]
+
+
+def test_many_fleets_book_in_lock_step():
+    """Three fleets of one UAV each: it stays, flies on at full speed, flies back at half of it."""
+    world = world_with(1e5, 2)
+    ledger = Ledger(world, np.tile(world.uav_start_xy, (3, 1, 1)))
+    assert ledger.left_j.shape == ledger.home.shape == (3, 1)
+    out = np.array([[[40.0, 0.0]], [[100.0, 0.0]], [[40.0, 60.0]]])
+    flight_j = ledger.book(out, np.array([[1.0], [2.0], [3.0]]))
+    assert flight_j == pytest.approx(np.array([[300], [3 * FULL_SPEED], [3 * FULL_SPEED]]), rel=1e-12)
+    step = np.array([[[0.0, 0.0]], [[0.0, 60.0]], [[0.0, -30.0]]])
+    flight_j = ledger.book(out + step, np.zeros((3, 1)))
+    half_speed = float(flight_power(world, 10.0))
+    assert flight_j == pytest.approx(np.array([[300], [3 * FULL_SPEED], [3 * half_speed]]), rel=1e-12)
+    spent = np.array([[601], [6 * FULL_SPEED + 2], [3 * FULL_SPEED + 3 * half_speed + 3]])
+    assert ledger.left_j == pytest.approx(1e5 - spent, rel=1e-12)
+    away_m = np.array([[0.0], [60 * math.sqrt(2)], [30.0]])
+    assert ledger.reserve() == pytest.approx(away_m / 20 * FULL_SPEED, rel=1e-12)
+    assert ledger.reserve(10.0) == pytest.approx((away_m + 10) / 20 * FULL_SPEED, rel=1e-12)
 
 
 def test_the_published_rotor_hovers_at_168_watts_and_is_thriftiest_at_ten_metres_a_second():

@@ -170,3 +170,19 @@ def test_an_instance_is_refused_whose_cloud_is_no_cloud(changes, message):
     with pytest.raises(InputError) as refused:
         hand_world(**{name: np.array(value) for name, value in changes.items()})
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "allowed", "refused"),
+    [
+        ("gateway_latitude_deg", (-90, -89.5, 89.5, 90), (-90.5, 90.5)),
+        ("gateway_longitude_deg", (-180, -179.5, 179.5, 180), (-180.5, 180.5)),
+        ("min_elevation_deg", (0, 0.5, 89.5), (-0.5, 90, 90.5)),
+    ],
+)
+def test_gateways_are_on_the_earth_and_look_up(field, allowed, refused):
+    for value in allowed:
+        assert getattr(moved(**{field: value}).cloud, field) == value
+    for value in refused:
+        with pytest.raises(InputError, match=field):
+            moved(**{field: value})

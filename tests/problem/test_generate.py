@@ -4,13 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy.stats import ks_2samp
 
 from problem import Decision, InputError, Instance, Scenario, evaluate, generate, stack
-from problem.channel import rician_power, shadowed_rician_power
 from problem.costs import dearest_served_cost, server_costs
 from problem.layout import FORECAST_SLOTS, INSTANCE_SHAPES
-from problem.mobility import gauss_markov_walk, reflect
 
 PAPER = Scenario.preset("paper")
 
@@ -93,55 +90,6 @@ def test_idle_entries_are_zero():
     instance = generate(PAPER, 2)
     for name in ("input_bits", "output_words", "max_latency_s", "min_accuracy"):
         assert (getattr(instance, name)[~instance.active] == 0).all()
-
-
-def test_devices_walk_at_about_the_mean_speed_and_stay_inside():
-    area = np.array([500.0, 300.0])
-    rng = np.random.default_rng(0)
-    track = gauss_markov_walk(rng, rng.random((200, 2)) * area, 300, 3.0, 1.0, 0.85, area)
-    assert (track >= 0).all()
-    assert (track <= area).all()
-    speed = np.linalg.norm(np.diff(track, axis=0), axis=-1) / 3.0
-    assert speed.mean() == pytest.approx(1.0, rel=0.03)
-    step = np.diff(track[:, :, 0], axis=0)
-    assert np.corrcoef(step[:-1].ravel(), step[1:].ravel())[0, 1] == pytest.approx(0.85, abs=0.03)
-
-
-def test_several_walks_begin_with_the_velocities_of_one():
-    start = np.full((3, 2, 2), 50.0)
-    rng, area = np.random.default_rng(0), np.array([100.0, 100.0])
-    track = gauss_markov_walk(rng, start, 3, 2.0, 1.0, 1.0, area, np.array([[1.0, 0.5], [-1.0, 0.0]]))
-    assert track.tolist()[1] == [[[52, 51], [48, 50]]] * 3
-    assert track.tolist()[2] == [[[54, 52], [46, 50]]] * 3
-
-
-def test_reflection_folds_like_mirrors_at_both_borders():
-    inside, turned = zip(*(reflect(position, 10.0) for position in (-5.0, 7.0, 12.0, 25.0, 10.0, -15.0)), strict=True)
-    assert inside == (5.0, 7.0, 8.0, 5.0, 10.0, 5.0)
-    assert turned == (True, False, True, False, False, False)
-
-
-@pytest.mark.parametrize("phased", [True, False])
-def test_rician_fading_has_mean_one_and_the_rician_variance(phased):
-    power = rician_power(np.random.default_rng(0), (400_000,), 10.0, phased)
-    assert power.mean() == pytest.approx(1.0, abs=0.005)
-    assert power.var() == pytest.approx((2 * 10 + 1) / 11**2, rel=0.02)  # of a non-central chi-square
-
-
-@pytest.mark.parametrize("phased", [True, False])
-@pytest.mark.parametrize(("b", "m", "omega"), [(0.158, 19.4, 1.29), (0.126, 10.1, 0.835), (0.063, 0.739, 8.97e-4)])
-def test_shadowed_rician_fading_has_mean_omega_plus_2b_and_its_variance(b, m, omega, phased):
-    power = shadowed_rician_power(np.random.default_rng(1), (400_000,), b, m, omega, phased)
-    assert power.mean() == pytest.approx(omega + 2 * b, rel=0.01)
-    # Var|A+Z|² = Var A² + 2 E A² E|Z|² + Var|Z|², with A² gamma and |Z|² exponential
-    assert power.var() == pytest.approx(omega**2 / m + 2 * omega * 2 * b + (2 * b) ** 2, rel=0.03)
-
-
-def test_fading_has_the_same_distribution_with_random_phases_and_without():
-    draws = {"rician": (rician_power, (10.0,)), "shadowed": (shadowed_rician_power, (0.158, 19.4, 1.29))}
-    for name, (draw, parameters) in draws.items():
-        phased, unphased = (draw(np.random.default_rng(2), (100_000,), *parameters, which) for which in (True, False))
-        assert ks_2samp(phased, unphased).pvalue > 0.05, name
 
 
 def test_uavs_start_between_the_given_fractions_of_the_area():

@@ -202,3 +202,153 @@ def test_a_generated_world_with_several_planes_and_a_rotating_earth_is_consisten
     assert (instance.sat_gain[visible] > 0).all()
     assert (instance.sat_access[visible] == np.broadcast_to(np.arange(9), visible.shape)[visible]).all()
     assert ((instance.isl_delay_s > 0) == (instance.isl_hops > 0)).all()
+
+
+# the numbers that follow are worked out by hand
+
+
+def test_the_constants_are_those_of_wgs_84_and_of_a_sphere_of_the_mean_radius():
+    assert (orbits.EARTH_RADIUS_M, orbits.EARTH_MU, orbits.EARTH_ROTATION_RADPS) == (
+        6371e3,
+        3986004.418e8,
+        7.2921159e-5,
+    )
+
+
+PLANES_OF_THREE = {"planes": 2, "per_plane": 3, "spacing_rad": 0.1, "inclination_rad": 0.9, "site_latitude_rad": 0.3}
+
+
+def test_every_satellite_of_a_window_has_its_place_about_the_middle():
+    window = shell(
+        **PLANES_OF_THREE,
+        overhead_time_s=50.0,
+        phase_rad=0.01,
+        offset_rad=0.02,
+        plane_spacing_rad=0.4,
+        phasing_rad=0.03,
+        earth_rotation_radps=1e-4,
+    )
+    over_site = np.arcsin(np.sin(0.3) / np.sin(0.9))
+    west = np.arctan(np.tan(over_site) * np.cos(0.9))  # of the site, in right ascension
+    travelled = 50 * np.sqrt(3.986004418e14 / 6871e3**3)
+    plane, member = np.repeat([-0.5, 0.5], 3), np.tile([-1, 0, 1], 2)
+    assert window.node_rad == pytest.approx(-west + 0.02 + 0.4 * plane + 1e-4 * 50, rel=1e-12)
+    along = over_site + 0.01 + 0.1 * member + 0.03 * plane - travelled
+    assert window.phase_rad == pytest.approx(along, rel=1e-12)
+    assert window.altitude_m.tolist() == [500e3] * 6
+    assert window.inclination_rad.tolist() == [0.9] * 6
+    assert (window.per_plane, window.closed, window.earth_rotation_radps) == (3, False, 1e-4)
+
+
+def test_planes_neither_part_nor_turn_nor_shift_unless_told():
+    window = shell(**PLANES_OF_THREE)
+    assert np.array_equal(window.node_rad, np.full(6, window.node_rad[0]))
+    assert np.array_equal(window.phase_rad[:3], window.phase_rad[3:])
+    assert window.earth_rotation_radps == 0.0
+    fields = {name: getattr(window, name) for name in vars(window) if name != "earth_rotation_radps"}
+    assert orbits.Constellation(**fields).earth_rotation_radps == 0.0
+
+
+@pytest.mark.parametrize(
+    ("inclination_rad", "latitude_rad", "over_site"),
+    [(0.5, 0.8, np.pi / 2), (0.5, -0.8, -np.pi / 2), (0.0, 0.3, 0.0)],
+    ids=["north of all orbits", "south of all orbits", "over the equator"],
+)
+def test_a_site_that_no_orbit_passes_is_approached_as_far_as_possible(inclination_rad, latitude_rad, over_site):
+    window = shell(per_plane=1, inclination_rad=inclination_rad, site_latitude_rad=latitude_rad, overhead_time_s=0.0)
+    assert window.phase_rad == pytest.approx([over_site], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("per_plane", "spacing_rad", "closed"),
+    [(1, 2 * np.pi, False), (2, np.pi, False), (3, 2 * np.pi / 3, True), (4, np.pi / 2, True), (4, 1.5, False)],
+)
+def test_three_satellites_all_around_close_a_plane(per_plane, spacing_rad, closed):
+    assert shell(per_plane=per_plane, spacing_rad=spacing_rad).closed == closed
+
+
+def test_a_constellation_cannot_change():
+    with pytest.raises(AttributeError):
+        shell().per_plane = 6
+
+
+def test_the_satellites_ahead_are_where_these_are_heading():
+    window = shell(**PLANES_OF_THREE)
+    satellites = np.arange(6)
+    before, now, after = (window.directions(np.array(time_s), satellites) for time_s in (59.0, 60.0, 61.0))
+    heading = (after - before) / (2 * window.rate_radps[:, None])
+    ahead = window.ahead().directions(np.array(60.0), satellites)
+    assert ahead == pytest.approx(heading, abs=1e-6)
+    assert np.vecdot(ahead, now) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_x_is_east_and_y_is_north_of_the_middle_of_the_area():
+    area, latitude = np.array([400.0, 200.0]), 0.7
+    middle, east, north = orbits.ground_directions(
+        np.array([[200.0, 100.0], [300.0, 100.0], [200.0, 180.0]]), area, latitude
+    )
+    assert middle == pytest.approx([np.cos(0.7), 0, np.sin(0.7)], rel=1e-15)
+    assert (east - middle) * 6371e3 == pytest.approx([-(100**2) / 2 / 6371e3 / np.cos(0.7), 100, 0], abs=1e-8)
+    assert (north - middle) * 6371e3 == pytest.approx([-80 * np.sin(0.7), 0, 80 * np.cos(0.7)], abs=1e-3)
+    far = orbits.ground_directions(np.array([4000e3, 100.0]), area, latitude)  # 0.8 rad east, along the parallel
+    longitude = (4000e3 - 200) / 6371e3 / np.cos(0.7)
+    parallel = np.cos(0.7) * np.array([np.cos(longitude), np.sin(longitude)])
+    assert far == pytest.approx([*parallel, np.sin(0.7)], rel=1e-14)
+
+
+def test_the_cosine_of_a_central_angle_is_a_scalar_product():
+    rng = np.random.default_rng(0)
+    ground, positions = rng.standard_normal((2, 3, 4, 3)), rng.standard_normal((2, 3, 5, 3))
+    radius = rng.uniform(1, 2, 5)
+    expected = np.einsum("...kx,...nx->...kn", ground, positions) / radius
+    assert orbits.central_cosine(ground, positions, radius) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("rotation", [0.0, orbits.EARTH_ROTATION_RADPS, 2e-4])
+def test_windows_of_many_constellations_are_those_of_each(rotation):
+    rng = np.random.default_rng(3)
+    time_s, area, latitude = np.array([0.0, 40.0, 900.0, 5000.0]), np.array([5e5, 5e5]), 0.6
+    place = PLANES_OF_THREE | {
+        "site_latitude_rad": latitude,
+        "plane_spacing_rad": 0.1,
+        "earth_rotation_radps": rotation,
+    }
+    phases = np.array([[0.0], [0.15], [-0.2]])
+    many = shell(**place, phase_rad=phases, offset_rad=phases / 3)
+    ground = orbits.ground_directions(rng.uniform(0, 5e5, (4, 3, 2, 2)), area, latitude)
+    cosine = orbits.central_cosine(ground, many.positions(time_s), many.radius_m)
+    windows = orbits.remaining_window(many, ground, time_s, cosine, np.radians(10))
+    seen = 0
+    for i, phase in enumerate(phases[:, 0]):
+        one = shell(**place, phase_rad=phase, offset_rad=phase / 3)
+        assert one.positions(time_s) == pytest.approx(many.positions(time_s)[:, i], rel=1e-12)
+        alone = orbits.remaining_window(one, ground[:, i], time_s, cosine[:, i], np.radians(10))
+        assert windows[:, i] == pytest.approx(alone, abs=1e-6)
+        seen += (alone > 0).sum()
+    assert seen > 20
+    assert (windows == 0).sum() > 20
+
+
+@pytest.mark.parametrize("rotation", [0.0, orbits.EARTH_ROTATION_RADPS])
+def test_at_the_end_of_its_window_a_satellite_is_on_the_horizon(rotation):
+    window = shell(**PLANES_OF_THREE, earth_rotation_radps=rotation, overhead_time_s=0.0)
+    ground = orbits.ground_directions(np.array([[[50.0, 50.0]]]), np.array([100.0, 100.0]), 0.3)
+    now = np.zeros(1)
+    cosine = orbits.central_cosine(ground, window.positions(now), window.radius_m)
+    wait = orbits.remaining_window(window, ground, now, cosine, np.radians(10))[0, 0]
+    then = np.sum(ground[0, 0] * window.directions(wait, np.arange(6)), axis=-1)
+    assert (wait > 60).all()
+    assert np.arccos(then) == pytest.approx(orbits.coverage_angle(500e3, np.radians(10)), rel=1e-9)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_on_the_horizon_a_satellite_counts_as_seen_for_no_time(many):
+    window = shell(per_plane=1, overhead_time_s=0.0, phase_rad=np.array([[0.0]]) if many else 0.0)
+    angle = orbits.coverage_angle(window.altitude_m, np.radians(10))
+    behind = np.array([[[np.cos(angle[0]), 0.0, -np.sin(angle[0])]]])  # a point that it has just left
+    threshold = np.cos(angle).reshape(1, 1, 1)
+    lead = (1, 1, 1) if many else (1, 1)
+    waits = orbits.remaining_window(
+        window, behind.reshape(*lead, 3), np.zeros(1), threshold.reshape(*lead, 1), np.radians(10)
+    )
+    assert waits.reshape(-1) == pytest.approx([0.0], abs=1e-6)

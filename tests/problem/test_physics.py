@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from pyomo.core.expr import value
 from pyomo.environ import ConcreteModel, Var
+from scipy.constants import speed_of_light
 
 from problem import evaluate, physics
 from problem.links import request_of, squared_distances, uav_link
@@ -78,6 +79,14 @@ def test_pyomo_expressions_give_the_numbers_of_numpy():
     expected = with_numpy(POWER_W, SQUARED_DISTANCE_M2)
     assert [value(x) for x in result] == pytest.approx([float(x) for x in expected], rel=1e-12)
     assert all(x.is_expression_type() for x in result)
+
+
+def test_the_speed_of_light_is_that_of_the_metre():
+    assert speed_of_light == physics.LIGHT_SPEED_MPS
+
+
+def test_ten_decibels_are_a_factor_of_ten():
+    assert [physics.linear(decibel) for decibel in (-20, 0, 10, 30)] == pytest.approx([0.01, 1, 10, 1000], rel=1e-15)
 
 
 def test_free_space_loss_is_that_of_3gpp_tr_38821():
