@@ -141,7 +141,7 @@ def test_what_a_killed_runner_had_claimed_is_done_by_the_other(tmp_path):
 
 
 def test_a_second_runner_with_nothing_left_to_claim_waits_for_the_whole_table(tmp_path):
-    write_campaign(tmp_path / "mine.toml", ["slow[seconds=4]"])
+    write_campaign(tmp_path / "mine.toml", ["slow[seconds=10]"])  # time to start the second
     first = start(tmp_path, STARTS_FILE=str(tmp_path / "starts"))
     until(lambda: starts(tmp_path / "starts"), first)
     second = skyedge("benchmark", "mine.toml", "-o", "out", cwd=tmp_path)
