@@ -52,14 +52,17 @@ class Growth:
         return float(np.median(times)) if times and size != self.filled else np.nan
 
     def law(self, last: int | None = None) -> Law | None:
-        """The power law of least squares in logarithms, through all sizes that came to their end, or the last few."""
+        """The power law through all sizes that came to their end, or through the last few of them.
+
+        Its exponent is Theil and Sen's, the median slope of all pairs in logarithms: a stray measurement does not move it.
+        """
         sizes = sorted({size for size, _ in self.measured if size != self.filled})[-(last or len(self.sizes)) :]
         points = [(size, time) for size, time in self.measured if size in sizes]
         if len(sizes) < LEAST_SIZES:
             return None
-        fit = stats.linregress(*np.log(points).T)
-        reach = stats.t.ppf((1 + CONFIDENCE) / 2, len(points) - 2) * fit.stderr
-        return Law(float(fit.slope), float(fit.slope - reach), float(fit.slope + reach))
+        size, time = np.log(points).T
+        fit = stats.theilslopes(time, size, CONFIDENCE)
+        return Law(float(fit.slope), float(fit.low_slope), float(fit.high_slope))
 
     def row(self) -> tuple[str, ...]:
         """Name, time at each size, exponent over all sizes, and over the last three."""
