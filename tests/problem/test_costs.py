@@ -80,7 +80,8 @@ def test_where_time_is_free_the_power_just_meets_the_deadline():
 
 def test_distances_are_those_to_the_positions_given_slot_by_slot():
     world = repeat_slot(free(uav_radius_m=np.array([1e3])), 2)
-    table = server_costs(world, np.array([[[40.0, 0.0]], [[52.0, 16.0]]]))  # 80 - 52 = 28, and 28² + 16² = 1040
+    world = change(world, device_xy=world.device_xy + np.array([0.0, 30.0]))
+    table = server_costs(world, np.array([[[40.0, 30.0]], [[52.0, 46.0]]]))  # 80 - 52 = 28, and 28² + 16² = 1040
     far_snr = 63 * (2500 / (1040 + 900)) ** 1.5
     rate_down = 1e6 * math.log2(1 + 255 * (2500 / 1940) ** 1.5)
     latency_s, down_s = 6 / math.log2(1 + far_snr) + 1.0 + 8e3 / rate_down, 8e3 / rate_down
