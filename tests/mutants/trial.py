@@ -29,7 +29,7 @@ MEMORY = 8 * 2**30
 PYTEST = (
     *("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin"),
     *("-o", "timeout=0"),  # SIGALRM is ours
-    *("-m", "not slow", "-k", "not without_a_warning"),  # numbers of numpy warn of what compiled code does not
+    *("-m", "not slow"),
 )
 PRELOADED = (pydantic, pyomo.environ, scipy.optimize.elementwise, scipy.stats, torch)
 

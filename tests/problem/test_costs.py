@@ -67,9 +67,21 @@ def test_the_weight_of_the_devices_energy_is_in_the_cost_and_in_the_power():
     assert table.cost[0, 0, 0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_where_time_is_free_the_power_just_meets_the_deadline():
+    # at 5 mW device 0 takes 1.5005 s on the UAV, at 6 mW 1.5 s and 4/14e3 s on satellite 0
+    world = hand_world(latency_weight=0.0, max_latency_s=np.array([[1.5005, 10.0]]))
+    table = server_costs(world, HOVER)
+    slower = hand_world(latency_weight=0.0, max_latency_s=np.full((1, 2), 1.5 + 4 / 14e3))
+    expected = [0.005, 0.006]
+    assert table.power[0, 0, 0] == pytest.approx(expected[0], rel=1e-9)
+    singles = [best_cost(one, 0, 0, j, 1600.0).power for j, one in enumerate((world, slower))]
+    assert singles == pytest.approx(expected, rel=1e-9)
+
+
 def test_distances_are_those_to_the_positions_given_slot_by_slot():
     world = repeat_slot(free(uav_radius_m=np.array([1e3])), 2)
-    table = server_costs(world, np.array([[[40.0, 0.0]], [[52.0, 16.0]]]))  # 80 - 52 = 28, and 28² + 16² = 1040
+    world = change(world, device_xy=world.device_xy + np.array([0.0, 30.0]))
+    table = server_costs(world, np.array([[[40.0, 30.0]], [[52.0, 46.0]]]))  # 80 - 52 = 28, and 28² + 16² = 1040
     far_snr = 63 * (2500 / (1040 + 900)) ** 1.5
     rate_down = 1e6 * math.log2(1 + 255 * (2500 / 1940) ** 1.5)
     latency_s, down_s = 6 / math.log2(1 + far_snr) + 1.0 + 8e3 / rate_down, 8e3 / rate_down

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problem.links import TOLERANCE, accurate, covered, flatten, in_time
+from problem.links import TOLERANCE, accurate, covered, flatten, in_time, squared_distances
 from tests.worlds import random_world
 
 LITTLE = 1e-12
@@ -23,6 +23,11 @@ def test_limits_are_kept_up_to_the_tolerance(beyond, kept):
 def test_half_of_the_way_counts_against_the_radius():
     assert covered(50.0**2, 60.0, 20.0)
     assert not covered(50.0**2, 60.0, 20.001)
+
+
+def test_distances_are_horizontal():
+    device_xy, uav_xy = np.array([[1.0, 2.0], [5.0, 5.0]]), np.array([[4.0, 6.0], [1.0, 1.0], [5.0, 5.0]])
+    assert squared_distances(device_xy, uav_xy).tolist() == [[25, 1, 25], [2, 32, 0]]
 
 
 def test_leading_axes_are_merged_into_one():

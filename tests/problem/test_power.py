@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from scipy.special import lambertw
 
@@ -78,3 +79,14 @@ def test_the_shortcut_to_full_power_takes_none_that_the_optimum_would_not(factor
     """Full power is returned unasked where the optimum surely lies above it: around the optimum nothing may show."""
     full = factor * FREE
     assert best_power(6e6, 1e6, 14.0, 1e9, full, 1.0, 4.0) == pytest.approx(min(FREE, full), rel=1e-12)
+
+
+def test_wherever_it_is_taken_the_shortcut_is_right():
+    spread = 10 ** np.random.default_rng(0).uniform(-3, 3, (2000, 4))
+    bounded = 0
+    for snr_per_watt, max_power_w, latency_weight, energy_weight in spread.tolist():
+        free = unconstrained_power(snr_per_watt, latency_weight, energy_weight)
+        best = best_power(1.0, 1.0, snr_per_watt, math.inf, max_power_w, latency_weight, energy_weight)
+        assert best == pytest.approx(min(free, max_power_w), rel=1e-12)
+        bounded += free > max_power_w
+    assert 500 < bounded < 1500
