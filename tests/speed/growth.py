@@ -54,7 +54,7 @@ class Growth:
     def law(self, last: int | None = None) -> Law | None:
         """The power law through all sizes that came to their end, or through the last few of them.
 
-        Its exponent is Theil and Sen's, the median slope of all pairs in logarithms: a stray measurement does not move it.
+        Its exponent is Theil and Sen's, the median slope of all pairs in logarithms: a stray time hardly moves it.
         """
         sizes = sorted({size for size, _ in self.measured if size != self.filled})[-(last or len(self.sizes)) :]
         points = [(size, time) for size, time in self.measured if size in sizes]
