@@ -96,7 +96,7 @@ def test_a_reader_that_leaves_early_gets_no_less_written(slow, clean, tmp_path, 
     out = tmp_path / "out"
     ours, theirs = os.pipe()
     os.close(ours)
-    with os.fdopen(theirs, "w") as stdout, contextlib.suppress(SystemExit, BrokenPipeError), monkeypatch.context() as m:
+    with contextlib.suppress(SystemExit, BrokenPipeError), os.fdopen(theirs, "w") as stdout, monkeypatch.context() as m:
         m.setattr(sys, "stdout", stdout)
         skyedge.cli(["benchmark", str(slow), "-o", str(out)], standalone_mode=False)
     assert {path.name for path in out.iterdir()} == {path.name for path in clean.iterdir()}

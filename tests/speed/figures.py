@@ -25,6 +25,8 @@ def solvers(record: Record) -> Figure:
             for section, (marker, colour, _) in SERIES.items():
                 for growth in (one for one in record.growths[section] if one.name == name):
                     _draw(panel, growth, marker, colour)
+            if not any(len(line.get_xdata()) for line in panel.lines):
+                panel.annotate("fills its budget", (0.5, 0.5), xycoords="axes fraction", ha="center", color=GREY)
         for panel in panels[len(names) :]:
             panel.set_axis_off()
         sizes = record.growths["devices"][0].sizes
