@@ -19,7 +19,7 @@ ELSEWHERE = {
     "make docs": ".ci/run",
     "make test": ".ci/run",
     "make test-all": ".ci/run",
-    "make speed": "tests/speed/test_speed.py",
+    "make speed": "tests/test_speed_page.py",
     "skyedge *harbour*": "tests/test_harbour.py",
     "skyedge train hybrid-ppo --scenario paper --seed 0": "tests/rl/test_train.py",  # another one runs here, for less
     "skyedge train-all *": "tests/results/test_train_all.py",

@@ -68,6 +68,15 @@ def test_a_fork_server_that_is_killed_costs_no_cell(slow, clean, tmp_path):
     check_same(clean, out)
 
 
+@pytest.fixture
+def _interruptible():
+    """Undo what shells do to jobs in the background: they ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("file", ["table.csv", "report.html"])
 def test_ctrl_c_while_the_report_is_written_keeps_every_cell(file, slow, clean, tmp_path, monkeypatch, capsys):
     out, replace = tmp_path / "out", os.replace
