@@ -54,7 +54,7 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 .PHONY: mutants coverage
-mutants: install  ## change what computes the model in many small ways, one at a time: the tests have to notice 90 % (an hour)
+mutants: install  ## change what computes the model in many small ways, one at a time: the tests have to notice 90 % (half an hour)
 	$(BIN)/pip install --quiet --no-deps 'cosmic-ray==8.7.0' 'parso==0.8.7' 'stevedore==5.10.0' 'attrs==26.1.0'
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants $(MODULES)
 
@@ -63,6 +63,7 @@ coverage: install  ## which statements the tests of `make test` run, by folder; 
 	$(BIN)/pytest -n 2 -m "not slow" --ignore tests/speed --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n 2 --cov --cov-append --cov-report= \
 		$(foreach name,air channel costs golden mobility orbits power,tests/problem/test_$(name).py)
+	@rm -f .coverage.*  # what processes that tests kill have not written to the end
 	@for part in problem solvers rl results skyedge.py; do \
 		printf '%-10s' $$part; $(BIN)/coverage report --include="$$part,$$part/*" | grep TOTAL; \
 	done; printf '%-10s' all; $(BIN)/coverage report | grep TOTAL
