@@ -54,7 +54,7 @@ fuzz: install  ## hostile files of every kind, SECONDS (600) of each, guided by 
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 .PHONY: mutants coverage
-mutants: install  ## change what computes the model in many small ways, one at a time: the tests have to notice 90 % (half an hour)
+mutants: install  ## change what computes the model in many small ways, one at a time: the tests have to notice 90 % (a quarter of an hour)
 	$(BIN)/pip install --quiet --no-deps 'cosmic-ray==8.7.0' 'parso==0.8.7' 'stevedore==5.10.0' 'attrs==26.1.0'
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.mutants $(MODULES)
 

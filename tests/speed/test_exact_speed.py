@@ -10,7 +10,7 @@ from tests.speed.solving import prepared, run
 
 ANYWHERE = {"slots": 1, "uav_speed_mps": 1000.0}  # one slot, UAVs free to be anywhere in the area
 LARGE = Scenario.preset("large").replace(**ANYWHERE)
-PAPER_SLOTS, LARGE_SLOTS, LIMIT_S = 20, 5, 60.0
+PAPER_SLOTS, LARGE_SLOTS, LIMIT_S = 50, 10, 60.0
 LEAST_RATIO = 10
 
 
