@@ -1,3 +1,4 @@
+import hashlib
 import sys
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from problem import Scenario
 from results.cells import Cell, derive_seed
 from rl import sources
-from rl.sources import source_hash
+from rl.sources import source_hash, tree_text
 
 
 def cell(**changes) -> Cell:
@@ -105,3 +106,65 @@ def test_the_hash_follows_the_source_of_the_solver_and_of_what_it_imports(tmp_pa
         sys.modules.pop("my_solver", None)
     assert hashes[0] == hashes[1], "a file that nobody imports"
     assert len(set(hashes)) == 4
+
+
+FORMULAS = {
+    "problem/__init__.py": "from problem.physics import cost\n",
+    "problem/physics.py": "def cost(x):\n    return 2 * x\n",
+    "problem/kernel.py": "import math\nfrom problem.physics import cost\nbest = math.inf\n",
+    "my_solver.py": "from problem import cost\n",
+}
+SAME = {
+    "a comment": {"problem/physics.py": "def cost(x):  # of one task\n    return 2 * x\n"},
+    "a docstring": {"problem/physics.py": '"""Formulas."""\ndef cost(x):\n    """Eq. (22)."""\n    return (2 * x)\n'},
+    "a move": {
+        "problem/physics.py": None,
+        "problem/physics/__init__.py": '"""Formulas."""\n',
+        "problem/physics/equations.py": FORMULAS["problem/physics.py"],
+        "problem/__init__.py": "from problem.physics.equations import cost\n",
+        "problem/kernel.py": "from problem.physics.equations import cost\nimport math\nbest = math.inf\n",
+    },
+}
+OTHER = {
+    "a formula": {"problem/physics.py": "def cost(x):\n    return 3 * x\n"},
+    "a constant": {"problem/kernel.py": FORMULAS["problem/kernel.py"].replace("inf", "pi")},
+    "another name of a module": {"problem/kernel.py": FORMULAS["problem/kernel.py"].replace("cost", "costs")},
+    "another library": {"problem/kernel.py": FORMULAS["problem/kernel.py"].replace("import math", "import cmath")},
+    "a solver": {"my_solver.py": FORMULAS["my_solver.py"] + "best = 0\n"},
+}
+
+
+@pytest.mark.parametrize(("change", "same"), [*((one, True) for one in SAME), *((one, False) for one in OTHER)])
+def test_only_what_can_change_a_result_makes_stored_cells_stale(change, same, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def hash_of(files: dict) -> str:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink() if text is None else path.write_text(text)
+        source_hash.cache_clear()
+        return source_hash("my_solver")
+
+    try:
+        assert (hash_of(FORMULAS) == hash_of((SAME | OTHER)[change])) == same
+    finally:
+        source_hash.cache_clear()
+        sys.modules.pop("my_solver", None)
+
+
+def test_a_syntax_tree_has_one_text_in_every_version_of_python():
+    source = b"""
+def f(a: int = 1, *b, c=-1.5e300, **d) -> None:
+    "Doc."
+    from math import pi
+    import numpy as np
+    x = f"{a!r:>{c}}" "b" 'c' u"d" f"{a=}" if a else (lambda q: q ** 2j)
+    try:
+        return {**d, "\\u00e9": [y for y in b if y]}[1:2, ...]
+    except* ValueError as e:
+        raise e from None
+"""
+    digest = hashlib.sha256(tree_text(source).encode()).hexdigest()
+    assert digest == "f70f08152ab2624c55a04c69f4d804dcb49dd9112a22bd40d890b2a2556bfed2", "stored cells would be stale in this version of Python"
