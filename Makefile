@@ -15,7 +15,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@echo "compiling the numerical loops (once)"
-	@$(BIN)/python -m solvers
+	@$(BIN)/python -m skyedge.solvers
 	@touch $@
 
 benchmark: install  ## compare the solvers on identical instances
@@ -61,10 +61,10 @@ mutants: install  ## change what computes the model in many small ways, one at a
 coverage: install  ## which statements the tests of `make test` run, by folder; then those of problem/ without numba
 	$(BIN)/pip install --quiet --no-deps 'pytest-cov==7.1.0' 'coverage==7.17.5'
 	$(BIN)/pytest -n 2 -m "not slow" --ignore tests/speed --cov --cov-report=
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n 2 --cov --cov-append --cov-report= \
-		$(foreach name,air channel costs golden mobility orbits power,tests/problem/test_$(name).py)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n 2 --cov --cov-append --cov-report= tests/problem/physics tests/problem/scoring \
+		$(foreach name,generation/test_fading generation/test_mobility constellations/test_circular_orbits,tests/problem/$(name).py)
 	@rm -f .coverage.*  # what processes that tests kill have not written to the end
-	@for part in problem solvers rl results skyedge.py; do \
+	@for part in problem solvers rl results src; do \
 		printf '%-10s' $$part; $(BIN)/coverage report --include="$$part,$$part/*" | grep TOTAL; \
 	done; printf '%-10s' all; $(BIN)/coverage report | grep TOTAL
 

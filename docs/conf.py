@@ -8,7 +8,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
+sys.path[:0] = [str(HERE / "_ext")]
 os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled functions hide their docstrings from autodoc
 
 project = "skyedge"
@@ -25,7 +25,18 @@ extensions = [
 ]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**.md", "results/published/reproduction.md"]
-exclude_patterns = [".*", "build", "docs/_build", "docs/examples", "problem", "solvers", "rl", "results/runs", "tests"]
+exclude_patterns = [
+    ".*",
+    "build",
+    "docs/_build",
+    "docs/examples",
+    "problem",
+    "solvers",
+    "rl",
+    "results/runs",
+    "src",
+    "tests",
+]
 
 myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
@@ -37,13 +48,13 @@ autodoc_typehints_format = "short"
 numpydoc_show_class_members = False
 nitpicky = True
 INTERNAL = (
-    "problem.air.Air",
-    "problem.constellations.frames.Site",
-    "results.comparisons.Compared",
-    "rl.set_encoder.SetEncoder",
+    "skyedge.problem.physics.shared_air.Air",
+    "skyedge.problem.constellations.frames.Site",
+    "skyedge.results.statistics.comparisons.Compared",
+    "skyedge.rl.networks.set_encoder.SetEncoder",
 )
 nitpick_ignore = [("py:class", name) for name in INTERNAL]  # signatures name them
-nitpick_ignore_regex = [("py:.*", r"(?!(problem|solvers|rl|results)\.).*")]  # others' documentation is not at hand
+nitpick_ignore_regex = [("py:.*", r"(?!skyedge\.).*")]  # others' documentation is not at hand
 
 html_theme = "furo"
 html_title = f"skyedge {version}"
@@ -69,7 +80,7 @@ def hide_fields(app: Sphinx, what: str, name: str, obj: object, *_: object) -> t
     """Leave the fields of configurations and worlds out of signatures: they are many, and the source says more."""
     from pydantic import BaseModel
 
-    from problem import World
+    from skyedge.problem import World
 
     return ("", "") if isinstance(obj, type) and issubclass(obj, BaseModel | World) else None
 

@@ -1,14 +1,14 @@
 """What is being solved: scenario, instance, physics and the exact evaluator."""
 
-from problem.assignment import best_assignment
-from problem.costs import ServerCosts, assigned_power, best_cost, server_costs
-from problem.decision import Decision
-from problem.errors import InputError
-from problem.evaluate import Score, SlotScores, evaluate, score_slots
-from problem.explain import explain
-from problem.generate import generate, generate_batch, world_of
-from problem.instance import Horizons, Instance, Slots, World, side_by_side, stack
-from problem.scenario import Scenario
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.decision import Decision
+from skyedge.problem.generation.generate import generate, generate_batch, world_of
+from skyedge.problem.instance import Horizons, Instance, Slots, World, side_by_side, stack
+from skyedge.problem.scenario.scenario import Scenario
+from skyedge.problem.scoring.assignment import best_assignment
+from skyedge.problem.scoring.best_costs import ServerCosts, assigned_power, best_cost, server_costs
+from skyedge.problem.scoring.evaluate import Score, SlotScores, evaluate, score_slots
+from skyedge.problem.scoring.explain import explain
 
 __all__ = [
     "Decision",

@@ -6,11 +6,11 @@ from typing import Self
 
 import numpy as np
 
-from problem.archive import read_archive, write_archive
-from problem.errors import InputError
-from problem.instance import Instance
-from problem.layout import AREA_TOLERANCE_M, refuse_first
-from problem.links import TOLERANCE
+from skyedge.problem.arrays import AREA_TOLERANCE_M, refuse_first
+from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.instance import Instance
+from skyedge.problem.physics.links import TOLERANCE
 
 FORMAT = "skyedge-decision-1"
 MOVE_TOLERANCE_M = 1e-6

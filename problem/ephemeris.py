@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from problem.errors import InputError
+from skyedge.problem.common.errors import InputError
 
 PREFIX = "ephemeris_"  # of the arrays' names in files
 

@@ -13,11 +13,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from problem.archive import read_archive, write_archive
-from problem.ephemeris import Ephemeris
-from problem.errors import InputError
-from problem.layout import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
-from problem.scenario import Scenario
+from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
+from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.ephemeris import Ephemeris
+from skyedge.problem.scenario.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
 OFF: Any = None  # default of an array of an option of the model, which an instance fills in

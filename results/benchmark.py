@@ -7,21 +7,24 @@ from typing import Any
 
 import pandas as pd
 
-from problem import InputError
-from problem.files import folder, write_text
-from results import comparison_text, comparisons, console, table
-from results.campaign import Campaign
-from results.cells import Cell
-from results.comparisons import Compared
-from results.compute import Place, compute, rehearse
-from results.plan import Only
-from results.plots import draw
-from results.provenance import run_of
-from results.report import write_report
-from results.store import SCHEMA, Row, Store
-from results.style import write_figure
+from skyedge.problem import InputError
+from skyedge.problem.common.files import folder, write_text
+from skyedge.problem.common.paths import RUNS
+from skyedge.results import console
+from skyedge.results.campaign.spec import Campaign
+from skyedge.results.execution.cell_queue import Only
+from skyedge.results.execution.compute import Place, compute, rehearse
+from skyedge.results.figures.registry import draw
+from skyedge.results.figures.style import write_figure
+from skyedge.results.report import write_report
+from skyedge.results.statistics import comparisons
+from skyedge.results.statistics.comparisons import Compared
+from skyedge.results.storage.cells import Cell
+from skyedge.results.storage.provenance import run_of
+from skyedge.results.storage.store import SCHEMA, Row, Store
+from skyedge.results.tables import comparison as table
+from skyedge.results.tables import significance_text as comparison_text
 
-RUNS = Path(__file__).parent / "runs"
 RESOLVED, CELLS = "campaign.json", "cells"
 
 

@@ -7,4 +7,4 @@ from gymnasium.envs.registration import register
 
 ID = "skyedge/Offloading-v0"
 
-register(ID, "rl.env:OffloadingEnv")
+register(ID, "skyedge.rl.environment.gym_env:OffloadingEnv")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from problem import Scenario, evaluate, generate
-from rl.names import algorithm_modules
-from solvers.base import available, get, solve
-from solvers.compiling import mark
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.rl.algorithms.common.names import algorithm_modules
+from skyedge.solvers.common.base import available, get, solve
+from skyedge.solvers.common.warm_up import mark
 
 
 def run(names: Sequence[str]) -> None:
@@ -31,8 +31,8 @@ def solve_tiny(name: str) -> None:
 
 def let_policy_act(name: str) -> None:
     """Let an untrained policy of a learning algorithm decide a slot: none may be shipped for such worlds."""
-    from rl import algorithms
-    from rl.vec_env import OffloadingVecEnv
+    from skyedge.rl import algorithms
+    from skyedge.rl.environment.vec_env import OffloadingVecEnv
 
     entry, config = algorithms.get(name), algorithms.hyperparameters(name, "structured")
     env = OffloadingVecEnv("tiny", config.environments, entry.view, "structured", seed=0)
@@ -43,8 +43,8 @@ def let_policy_act(name: str) -> None:
 
 def let_values_decide(name: str) -> None:
     """Let adp decide a slot with values that nobody has learned."""
-    from rl.place_value import PlaceValue, PlaceValues
-    from solvers.place_values.moves import decide
+    from skyedge.rl.networks.place_value import PlaceValue, PlaceValues
+    from skyedge.solvers.machinery.approximate_dp.decision_rule import decide
 
     instance, values = generate(Scenario.preset("tiny"), 0), PlaceValues(PlaceValue(8), Scenario.preset("tiny"))
     start, rng = instance.uav_start_xy[None], np.random.default_rng(0)

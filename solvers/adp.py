@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from problem import InputError, Instance, Scenario
-from solvers.base import Observation, SlotDecision, register
-from solvers.command import main
-from solvers.policy import ModelBasedConfig, PolicySolver
+from skyedge.problem import InputError, Instance, Scenario
+from skyedge.solvers.common.base import Observation, SlotDecision, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.learned import ModelBasedConfig, PolicySolver
 
 if TYPE_CHECKING:
-    from rl.place_value import PlaceValues
+    from skyedge.rl.networks.place_value import PlaceValues
 
 
 @register
@@ -21,7 +21,7 @@ class Adp(PolicySolver):
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
     Config = ModelBasedConfig
-    preload = ("solvers.place_values.moves", "torch._dynamo")
+    preload = ("skyedge.solvers.machinery.approximate_dp.decision_rule", "torch._dynamo")
     _values: "PlaceValues | None" = None
 
     def start(self, seed: int) -> None:
@@ -34,7 +34,7 @@ class Adp(PolicySolver):
 
     def act(self, observation: Observation) -> SlotDecision:
         """Search the best moves, then assign exactly."""
-        from solvers.place_values.moves import decide
+        from skyedge.solvers.machinery.approximate_dp.decision_rule import decide
 
         values, here = self.values(observation.scenario), observation.uav_xy[None]
         rate = observation.arrival_rate[:, None]
@@ -45,7 +45,7 @@ class Adp(PolicySolver):
         self, observation: Observation, uav: int, places: np.ndarray, uav_xy: np.ndarray, t: int
     ) -> np.ndarray:
         """Return what places (P, 2) [m] are worth to a UAV in slot t for those after, the UAVs being at ``uav_xy``."""
-        from rl.place_value import chances, others_of
+        from skyedge.rl.networks.place_value import chances, others_of
 
         chance = chances(observation.arrival_rate[:, None], t, observation.horizon)
         device_xy, others = observation.slot.device_xy[None], others_of(uav_xy, uav)[None]
@@ -53,7 +53,7 @@ class Adp(PolicySolver):
 
     def values(self, scenario: Scenario | None) -> "PlaceValues":
         """Return the learned value in a scenario; it is read once."""
-        from rl.place_value import PlaceValues, load_network
+        from skyedge.rl.networks.place_value import PlaceValues, load_network
 
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")

@@ -5,16 +5,16 @@ from functools import partial
 
 from pydantic import Field, field_validator
 
-from problem import Instance
-from problem.errors import nearest
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
-from solvers.command import main
-from solvers.convex import BlockFailedError
-from solvers.path_block import PathBlock
-from solvers.plans import Plan, assigned, cheaper, hovering, scored, with_path
-from solvers.power_block import PowerBlock
-from solvers.starts import STARTS
-from solvers.trajectory_block import TrajectoryBlock
+from skyedge.problem import Instance
+from skyedge.problem.common.errors import nearest
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, with_path
+from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError
+from skyedge.solvers.machinery.blocks.path import PathBlock
+from skyedge.solvers.machinery.blocks.power import PowerBlock
+from skyedge.solvers.machinery.blocks.starts import STARTS
+from skyedge.solvers.machinery.blocks.trajectory import TrajectoryBlock
 
 ORDER = ("kmeans", "static", "greedy-mobile", "hover")  # in which starts are tried
 STEPS = (1.0, 0.5, 0.25, 0.125)  # backtracking from the new path to the old

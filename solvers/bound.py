@@ -1,9 +1,9 @@
 """bound: a number that no decision's cost is below, for the whole horizon."""
 
-from problem import Instance
-from solvers.base import Budget, Progress, Solution, Solver, register
-from solvers.command import main
-from solvers.horizon_bound import dual_bound
+from skyedge.problem import Instance
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
 
 PACE = 300  # steps in which half of what is left is taken to be done, where the time is not limited
 

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from problem import InputError, Instance
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
-from solvers.command import main
-from solvers.minlp_repair import repaired
-from solvers.plans import cheaper, hovering
-from solvers.pyomo_model import exact_model
-from solvers.pyomo_solve import solve_apart
+from skyedge.problem import InputError, Instance
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.plans import cheaper, hovering
+from skyedge.solvers.machinery.minlp.model import exact_model
+from skyedge.solvers.machinery.minlp.repair import repaired
+from skyedge.solvers.machinery.minlp.solve import solve_apart
 
 MOST_SLOTS = 10
 RESOLUTION = 1e-5  # of a gap, by the tolerances of SCIP

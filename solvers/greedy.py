@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from problem import ServerCosts, assigned_power, server_costs
-from solvers.base import Observation, OnlineSolver, SlotDecision, register
-from solvers.command import main
-from solvers.contention import CONTENTION, settled
+from skyedge.problem import ServerCosts, assigned_power, server_costs
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.contention import CONTENTION, settled
 
 
 def cheapest_first(costs: ServerCosts, capacity: np.ndarray, unserved_penalty: float) -> tuple[np.ndarray, np.ndarray]:

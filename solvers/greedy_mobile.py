@@ -3,13 +3,13 @@
 import numpy as np
 from pydantic import Field
 
-from problem import Slots, server_costs
-from problem.links import accurate
-from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from solvers.command import main
-from solvers.contention import CONTENTION, settled
-from solvers.greedy import cheapest_first
-from solvers.positions import step_towards
+from skyedge.problem import Slots, server_costs
+from skyedge.problem.physics.links import accurate
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers.greedy import cheapest_first
 
 
 class Config(SolverConfig):

@@ -6,14 +6,14 @@ from itertools import islice
 import numpy as np
 from pydantic import Field
 
-from problem import Instance
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
-from solvers.command import main
-from solvers.fleet import Fleet
-from solvers.horizon_bound import dual_bound
-from solvers.plans import assigned, hovering
-from solvers.positions import flown
-from solvers.window_search import WindowSearch
+from skyedge.problem import Instance
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.flight import flown
+from skyedge.solvers.common.plans import assigned, hovering
+from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
+from skyedge.solvers.machinery.placement.incremental_plan import Fleet
+from skyedge.solvers.machinery.placement.window_search import WindowSearch
 
 WINDOW_SLOTS = (12, 40)
 LEAP = 0.3  # share of rounds that leave the present paths behind

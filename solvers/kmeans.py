@@ -6,12 +6,12 @@ import numpy as np
 from scipy.cluster.vq import kmeans2
 from scipy.optimize import linear_sum_assignment
 
-from problem import assigned_power, best_assignment, server_costs
-from problem.links import squared_distances
-from solvers.base import Observation, OnlineSolver, SlotDecision, register
-from solvers.command import main
-from solvers.contention import CONTENTION, settled
-from solvers.positions import step_towards
+from skyedge.problem import assigned_power, best_assignment, server_costs
+from skyedge.problem.physics.links import squared_distances
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.common.flight import step_towards
 
 
 def cluster_centres(points: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from solvers.command import main
-from solvers.contention import CONTENTION, settled
-from solvers.slot_optimum import DEFAULT_GAP, optimise_slot
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.slot_optimum import DEFAULT_GAP, optimise_slot
 
 
 class Config(SolverConfig):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from solvers.base import Observation, OnlineSolver, SlotDecision, register
-from solvers.command import main
-from solvers.positions import step_towards
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.flight import step_towards
 
 
 @register

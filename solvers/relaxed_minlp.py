@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from problem import Instance
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
-from solvers.command import main
-from solvers.minlp_repair import covering_path
-from solvers.plans import Plan, assigned, cheaper, hovering
-from solvers.pyomo_model import assignment_model, linear_model
-from solvers.pyomo_solve import solve_model
+from skyedge.problem import Instance
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering
+from skyedge.solvers.machinery.minlp.model import assignment_model, linear_model
+from skyedge.solvers.machinery.minlp.repair import covering_path
+from skyedge.solvers.machinery.minlp.solve import solve_model
 
 BOUND_SHARE = 0.5  # of the time, at most
 NODES = {"mip_max_nodes": 2000}  # a limit that does not depend on the machine's speed

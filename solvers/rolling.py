@@ -8,17 +8,26 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from problem import Instance, Scenario, assigned_power, best_assignment, server_costs
-from solvers.adp import Adp
-from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from solvers.command import main
-from solvers.contention import CONTENTION, settled
-from solvers.forecast import Futures, Requests, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
-from solvers.lattice import Lattice
-from solvers.policy import SHIPPED
-from solvers.slot_moves import SlotMoves
-from solvers.stage_savings import unclaimed
-from solvers.value_to_go import Outlook, lattice_around, look_ahead
+from skyedge.problem import Instance, Scenario, assigned_power, best_assignment, server_costs
+from skyedge.solvers.adp import Adp
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.learned import SHIPPED
+from skyedge.solvers.machinery.lookahead.futures import (
+    Futures,
+    Requests,
+    Savings,
+    drawn_requests,
+    pooled,
+    sample_futures,
+    savings,
+    seen_requests,
+)
+from skyedge.solvers.machinery.lookahead.savings import unclaimed
+from skyedge.solvers.machinery.lookahead.value_to_go import Outlook, lattice_around, look_ahead
+from skyedge.solvers.machinery.placement.lattice import Lattice
+from skyedge.solvers.machinery.placement.move_search import SlotMoves
 
 POOL = 256  # requests that futures draw from
 BINS = 16  # of squared distance, in the tables of savings

@@ -3,11 +3,11 @@
 import numpy as np
 from pydantic import Field
 
-from problem import Decision, InputError, Instance, Slots
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
-from solvers.command import main
-from solvers.slot_search import SlotResult, SlotSearch
-from solvers.slot_tables import slot_problem
+from skyedge.problem import Decision, InputError, Instance, Slots
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
+from skyedge.solvers.machinery.branch_and_price.search import SlotResult, SlotSearch
 
 DEFAULT_GAP = 1e-3
 

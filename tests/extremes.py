@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from problem import Scenario, generate
+from skyedge.problem import Scenario, generate
 from tests import oracle
 
 SMALL = Scenario.preset("paper").replace(devices=5, uavs=2, satellites=2, slots=3)

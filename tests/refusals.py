@@ -4,14 +4,14 @@ import sys
 
 import pytest
 
-import skyedge
+from skyedge.cli import main
 
 
 def run(monkeypatch, capsys, *arguments):
     """Run the command line; return its exit status and its lines on stderr."""
     monkeypatch.setattr(sys, "argv", ["skyedge", *map(str, arguments)])
     with pytest.raises(SystemExit) as left:
-        skyedge.main()
+        main()
     return left.value.code, capsys.readouterr().err.strip().split("\n")
 
 

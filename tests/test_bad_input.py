@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from problem import Decision, Scenario, generate
-from problem.instance import FORMAT
-from problem.layout import INSTANCE_SHAPES
+from skyedge.problem import Decision, Scenario, generate
+from skyedge.problem.arrays import INSTANCE_SHAPES
+from skyedge.problem.instance import FORMAT
 from tests.refusals import assert_refused, run
 
 INSTANCE = generate(Scenario.preset("tiny"), 0)

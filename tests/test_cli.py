@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import skyedge as front_door
-from problem import Decision, Instance, Scenario, evaluate, generate
-from solvers import available, solve
+from skyedge.cli import main
+from skyedge.problem import Decision, Instance, Scenario, evaluate, generate
+from skyedge.solvers import available, solve
 from tests.results.command_line import COMMAND, environment, error_line, skyedge, write_campaign
 
 PNG = b"\x89PNG"
@@ -25,7 +25,7 @@ def call(monkeypatch, capsys, day):
         monkeypatch.chdir(day)
         monkeypatch.setattr(sys, "argv", ["skyedge", *map(str, arguments)])
         with pytest.raises(SystemExit) as left:
-            front_door.main()
+            main()
         printed = capsys.readouterr()
         return left.value.code or 0, printed.out, printed.err
 
@@ -66,9 +66,9 @@ def test_help_is_instant_and_names_every_command(tmp_path):
 
 def test_help_imports_nothing_heavy(tmp_path):
     code = (
-        "import sys, skyedge, contextlib\n"
+        "import sys, contextlib\nfrom skyedge.cli import main\n"
         "sys.argv = ['skyedge', '--help']\n"
-        "with contextlib.suppress(SystemExit): skyedge.main()\n"
+        "with contextlib.suppress(SystemExit): main()\n"
         "print({'numpy', 'pandas', 'torch', 'problem', 'rich'} & set(sys.modules))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
@@ -227,7 +227,7 @@ def test_a_bug_is_not_dressed_up_as_a_mistake_of_the_user(monkeypatch, call):
     def broken(*_):
         raise ValueError("operands could not be broadcast")
 
-    monkeypatch.setattr("problem.Instance.load", broken)
+    monkeypatch.setattr("skyedge.problem.Instance.load", broken)
     with pytest.raises(ValueError, match="broadcast"):
         call("show", "day.npz")
 
@@ -236,5 +236,5 @@ def test_an_interrupted_command_is_one_line(monkeypatch, call):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("problem.Instance.load", interrupted)
+    monkeypatch.setattr("skyedge.problem.Instance.load", interrupted)
     assert call("show", "day.npz") == (130, "", "skyedge: error: interrupted: what was not finished is not written\n")

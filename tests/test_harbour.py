@@ -2,14 +2,12 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import numpy as np
 
-from problem import Decision, Instance, evaluate
+from skyedge.problem import Decision, Instance, evaluate
+from tests import ROOT
 from tests.results.command_line import skyedge
-
-ROOT = Path(__file__).parent.parent
 
 
 def commands():

@@ -1,13 +1,13 @@
 """No file that is read can bring code along: the calls that would allow it stand nowhere in the sources."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
+
 SOURCES = [
-    ROOT / "skyedge.py",
+    *(ROOT / "src" / "skyedge").glob("*.py"),
     *(file for part in ("problem", "solvers", "rl", "results") for file in (ROOT / part).rglob("*.py")),
 ]
 

@@ -4,19 +4,19 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
+
 VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SOLVERS = ("greedy", "kmeans", "myopic", "rolling", "block-coordinate[starts=1]", "ppo", "ad-sac[track=plain]")
 PROGRAM = f"""
 import json
 import torch
-from problem import Scenario, evaluate, generate
-from rl.env import OffloadingEnv
-from solvers import solve
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.rl.environment.gym_env import OffloadingEnv
+from skyedge.solvers import solve
 
 torch.set_num_threads(THREADS)
 instance = generate(Scenario.preset("paper").replace(slots=4), 0)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from problem import Decision, Instance
+from skyedge.problem import Decision, Instance
 from tests.oracle import PER_SLOT
 
 FORECAST_SLOTS = 60

@@ -1,6 +1,6 @@
 """Pages that name code lead to it: `physics.rate` to its documentation, a folder of the repository to nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from docutils import nodes
@@ -8,14 +8,13 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
-PACKAGES = ("", "problem.", "solvers.", "rl.")  # that names in pages may leave out
+PUBLIC = "skyedge.problem."
 
 
-def full_names(name: str) -> Iterator[str]:
-    """Yield what a name in a page may stand for: ``costs.best_cost`` is documented as ``problem.best_cost``."""
-    for package in PACKAGES:
-        yield package + name
-        yield package + name.partition(".")[2]
+def full_names(name: str, known: Iterable[str]) -> Iterator[str]:
+    """Yield what a name in a page may stand for: ``best_costs.best_cost`` is documented as a public name."""
+    yield from (full for full in known if full == name or full.endswith(f".{name}"))
+    yield PUBLIC + name.partition(".")[2]
 
 
 def link_names(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -24,7 +23,7 @@ def link_names(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for literal in list(doctree.findall(nodes.literal)):
         text = literal.astext()
         if "." in text and not isinstance(literal.parent, nodes.reference):
-            for found in [known[name] for name in full_names(text) if name in known][:1]:
+            for found in [known[name] for name in full_names(text, known) if name in known][:1]:
                 link = make_refnode(app.builder, docname, found.docname, found.node_id, literal.deepcopy())
                 literal.replace_self(link)
 

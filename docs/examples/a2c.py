@@ -7,8 +7,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from stable_baselines3 import A2C
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl.algorithms.ppo import NetworkPolicy
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.rl.algorithms.common.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.rl.algorithms.ppo import NetworkPolicy
 
 
 class A2CConfig(AlgorithmConfig):

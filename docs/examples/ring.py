@@ -3,10 +3,10 @@
 import numpy as np
 from pydantic import Field
 
-from problem import assigned_power, best_assignment, server_costs
-from solvers.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from solvers.command import main
-from solvers.positions import step_towards
+from skyedge.problem import assigned_power, best_assignment, server_costs
+from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.flight import step_towards
 
 
 class Config(SolverConfig):

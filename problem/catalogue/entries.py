@@ -6,13 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from problem.catalogue.measurement import Measurement
-from problem.catalogue.precision import BYTES_PER_WEIGHT, Precision
-from problem.errors import InputError, first_mistake
-from problem.fields import Positive, Share, Strict
-from problem.files import read_toml
-
-FOLDER = Path(__file__).parent
+from skyedge.problem.catalogue.measurement import Measurement
+from skyedge.problem.catalogue.precision import BYTES_PER_WEIGHT, Precision
+from skyedge.problem.common.errors import InputError, first_mistake
+from skyedge.problem.common.field_types import Positive, Share, Strict
+from skyedge.problem.common.files import read_toml
+from skyedge.problem.common.paths import CATALOGUE
 
 
 class Hardware(Strict):
@@ -102,7 +101,7 @@ class Entries(Strict):
 @cache
 def shipped() -> Entries:
     """Return the entries that come with the suite."""
-    return Entries.model_validate({name: read_toml(FOLDER / f"{name}.toml") for name in ("models", "hardware")})
+    return Entries.model_validate({name: read_toml(CATALOGUE / f"{name}.toml") for name in ("models", "hardware")})
 
 
 def known(path: Path | None) -> Entries:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from problem.catalogue.precision import Precision
-from problem.fields import Count, NonNegative, Positive, Strict
+from skyedge.problem.catalogue.precision import Precision
+from skyedge.problem.common.field_types import Count, NonNegative, Positive, Strict
 
 
 class Quartiles(Strict):

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from problem.constellations import omm, tle
-from problem.constellations.elements import Elements
-from problem.constellations.records import FIELDS, Record
-from problem.errors import InputError, shown
-from problem.files import read_text
+from skyedge.problem.common.errors import InputError, shown
+from skyedge.problem.common.files import read_text
+from skyedge.problem.constellations import omm, tle
+from skyedge.problem.constellations.elements import Elements
+from skyedge.problem.constellations.records import FIELDS, Record
 
 READERS: dict[str, Callable[[str], Iterable[Record]]] = {
     **dict.fromkeys((".tle", ".2le", ".3le", ".txt"), tle.records),

@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec, SatrecArray, jday
 
-from problem.constellations.fleet import Fleet
-from problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
-from problem.constellations.grid import grid_links, planes_of
-from problem.errors import InputError
-from problem.fields import Finite, Name, Seconds, Strict
-from problem.orbits import EARTH_MU, EARTH_RADIUS_M
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.common.field_types import Finite, Name, Seconds, Strict
+from skyedge.problem.constellations.circular_orbits import EARTH_MU, EARTH_RADIUS_M
+from skyedge.problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
+from skyedge.problem.constellations.mesh_routes import grid_links, planes_of
+from skyedge.problem.constellations.motion import Fleet
 
 Angle = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
 SGP4_ZERO = datetime(1949, 12, 31, tzinfo=UTC)

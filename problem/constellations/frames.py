@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problem.orbits import EARTH_RADIUS_M
+from skyedge.problem.constellations.circular_orbits import EARTH_RADIUS_M
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problem.constellations.passes import sine_of_elevation
-from problem.physics import LIGHT_SPEED_MPS
+from skyedge.problem.constellations.passes import sine_of_elevation
+from skyedge.problem.physics.equations import LIGHT_SPEED_MPS
 
 
 class Gateway(NamedTuple):

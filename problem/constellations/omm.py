@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from problem.constellations.records import FIELDS, Record
-from problem.errors import InputError
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.constellations.records import FIELDS, Record
 
 EXPECTED = {  # what SGP4 needs, where a file says it
     "CENTER_NAME": ("EARTH",),

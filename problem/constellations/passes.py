@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize.elementwise import find_root
 
-from problem.constellations.fleet import Track
-from problem.orbits import WINDOW_TOLERANCE_S
+from skyedge.problem.constellations.circular_orbits import WINDOW_TOLERANCE_S
+from skyedge.problem.constellations.motion import Track
 
 STEP_S = 30.0  # no satellite in a low orbit sets and rises again within it
 LONGEST_PASS_S = 7680.0  # a whole revolution of the highest orbits; passes are shorter

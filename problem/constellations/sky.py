@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problem.constellations.fleet import Fleet, Track
-from problem.constellations.frames import ground
-from problem.constellations.gateway import Gateway, way_down
-from problem.constellations.grid import Mesh, Routes
-from problem.constellations.passes import LONGEST_PASS_S, look_angles, sine_of_elevation, windows
-from problem.errors import InputError
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.constellations.frames import ground
+from skyedge.problem.constellations.gateway import Gateway, way_down
+from skyedge.problem.constellations.mesh_routes import Mesh, Routes
+from skyedge.problem.constellations.motion import Fleet, Track
+from skyedge.problem.constellations.passes import LONGEST_PASS_S, look_angles, sine_of_elevation, windows
 
 LOWEST_ORBIT_M = 150e3  # satellites are at least this far away
 

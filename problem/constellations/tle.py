@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from sgp4.alpha5 import from_alpha5
 from sgp4.io import compute_checksum
 
-from problem.constellations.records import Record
-from problem.errors import InputError
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.constellations.records import Record
 
 LENGTH = 69
 COLUMNS = {  # line and columns, counted from 1 and inclusive

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from problem import orbits
-from problem.constellations.fleet import Fleet
-from problem.constellations.frames import SPHERE, Earth
-from problem.constellations.grid import grid_links
-from problem.fields import Count, Name, Seconds, Strict
+from skyedge.problem.common.field_types import Count, Name, Seconds, Strict
+from skyedge.problem.constellations import circular_orbits as orbits
+from skyedge.problem.constellations.frames import SPHERE, Earth
+from skyedge.problem.constellations.mesh_routes import grid_links
+from skyedge.problem.constellations.motion import Fleet
 
 LARGEST = 100_000
 NODES_RAD = {"delta": 2 * np.pi, "star": np.pi}  # over how much of the equator a pattern spreads its nodes

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from problem.errors import InputError
-from problem.files import read_bytes
+from skyedge.problem.common.errors import InputError
+from skyedge.problem.common.files import read_bytes
 
 MAX_BYTES = 2**28  # what a file may unfold to: far more than a million rows of numbers and names
 BATCH = 65_536  # rows

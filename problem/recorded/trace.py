@@ -5,8 +5,8 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from problem.fields import NonNegative, Positive, Share, Strict, where_used
-from problem.recorded.gains import Gains, slot_of
+from skyedge.problem.common.field_types import NonNegative, Positive, Share, Strict, where_used
+from skyedge.problem.recorded.gains import Gains, slot_of
 
 
 class Fix(NamedTuple):

@@ -3,10 +3,10 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from problem import InputError
-from problem.files import write_text
-from results import console
-from results.model_profile.settings import Settings
+from skyedge.problem import InputError
+from skyedge.problem.common.files import write_text
+from skyedge.results import console
+from skyedge.results.model_profile.settings import Settings
 
 PACKAGES = ("transformers", "PIL", "tomli_w")  # of the extra
 
@@ -18,7 +18,8 @@ def profile_model(settings: Settings, prompts: Path | None = None, output: Path 
     ----------
     settings : Settings
     prompts : Path, optional
-        Questions about images, see :func:`results.model_profile.prompts.read_prompts`; a few are drawn if not given.
+        Questions about images, see :func:`skyedge.results.model_profile.prompts.read_prompts`; a few are drawn if not
+        given.
     output : Path, optional
         File to write, which must not exist; named after the model if not given.
 
@@ -29,11 +30,11 @@ def profile_model(settings: Settings, prompts: Path | None = None, output: Path 
     """
     if not all(map(find_spec, PACKAGES)):
         raise InputError("profile-model needs the extra 'models': pip install -e '.[models]'")
-    from results.model_catalogue import measured
-    from results.model_profile.entry import entries_of, toml
-    from results.model_profile.loading import load
-    from results.model_profile.prompts import drawn_prompts, read_prompts
-    from results.model_profile.timing import measure
+    from skyedge.results.describe.model_catalogue import measured
+    from skyedge.results.model_profile.entry import entries_of, toml
+    from skyedge.results.model_profile.loading import load
+    from skyedge.results.model_profile.prompts import drawn_prompts, read_prompts
+    from skyedge.results.model_profile.timing import measure
 
     path = output or Path(f"{settings.model}.toml")
     _refuse_to_write(path)

@@ -4,10 +4,10 @@ import time
 
 import torch
 
-from problem.catalogue import Hardware
-from results.machine import machine
-from results.memory import peak_bytes
-from results.model_profile.settings import Device, device_title
+from skyedge.problem.catalogue import Hardware
+from skyedge.results.execution.memory import peak_bytes
+from skyedge.results.model_profile.settings import Device, device_title
+from skyedge.results.storage.machine import machine
 
 SIDE = {"cpu": 1024, "cuda": 8192}  # of the matrices that are multiplied
 PRODUCTS = 5

@@ -8,11 +8,11 @@ import tomli_w
 import torch
 import transformers
 
-from problem.catalogue import Entries, Measurement, Model, Quartiles, Version, shipped
-from results.model_profile.computer import computer, peak_gb
-from results.model_profile.loading import Loaded
-from results.model_profile.settings import Settings, basename
-from results.model_profile.timing import Replies
+from skyedge.problem.catalogue import Entries, Measurement, Model, Quartiles, Version, shipped
+from skyedge.results.model_profile.computer import computer, peak_gb
+from skyedge.results.model_profile.loading import Loaded
+from skyedge.results.model_profile.settings import Settings, basename
+from skyedge.results.model_profile.timing import Replies
 
 HEADER = """\
 # Measured by skyedge profile-model. A scenario beside this file can name it:
@@ -35,7 +35,7 @@ def entries_of(settings: Settings, prompts: str, model: Loaded, replies: Sequenc
 
 
 def toml(entries: Entries, file: str) -> str:
-    """Return the text of a file that :meth:`problem.catalogue.Entries.read` reads."""
+    """Return the text of a file that :meth:`skyedge.problem.catalogue.Entries.read` reads."""
     one = entries.measurements[0]
     header = HEADER.format(file=file, model=one.model, precision=one.precision, hardware=one.hardware)
     return header + tomli_w.dumps(entries.model_dump(exclude_none=True))

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 from pydantic import Field, ValidationError
 
-from problem import InputError
-from problem.errors import first_mistake, refuse_unknown
-from problem.fields import Strict
-from problem.files import read_text
+from skyedge.problem import InputError
+from skyedge.problem.common.errors import first_mistake, refuse_unknown
+from skyedge.problem.common.field_types import Strict
+from skyedge.problem.common.files import read_text
 
 SIZE = (640, 480)  # of drawn images
 SHAPES = 12  # on each

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple, Self
 
 import torch
 
-from problem import InputError
-from problem.catalogue import Precision
-from results.machine import machine
+from skyedge.problem import InputError
+from skyedge.problem.catalogue import Precision
+from skyedge.results.storage.machine import machine
 
 Device = Literal["cpu", "cuda"]
 

@@ -9,11 +9,11 @@ import torch
 from rich.console import Console
 from transformers.generation.streamers import BaseStreamer
 
-from problem import InputError
-from results import console
-from results.model_profile.loading import Loaded, blamed_on
-from results.model_profile.prompts import Prompt
-from results.model_profile.settings import Settings
+from skyedge.problem import InputError
+from skyedge.results import console
+from skyedge.results.model_profile.loading import Loaded, blamed_on
+from skyedge.results.model_profile.prompts import Prompt
+from skyedge.results.model_profile.settings import Settings
 
 
 class Reply(NamedTuple):

@@ -6,13 +6,13 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from results.columns import method
-from results.comparison_text import aggregate_columns, left_out, pair_columns, ranking
-from results.comparisons import Compared
-from results.report.series import SYMBOLS, Figure, Looks, Panel, axis_name, methods_axis, numbers
-from results.report.tables import Section, Table, as_table
-from results.significance import LEVEL
-from results.views import ALL
+from skyedge.results.report.series import SYMBOLS, Figure, Looks, Panel, axis_name, methods_axis, numbers
+from skyedge.results.report.tables import Section, Table, as_table
+from skyedge.results.statistics.comparisons import Compared
+from skyedge.results.statistics.significance import LEVEL
+from skyedge.results.statistics.views import ALL
+from skyedge.results.tables.columns import method
+from skyedge.results.tables.significance_text import aggregate_columns, left_out, pair_columns, ranking
 
 
 def certainty(comparisons: Sequence[Compared]) -> list[Section]:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from results.columns import INCOMPLETE
-from results.report.series import (
+from skyedge.results.report.series import (
     SYMBOLS,
     Figure,
     Look,
@@ -22,7 +21,8 @@ from results.report.series import (
     methods_axis,
     numbers,
 )
-from results.table import best_bounds, per_instance
+from skyedge.results.tables.columns import INCOMPLETE
+from skyedge.results.tables.comparison import best_bounds, per_instance
 
 NEAR = 1.15  # times the cheapest: what a panel of its own shows
 LEAST_GAP = 0.01  # percent; a logarithmic axis has no zero

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from results.columns import method
+from skyedge.results.tables.columns import method
 
 UNDECIDED = "No method has a score on every instance yet."
 
@@ -15,7 +15,7 @@ def headline(comparison: pd.DataFrame) -> str:
     Parameters
     ----------
     comparison : DataFrame
-        From :func:`results.table.compare`.
+        From :func:`skyedge.results.tables.comparison.compare`.
     """
     scored = comparison[(comparison["scored"] > 0) & comparison["complete"]]
     if scored.empty:

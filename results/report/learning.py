@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from problem import InputError
-from results.learning_curves import curve_data, summarise
-from results.report.series import COLOURS, Figure, Panel, numbers
-from results.swept import Worlds
+from skyedge.problem import InputError
+from skyedge.results.figures.learning_curves import curve_data, summarise
+from skyedge.results.report.series import COLOURS, Figure, Panel, numbers
+from skyedge.results.statistics.varied import Worlds
 
 
 def learning_figure(rows: pd.DataFrame, worlds: Worlds) -> Figure | None:

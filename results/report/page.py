@@ -10,22 +10,22 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from problem.files import write_text
-from results.columns import LEARNED_LEGEND, LEGEND
-from results.comparison_text import LEGEND as CERTAINTY
-from results.comparisons import Compared
-from results.report.certainty import certainty, rank_figure
-from results.report.charts import cost_figure, gap_figure, time_figure
-from results.report.headline import headline
-from results.report.learning import learning_figure
-from results.report.origin import origin
-from results.report.replay import replays
-from results.report.series import looks
-from results.report.settings import as_toml, parameters
-from results.report.sweeps import sweep_figure
-from results.report.tables import sections
-from results.swept import described
-from results.table import compare
+from skyedge.problem.common.files import write_text
+from skyedge.results.report.certainty import certainty, rank_figure
+from skyedge.results.report.charts import cost_figure, gap_figure, time_figure
+from skyedge.results.report.headline import headline
+from skyedge.results.report.learning import learning_figure
+from skyedge.results.report.origin import origin
+from skyedge.results.report.replay import replays
+from skyedge.results.report.series import looks
+from skyedge.results.report.settings import as_toml, parameters
+from skyedge.results.report.sweeps import sweep_figure
+from skyedge.results.report.tables import sections
+from skyedge.results.statistics.comparisons import Compared
+from skyedge.results.statistics.varied import described
+from skyedge.results.tables.columns import LEARNED_LEGEND, LEGEND
+from skyedge.results.tables.comparison import compare
+from skyedge.results.tables.significance_text import LEGEND as CERTAINTY
 
 HERE = Path(__file__).parent
 SCRIPTS = ("theme", "tables", "figures", "scene", "player")

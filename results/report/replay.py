@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
-from problem.explain import server_name
-from results.decisions import unpack
-from results.report.series import Looks
-from results.scorecard import MEANING
-from results.swept import Worlds
+from skyedge.problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
+from skyedge.problem.scoring.explain import server_name
+from skyedge.results.describe.scorecard import MEANING
+from skyedge.results.report.series import Looks
+from skyedge.results.statistics.varied import Worlds
+from skyedge.results.storage.decisions import unpack
 
 MAX_BYTES = 2_000_000  # of replays in a report
 IDLE = -2  # a server's number where a device asks for nothing; −1 is: not offloaded
@@ -35,7 +35,7 @@ def replays(rows: pd.DataFrame, worlds: Worlds, looks: Looks) -> dict[str, Any]:
     worlds : mapping
         The fields of each scenario, by label.
     looks : mapping
-        From :func:`results.report.series.looks`; the plays of an instance come in its order.
+        From :func:`skyedge.results.report.series.looks`; the plays of an instance come in its order.
 
     Returns
     -------

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from results.report.headline import name
+from skyedge.results.report.headline import name
 
 COLOURS = 8  # --series-0 to --series-7 in report.css
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -40,7 +40,7 @@ def looks(comparison: pd.DataFrame) -> dict[str, Look]:
     Parameters
     ----------
     comparison : DataFrame
-        From :func:`results.table.compare`.
+        From :func:`skyedge.results.tables.comparison.compare`.
     """
     found = {}
     for number, (_, one) in enumerate(comparison.drop_duplicates("solver").iterrows()):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
-from results.swept import Sweep, Worlds, find_sweeps
+from skyedge.results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
+from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
 
 BOUND = "lower bound"
 MEASURES = {
@@ -25,11 +25,11 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Worlds, looks: Looks) -> Figu
     Parameters
     ----------
     comparison : DataFrame
-        From :func:`results.table.compare`.
+        From :func:`skyedge.results.tables.comparison.compare`.
     worlds : mapping
-        From :func:`results.swept.described`.
+        From :func:`skyedge.results.statistics.varied.described`.
     looks : mapping
-        From :func:`results.report.series.looks`.
+        From :func:`skyedge.results.report.series.looks`.
     """
     sweeps = find_sweeps(worlds)
     if not sweeps:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from results.columns import TRAINING, Column, comparison_columns, lines
-from results.table import notes
+from skyedge.results.tables.columns import TRAINING, Column, comparison_columns, lines
+from skyedge.results.tables.comparison import notes
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -53,7 +53,7 @@ def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
     rows : DataFrame
         One row per cell.
     comparison : DataFrame
-        From :func:`results.table.compare`.
+        From :func:`skyedge.results.tables.comparison.compare`.
     """
     return [
         Section(str(scenario), here["best_bound"].iloc[0], list(_tables(here)), notes(rows, str(scenario)))

@@ -14,10 +14,10 @@ from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from stable_baselines3.common.utils import polyak_update
 from torch import Tensor
 
-from rl.ad_sac.actions import HybridActions
-from rl.ad_sac.agents import Agents, HybridAgents
-from rl.ad_sac.parts import Batch
-from rl.ad_sac.settings import AdSacSettings
+from skyedge.rl.ad_sac.flat.agents import Agents, HybridAgents
+from skyedge.rl.ad_sac.hybrid_actions import HybridActions
+from skyedge.rl.ad_sac.parts import Batch
+from skyedge.rl.ad_sac.settings import AdSacSettings
 
 
 class AdSacPolicy(BasePolicy):
@@ -100,7 +100,7 @@ class AdSac(OffPolicyAlgorithm):
     buffer_size, batch_size, learning_starts, train_freq, gradient_steps, tau
         As for stable-baselines3's SAC.
     settings
-        The fields of :class:`~rl.ad_sac.settings.AdSacSettings`.
+        The fields of :class:`~skyedge.rl.ad_sac.settings.AdSacSettings`.
     """
 
     policy: AdSacPolicy

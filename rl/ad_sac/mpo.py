@@ -9,8 +9,8 @@ Neunert et al. 2020).
 import torch
 from torch import Tensor, nn
 
-from rl.ad_sac.factors import Gaussian, categorical_kl, gaussian_kl
-from rl.gaussian import log_density
+from skyedge.rl.networks.distributions import Gaussian, categorical_kl, gaussian_kl
+from skyedge.rl.networks.gaussian import log_density
 
 
 class Positive(nn.Module):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rl.set_heads import head
+from skyedge.rl.networks.set_heads import head
 
 
 class Batch(NamedTuple):

@@ -1,4 +1,4 @@
-"""AD-SAC (:mod:`rl.ad_sac`) on the suite's environment, in each track, and its ablations."""
+"""AD-SAC (:mod:`skyedge.rl.ad_sac`) on the suite's environment, in each track, and its ablations."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, PositiveFloat, PositiveInt
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl.ad_sac import AdSac, AdSacSettings
-from rl.ad_sac.settings import StructuredSettings
-from rl.ad_sac.structured_algorithm import (
+from skyedge.rl.ad_sac import AdSac, AdSacSettings
+from skyedge.rl.ad_sac.settings import StructuredSettings
+from skyedge.rl.ad_sac.structured.algorithm import (
     ContinuousPolicy,
     DiscretePolicy,
     MovingPolicy,
     StructuredAdSac,
     StructuredPolicy,
 )
-from rl.algorithms.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.rl.algorithms.common.registry import Algorithm, AlgorithmConfig, process_of, register
 
 
 class AdSacConfig(AlgorithmConfig, StructuredSettings):

@@ -19,11 +19,11 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy
 from torch import Tensor, nn
 
-from problem import Scenario
-from rl.algorithms.configs import OffPolicyConfig
-from rl.algorithms.registry import Algorithm, process_of, register
-from rl.networks import Widths, network
-from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.problem import Scenario
+from skyedge.rl.algorithms.common.configs import OffPolicyConfig
+from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.rl.networks.track_networks import Widths, network
 
 
 class BranchingQNetwork(BasePolicy):

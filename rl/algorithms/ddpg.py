@@ -23,12 +23,12 @@ from stable_baselines3.td3.policies import TD3Policy
 from torch import Tensor
 from torch.optim import Optimizer
 
-from problem import Scenario
-from rl.algorithms.configs import OffPolicyConfig
-from rl.algorithms.registry import Algorithm, process_of, register
-from rl.networks import BOX_ACTION, Sizes, Widths, network
-from rl.observation import OBSERVERS
-from rl.task_rewards import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.problem import Scenario
+from skyedge.rl.algorithms.common.configs import OffPolicyConfig
+from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.rl.environment.observation import OBSERVERS
+from skyedge.rl.networks.track_networks import BOX_ACTION, Sizes, Widths, network
 
 TEMPERATURE = 0.3  # of soft choices
 

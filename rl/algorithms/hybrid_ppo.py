@@ -16,10 +16,10 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
-from rl.algorithms.configs import OnPolicyConfig
-from rl.algorithms.credit import CREDITS, Outcome, weighted_mean
-from rl.algorithms.hybrid_policy import HybridPolicy, Sample
-from rl.algorithms.registry import Algorithm, process_of, register
+from skyedge.rl.algorithms.common.configs import OnPolicyConfig
+from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.algorithms.hybrid.credit import CREDITS, Outcome, weighted_mean
+from skyedge.rl.algorithms.hybrid.policy import HybridPolicy, Sample
 
 
 class Rollout(NamedTuple):
@@ -39,7 +39,7 @@ class Rollout(NamedTuple):
 
 
 class HybridPPO(PPO):
-    """stable-baselines3's PPO on packed hybrid actions; collects and trains by factors (:mod:`rl.algorithms.credit`).
+    """stable-baselines3's PPO on packed hybrid actions, by factors (:mod:`skyedge.rl.algorithms.hybrid.credit`).
 
     Log-probabilities and values of a rollout are computed at its end, all at once: the weights are still the same.
     """

@@ -11,11 +11,11 @@ from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor, nn
 
-from problem import Scenario
-from rl.algorithms.configs import OnPolicyConfig
-from rl.algorithms.registry import Algorithm, process_of, register
-from rl.networks import BOX_ACTION, Flat, Sizes, Widths, network
-from rl.observation import OBSERVERS
+from skyedge.problem import Scenario
+from skyedge.rl.algorithms.common.configs import OnPolicyConfig
+from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.environment.observation import OBSERVERS
+from skyedge.rl.networks.track_networks import BOX_ACTION, Flat, Sizes, Widths, network
 
 
 class NetworkPolicy(ActorCriticPolicy):

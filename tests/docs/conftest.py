@@ -7,9 +7,9 @@ from importlib import import_module
 import pytest
 import torch
 
-import skyedge as front_door
-from rl.algorithms import registry
-from solvers import base
+from skyedge.cli import main
+from skyedge.rl.algorithms.common import registry
+from skyedge.solvers.common import base
 from tests.docs.pages import EXAMPLES
 
 
@@ -21,7 +21,7 @@ def call(monkeypatch, capsys, tmp_path):
     def run(line: str) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", shlex.split(line))
         with pytest.raises(SystemExit) as left:
-            front_door.main()
+            main()
         printed = capsys.readouterr()
         assert not left.value.code, f"{line}: {printed.err}"
         return printed.out, printed.err

@@ -2,8 +2,8 @@
 
 import pytest
 
-from problem import Scenario, generate
-from solvers import available, get, solve
+from skyedge.problem import Scenario, generate
+from skyedge.solvers import available, get, solve
 from tests.docs.pages import DOCS, EXAMPLES, example, fences
 from tests.results.command_line import environment, skyedge
 from tests.solvers import test_conformance as conformance

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from problem import Scenario, evaluate, generate
-from rl import algorithms
-from rl.names import algorithm_sources
-from rl.train import train
-from solvers import solve
-from solvers.base import register
-from solvers.policy import PolicySolver
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.rl import algorithms
+from skyedge.rl.algorithms.common.names import algorithm_sources
+from skyedge.rl.training.train import train
+from skyedge.solvers import solve
+from skyedge.solvers.common.base import register
+from skyedge.solvers.learned import PolicySolver
 from tests.docs.pages import DOCS, EXAMPLES, example, fences
 
 PAGE = DOCS / "add-an-algorithm.md"
@@ -26,9 +26,9 @@ def test_the_page_shows_the_file_as_it_is():
 
 
 def test_its_name_and_tracks_are_read_from_its_file(monkeypatch):
-    monkeypatch.setattr("rl.names.FOLDER", EXAMPLES)
+    monkeypatch.setattr("skyedge.rl.algorithms.common.names.FOLDER", EXAMPLES)
     found = algorithm_sources.__wrapped__()
-    assert found["a2c"] == ("rl.algorithms.a2c", ("structured", "plain"))
+    assert found["a2c"] == ("skyedge.rl.algorithms.a2c", ("structured", "plain"))
 
 
 @pytest.mark.usefixtures("a2c")

@@ -5,13 +5,13 @@ from importlib import import_module
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests import ROOT
 
 
 def modules_with_examples() -> list[str]:
     files = [file for folder in ("problem", "solvers", "rl", "results") for file in (ROOT / folder).rglob("*.py")]
     shown = [file.relative_to(ROOT) for file in files if ">>>" in file.read_text(encoding="utf-8")]
-    return sorted(".".join(file.with_suffix("").parts) for file in shown)
+    return sorted(".".join(["skyedge", *file.with_suffix("").parts]) for file in shown)
 
 
 @pytest.mark.parametrize("module", modules_with_examples())

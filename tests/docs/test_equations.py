@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, ROOT
+from tests import ROOT
+from tests.docs.pages import DOCS
 
 NUMBERS = r"\(\d+'?\)(?:(?:[–-]|, | and | to )\(\d+'?\))*"
 CITED = re.compile(rf"\b(?:Eqs?\.|objective|loss(?:es)?|share of|bound of) ({NUMBERS})")
@@ -55,9 +56,11 @@ def test_every_equation_from_4_to_53_is_on_a_page():
 
 
 def test_the_formulas_of_physics_are_named_on_the_page():
-    functions = [node for node in ast.parse((ROOT / "problem/physics.py").read_bytes()).body if is_formula(node)]
+    functions = [
+        node for node in ast.parse((ROOT / "problem/physics/equations.py").read_bytes()).body if is_formula(node)
+    ]
     assert len(functions) >= 10
-    assert not [node.name for node in functions if f"`physics.{node.name}`" not in page("formulation")]
+    assert not [node.name for node in functions if f"`equations.{node.name}`" not in page("formulation")]
 
 
 def is_formula(node: ast.stmt) -> bool:
@@ -67,7 +70,9 @@ def is_formula(node: ast.stmt) -> bool:
 @pytest.mark.parametrize("name", sorted(set(FUNCTION.findall(page("formulation")))))
 def test_every_function_that_the_formulation_names_exists(name):
     module, *attributes = name.split(".")
-    found = import_module(module if (ROOT / f"{module}/__init__.py").exists() else f"problem.{module}")
+    path, *_ = [*(ROOT / "problem").rglob(f"{module}.py"), ROOT / "problem" / module / "__init__.py"]
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    found = import_module(".".join(["skyedge", *parts]).removesuffix(".__init__"))
     for attribute in attributes:
         found = getattr(found, attribute)
 

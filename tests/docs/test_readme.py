@@ -5,28 +5,29 @@ from fnmatch import fnmatch
 
 import pytest
 
-from problem import Scenario
-from results.campaign import Campaign
-from results.trainings import Trainings
-from tests.docs.pages import README, ROOT, commands, fences
+from skyedge.problem import Scenario
+from skyedge.results.campaign.spec import Campaign
+from skyedge.results.training.run_list import Trainings
+from tests import ROOT
+from tests.docs.pages import README, commands, fences
 
 # What takes too long, or does not end, and what covers it.
 ELSEWHERE = {
     "git clone *": ".ci/run",  # CI runs in a fresh clone
     "cd skyedge": ".ci/run",
-    "make benchmark": "tests/results/test_campaign.py",
+    "make benchmark": "tests/results/campaign/test_spec.py",
     "make lint": ".ci/run",
     "make docs": ".ci/run",
     "make test": ".ci/run",
     "make test-all": ".ci/run",
     "make speed": "tests/test_speed_page.py",
     "skyedge *harbour*": "tests/test_harbour.py",
-    "skyedge train hybrid-ppo --scenario paper --seed 0": "tests/rl/test_train.py",  # another one runs here, for less
-    "skyedge train-all *": "tests/results/test_train_all.py",
+    "skyedge train hybrid-ppo --scenario paper --seed 0": "tests/rl/training/test_train.py",  # another runs here
+    "skyedge train-all *": "tests/results/training/test_run_all.py",
     "skyedge report *": "tests/test_cli.py",
-    "skyedge profile-model *": "tests/results/test_model_profile.py",  # no model can be downloaded here
-    "skyedge publish *": "tests/results/test_publication.py",
-    "tensorboard *": "tests/rl/test_train.py",
+    "skyedge profile-model *": "tests/results/model_profile/test_model_profile.py",  # no model can be downloaded here
+    "skyedge publish *": "tests/results/publication/test_publish.py",
+    "tensorboard *": "tests/rl/training/test_train.py",
 }
 # What is run with less to do.
 SHORTER = {

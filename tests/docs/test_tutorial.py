@@ -6,7 +6,7 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 
 import pytest
 
-from problem import Decision, Instance, evaluate
+from skyedge.problem import Decision, Instance, evaluate
 from tests.docs.pages import DOCS, fences
 
 PAGE = DOCS / "tutorial.md"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.benchmark import read_rows, run_campaign
-from tests.results.test_runner import captured
-from tests.results.test_sharing import MEASURED, PATIENCE_S, table
+from skyedge.results.benchmark import read_rows, run_campaign
+from tests import ROOT
+from tests.results.execution.test_run_cells import captured
+from tests.results.execution.test_sharing import MEASURED, PATIENCE_S, table
 
-OURS = Path(__file__).parents[1] / "results"  # where faulty_solvers is
+OURS = ROOT / "tests" / "results"  # where faulty_solvers is
 
 
 def run(source: Path, out: Path, jobs: int = 1) -> tuple[str, str]:

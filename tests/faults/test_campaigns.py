@@ -8,13 +8,13 @@ from multiprocessing import forkserver
 
 import pytest
 
-import skyedge
-from problem import InputError
-from results.benchmark import read_rows, report
-from solvers import base
+from skyedge.cli import cli, main
+from skyedge.problem import InputError
+from skyedge.results.benchmark import read_rows, report
+from skyedge.solvers.common import base
 from tests.faults.campaigns import OURS, check_same, meanwhile, run
 from tests.results.command_line import write_campaign
-from tests.results.test_runner import captured, stored
+from tests.results.execution.test_run_cells import captured, stored
 
 SLOW = "slow[seconds=0.2]"
 
@@ -90,7 +90,7 @@ def test_ctrl_c_while_the_report_is_written_keeps_every_cell(file, slow, clean, 
         patched.setattr(sys, "argv", ["skyedge", "benchmark", str(slow), "-o", str(out)])
         patched.setattr(os, "replace", interrupted)
         with pytest.raises(SystemExit) as left:
-            skyedge.main()
+            main()
     printed = capsys.readouterr()
     assert (left.value.code, printed.out) == (130, "")
     assert printed.err.splitlines()[-1] == "skyedge: error: interrupted: what was not finished is not written"
@@ -107,7 +107,7 @@ def test_a_reader_that_leaves_early_gets_no_less_written(slow, clean, tmp_path, 
     os.close(ours)
     with contextlib.suppress(SystemExit, BrokenPipeError), os.fdopen(theirs, "w") as stdout, monkeypatch.context() as m:
         m.setattr(sys, "stdout", stdout)
-        skyedge.cli(["benchmark", str(slow), "-o", str(out)], standalone_mode=False)
+        cli(["benchmark", str(slow), "-o", str(out)], standalone_mode=False)
     assert {path.name for path in out.iterdir()} == {path.name for path in clean.iterdir()}
     check_same(clean, out)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from results.benchmark import read_rows
+from skyedge.results.benchmark import read_rows
 from tests.results.command_line import write_campaign
-from tests.results.test_runner import stored
-from tests.results.test_sharing import check_same, start, until
+from tests.results.execution.test_run_cells import stored
+from tests.results.execution.test_sharing import check_same, start, until
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 JUMPS = ("+2d", "-3d", "+400d", "+0d")

@@ -2,18 +2,18 @@
 
 import pytest
 
-from problem import InputError, Scenario, generate
-from results.benchmark import report
-from results.instance_set import InstanceSet
-from results.publication import COPIED, publish
-from results.sets_admin import create, improve
-from solvers import solve
+from skyedge.problem import InputError, Scenario, generate
+from skyedge.results.benchmark import report
+from skyedge.results.instance_sets.admin import create, improve
+from skyedge.results.instance_sets.sets import InstanceSet
+from skyedge.results.publication.publish import COPIED, publish
+from skyedge.solvers import solve
 from tests.faults.campaigns import check_same, run
 from tests.faults.disks import read_only
 from tests.refusals import assert_refused
 from tests.refusals import run as command
 from tests.results.command_line import write_campaign
-from tests.results.test_runner import captured, stored
+from tests.results.execution.test_run_cells import captured, stored
 
 KB = 1024
 TINY = Scenario.preset("tiny")

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.results.command_line import write_campaign
-from tests.results.test_sharing import check_resumed, struck
+from tests.results.execution.test_sharing import check_resumed, struck
 
 CELLS = 80
 

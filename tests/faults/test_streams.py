@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from problem import Instance
+from skyedge.problem import Instance
 from tests.results.command_line import environment
 
 SKYEDGE = f"{sys.executable} -m skyedge"

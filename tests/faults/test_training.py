@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from problem import InputError
-from rl.tree import read_tree
-from rl.watch import CHECKPOINT
-from tests.rl.test_train import RUN_FILES, run, weights
+from skyedge.problem import InputError
+from skyedge.rl.training.callback import CHECKPOINT
+from skyedge.rl.training.tree_file import read_tree
+from tests.rl.training.test_train import RUN_FILES, run, weights
 
 ALGORITHMS = ("ppo", "d3qn")  # without a buffer of the past, and with one
 

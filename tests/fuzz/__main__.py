@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from tests import ROOT
 from tests.fuzz.kinds import TARGETS
-from tests.fuzz.targets import ROOT
 
 FOUND = ROOT / ".hypothesis" / "fuzz"
 

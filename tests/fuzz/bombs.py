@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from problem.instance import FORMAT
+from skyedge.problem.instance import FORMAT
 from tests.fuzz.kinds import TARGETS
 from tests.fuzz.targets import CAMPAIGN, check, omm_seed, scenario_with, shipped
 
@@ -127,7 +127,9 @@ def main() -> None:
     made = {name: (TARGETS[target], make()) for name, (target, make) in BOMBS.items()}
     for target, _ in made.values():
         target.seeds()  # imports all there is to import
-    importlib.import_module("rl.policies")  # which seeds leave out; some builds of torch are larger than the room
+    importlib.import_module(
+        "skyedge.rl.policies.policy_files"
+    )  # which seeds leave out; some builds of torch are larger than the room
     now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_AS, (now + ROOM, resource.RLIM_INFINITY))
     for name, (target, content) in made.items():

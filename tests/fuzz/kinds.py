@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from problem import Scenario
+from skyedge.problem import Scenario
 from tests.fuzz import mutations
 from tests.fuzz.targets import HARBOUR, OWN, Target, contents, draw, harbour, read_trace, scratch, small
 

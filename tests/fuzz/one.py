@@ -17,8 +17,8 @@ from tests.fuzz.targets import check
 ROOM = 3 * 2**30  # bytes of memory beyond what the interpreter has at the start
 LONGEST_S = 30  # that one input may take
 LARGEST = 500_000  # bytes of an input
-READERS = ("problem", "results", "rl", "tomllib", "csv", "json")
-COMPILED = ("problem.physics", "problem.power", "problem.links")
+READERS = ("skyedge", "tomllib", "csv", "json")
+COMPILED = ("skyedge.problem.physics.equations", "skyedge.problem.physics.best_power", "skyedge.problem.physics.links")
 
 
 def guides() -> Iterator[ModuleType]:

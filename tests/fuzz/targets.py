@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from tests import ROOT
 from tests.fuzz import mutations
 from tests.fuzz.mutations import Mutation
 
-ROOT = Path(__file__).parents[2]
 HARBOUR = ROOT / "docs" / "examples" / "harbour"
 SMALL = 20_000  # entries of a world that is generated on the spot
 SCRATCH = Path(tempfile.mkdtemp(prefix="skyedge-fuzz-"))
@@ -144,7 +144,7 @@ def scenario_seeds() -> list[bytes]:
     shell += b"altitude_m = 1.2e6\ninclination_deg = 60\nplanes = 4\nper_plane = 5\nphasing = 1\n"
     presets = [
         path.read_bytes().replace(b"slots = 50", b"slots = 2")
-        for path in sorted((ROOT / "problem/presets").glob("*.toml"))
+        for path in sorted((ROOT / "problem/scenario/presets").glob("*.toml"))
     ]
     return [hotspot, shell, (HARBOUR / "harbour.toml").read_bytes(), *presets]
 
@@ -224,31 +224,31 @@ def elements(suffix: str, seeds: Callable[[], list[bytes]], mutate: Mutation = m
 
 
 def read_campaign(content: bytes) -> None:
-    from results.campaign import Campaign
+    from skyedge.results.campaign.spec import Campaign
 
     Campaign.load(scratch("campaign.toml", content)).replace(modules=()).cells()
 
 
 def read_trainings(content: bytes) -> None:
-    from results.trainings import Trainings
+    from skyedge.results.training.run_list import Trainings
 
     list(Trainings.load(scratch("trainings.toml", content)).runs())
 
 
 def read_publication(content: bytes) -> None:
-    from results.publication import Publication
+    from skyedge.results.publication.publish import Publication
 
     Publication.load(scratch("publication.toml", content))
 
 
 def read_set(content: bytes) -> None:
-    from results.instance_set import InstanceSet
+    from skyedge.results.instance_sets.sets import InstanceSet
 
     InstanceSet.load(scratch("paper-v1.json", content)).seeds  # noqa: B018
 
 
 def read_set_decisions(content: bytes) -> None:
-    from results.instance_set import InstanceSet, _content_hash
+    from skyedge.results.instance_sets.sets import InstanceSet, _content_hash
 
     scratch("sets/paper-v1.npz", content)
     record = json.loads((ROOT / "results/sets/paper-v1.json").read_bytes())
@@ -261,8 +261,8 @@ def read_set_decisions(content: bytes) -> None:
 
 
 def record_seeds() -> list[bytes]:
-    from results.benchmark import _resolved
-    from results.campaign import Campaign
+    from skyedge.results.benchmark import _resolved
+    from skyedge.results.campaign.spec import Campaign
 
     campaign = Campaign.load(scratch("mine.toml", CAMPAIGN))
     return [_resolved(campaign, campaign.cells(), SCRATCH / "nowhere").encode()]
@@ -286,7 +286,7 @@ knowledge = {forecast = "flat"}
 
 
 def read_record(content: bytes) -> None:
-    from results.benchmark import read_rows
+    from skyedge.results.benchmark import read_rows
 
     read_rows(scratch("runs/campaign.json", content).parent)
 
@@ -308,11 +308,11 @@ def day(name: str) -> Instance:
 
 
 def play(weights: bytes, record: bytes) -> None:
-    from solvers import solve
+    from skyedge.solvers import solve
 
     scratch(f"policy/{WEIGHTS}", weights)
     folder = scratch(f"policy/{RECORD}", record).parent
-    from rl.records import PolicyRecord
+    from skyedge.rl.policies.record import PolicyRecord
 
     read = PolicyRecord.read(folder)
     if read.algorithm not in ("ppo", "d3qn", "ad-sac", "adp"):
@@ -334,13 +334,13 @@ def read_policy_weights(content: bytes) -> None:
 
 
 def read_checkpoint(content: bytes) -> None:
-    from rl.tree import read_tree
+    from skyedge.rl.training.tree_file import read_tree
 
     read_tree(scratch("checkpoint.safetensors", content), "skyedge-checkpoint-1")
 
 
 def checkpoint_seeds() -> list[bytes]:
-    from rl.tree import write_tree
+    from skyedge.rl.training.tree_file import write_tree
 
     tree = {"a": [1, 2.5, "x", None], 3: {"b": np.arange(4.0)}}
     return [saved(lambda path: write_tree(path, "skyedge-checkpoint-1", tree), "seed.safetensors")]
@@ -350,7 +350,7 @@ def checkpoint_seeds() -> list[bytes]:
 
 
 def read_curve(content: bytes) -> None:
-    from results.learning_curves import read_curve
+    from skyedge.results.figures.learning_curves import read_curve
 
     read_curve(scratch("curve.parquet", content))
 
@@ -359,9 +359,9 @@ KEY = "k" * 40
 
 
 def cell_seeds() -> list[bytes]:
-    from results.cells import SCORES, TRAINING
-    from results.decisions import pack
-    from results.store import Store
+    from skyedge.results.storage.cells import SCORES, TRAINING
+    from skyedge.results.storage.decisions import pack
+    from skyedge.results.storage.store import Store
 
     numbers = dict.fromkeys((*TRAINING, *SCORES, "wall_s", "seconds"), 1.0)
     whole = dict.fromkeys(("instance_seed", "repeat", "solver_seed", "slots"), 1)
@@ -372,20 +372,20 @@ def cell_seeds() -> list[bytes]:
 
 
 def read_cell(content: bytes) -> Any:
-    from results.store import Store
+    from skyedge.results.storage.store import Store
 
     scratch(f"{KEY}.parquet", content)
     return Store(SCRATCH).read(KEY)
 
 
 def read_packed(content: bytes) -> None:
-    from results.decisions import unpack
+    from skyedge.results.storage.decisions import unpack
 
     unpack(content)
 
 
 def packed_seeds() -> list[bytes]:
-    from results.decisions import pack
+    from skyedge.results.storage.decisions import pack
 
     return [pack(idle(tiny()))]
 
@@ -402,10 +402,14 @@ OWN = {
         for suffix in ("csv", "json", "xml", "kvn")
     },
     "campaign": Target(
-        lambda: [CAMPAIGN, *contents(ROOT / "results/campaigns", "*.toml")()], read_campaign, mutations.text_changed
+        lambda: [CAMPAIGN, *contents(ROOT / "results/campaign/shipped", "*.toml")()],
+        read_campaign,
+        mutations.text_changed,
     ),
-    "trainings": Target(contents(ROOT / "results/trainings", "*.toml"), read_trainings, mutations.text_changed),
-    "publication": Target(contents(ROOT / "results/publications", "*.toml"), read_publication, mutations.text_changed),
+    "trainings": Target(contents(ROOT / "results/training/shipped", "*.toml"), read_trainings, mutations.text_changed),
+    "publication": Target(
+        contents(ROOT / "results/publication/shipped", "*.toml"), read_publication, mutations.text_changed
+    ),
     "set": Target(contents(ROOT / "results/sets", "paper-v1.json"), read_set, mutations.text_changed),
     "set-decisions": Target(
         contents(ROOT / "results/sets", "paper-v1.npz"), read_set_decisions, mutations.archive_changed

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import ROOT
 from tests.fuzz.bombs import BOMBS
 from tests.fuzz.kinds import TARGETS
-from tests.fuzz.targets import ROOT, check
+from tests.fuzz.targets import check
 
 EXAMPLES = int(os.environ.get("SKYEDGE_FUZZ_EXAMPLES", "15"))
 SECONDS = 20  # of the processor, for a bomb; most take none

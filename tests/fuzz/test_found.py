@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.torch import load, save
 
-from problem import InputError
+from skyedge.problem import InputError
+from tests import ROOT
 from tests.fuzz.bombs import instance, parquet
 from tests.fuzz.kinds import TARGETS
-from tests.fuzz.targets import CAMPAIGN, HARBOUR, ROOT, Target, check, omm_seed, scenario_with, shipped
+from tests.fuzz.targets import CAMPAIGN, HARBOUR, Target, check, omm_seed, scenario_with, shipped
 
 
 def weights_with(value):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from tests import ROOT
 from tests.mutants.mutation import Mutant, mutants_of
-from tests.mutants.trial import ROOT, passes
+from tests.mutants.trial import passes
 
 VERDICTS = ROOT / ".mutants.jsonl"
 ENOUGH = 0.9
@@ -19,27 +20,40 @@ SLOWER = 10  # than without a mutant: a mutant that takes so much longer is kill
 
 # What the model is computed by, and the tests that a mutant of it has to pass; the most discriminating first.
 SCOPE = {
-    "physics": ["golden", "air", "battery", "physics", "device_motion"],
-    "power": ["power"],
-    "links": ["links", "golden", "costs", "air", "device_motion"],
-    "kernel": ["golden", "air", "cloud", "evaluate_properties"],
-    "evaluate": ["golden", "cloud", "battery", "evaluate_properties"],
-    "costs": ["costs"],
-    "assignment": ["assignment"],
-    "air": ["air"],
-    "battery": ["battery"],
-    "rotor": ["battery"],
-    "cloud": ["cloud"],
+    "physics/equations": [
+        "scoring/golden",
+        "physics/shared_air",
+        "scoring/batteries",
+        "physics/equations",
+        "generation/device_motion",
+    ],
+    "physics/best_power": ["physics/best_power"],
+    "physics/links": [
+        "physics/links",
+        "scoring/golden",
+        "scoring/server_costs",
+        "physics/shared_air",
+        "generation/device_motion",
+    ],
+    "scoring/kernel": ["scoring/golden", "physics/shared_air", "scenario/cloud", "scoring/evaluate_properties"],
+    "scoring/evaluate": ["scoring/golden", "scenario/cloud", "scoring/batteries", "scoring/evaluate_properties"],
+    "scoring/best_costs": ["scoring/server_costs"],
+    "scoring/assignment": ["scoring/assignment"],
+    "physics/shared_air": ["physics/shared_air"],
+    "scoring/batteries": ["scoring/batteries"],
+    "physics/rotor": ["scoring/batteries"],
+    "scenario/cloud": ["scenario/cloud"],
     "decision": ["decision"],
-    "channel": ["channel"],
-    "mobility": ["mobility"],
-    "orbits": ["orbits"],
+    "generation/fading": ["generation/fading"],
+    "generation/mobility": ["generation/mobility"],
+    "constellations/circular_orbits": ["constellations/circular_orbits"],
 }
 
 
 def tests_of(name: str) -> list[str]:
     """Paths of the tests of a module."""
-    return [f"tests/problem/test_{test}.py" for test in SCOPE[name]]
+    paths = [Path(test) for test in SCOPE[name]]
+    return [str("tests/problem" / path.with_name(f"test_{path.name}.py")) for path in paths]
 
 
 def digest_of(paths: Iterable[Path]) -> str:

@@ -24,7 +24,8 @@ import scipy.optimize.elementwise
 import scipy.stats
 import torch
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 MEMORY = 8 * 2**30
 PYTEST = (
     *("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin"),
@@ -59,7 +60,8 @@ class _Finder(MetaPathFinder):
     """Finds one module, with a source other than the file's."""
 
     def __init__(self, module: Path, source: str) -> None:
-        self.name, self.path, self.source = f"{module.parent.name}.{module.stem}", str(module), source
+        parts = module.relative_to(ROOT).with_suffix("").parts
+        self.name, self.path, self.source = ".".join(["skyedge", *parts]), str(module), source
 
     def find_spec(self, fullname, path=None, target=None) -> ModuleSpec | None:
         if fullname != self.name:

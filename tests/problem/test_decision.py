@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problem import Decision, InputError, evaluate
+from skyedge.problem import Decision, InputError, evaluate
 from tests.worlds import change, hand_decision, hand_world, random_world
 
 UNSERVED, UAV = -1, 0

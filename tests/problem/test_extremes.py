@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problem import Decision, InputError, evaluate, generate, server_costs
+from skyedge.problem import Decision, InputError, evaluate, generate, server_costs
 from tests.extremes import BOUNDLESS, CHANGES, SMALL, WORLDS, assert_exact, drawn, no_warning
 
 

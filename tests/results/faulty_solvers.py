@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from problem import Decision
-from solvers.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.problem import Decision
+from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
 
 KEPT: list = []
 

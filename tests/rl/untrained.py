@@ -4,10 +4,10 @@ from pathlib import Path
 
 import torch
 
-from problem import Scenario
-from rl import algorithms
-from rl.policies import acting_state, save_policy
-from rl.vec_env import OffloadingVecEnv
+from skyedge.problem import Scenario
+from skyedge.rl import algorithms
+from skyedge.rl.environment.vec_env import OffloadingVecEnv
+from skyedge.rl.policies.policy_files import acting_state, save_policy
 
 
 def make_policy(directory: Path, algorithm: str, track: str, scenario: Scenario) -> dict[str, torch.Tensor]:

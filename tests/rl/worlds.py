@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 from gymnasium.vector.utils import batch_space
 
-from problem import Scenario
-from rl.spaces import VIEWS
-from rl.vec_env import OffloadingVecEnv
+from skyedge.problem import Scenario
+from skyedge.rl.environment.action_views import VIEWS
+from skyedge.rl.environment.vec_env import OffloadingVecEnv
 
 SMALL = Scenario.preset("paper").replace(slots=6)
 TRACKS = ("plain", "structured")

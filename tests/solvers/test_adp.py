@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import skyedge
-import solvers.policy
-from problem import InputError, Scenario, best_assignment, evaluate, generate, server_costs
-from problem.links import squared_distances
-from rl.policies import WEIGHTS
-from rl.records import CURVE
-from rl.train import train
-from solvers import get, solve
-from solvers.lattice import area_lattice
-from solvers.learners import learner, learner_modules
-from solvers.place_values.targets import Teacher, returns, savings_at
-from solvers.slot_moves import SlotMoves
+from skyedge.cli import main
+from skyedge.problem import InputError, Scenario, best_assignment, evaluate, generate, server_costs
+from skyedge.problem.common import paths
+from skyedge.problem.physics.links import squared_distances
+from skyedge.rl.policies.policy_files import WEIGHTS
+from skyedge.rl.policies.record import CURVE
+from skyedge.rl.training.train import train
+from skyedge.solvers import get, solve
+from skyedge.solvers.common.learners import learner, learner_modules
+from skyedge.solvers.machinery.approximate_dp.targets import Teacher, returns, savings_at
+from skyedge.solvers.machinery.placement.lattice import area_lattice
+from skyedge.solvers.machinery.placement.move_search import SlotMoves
 
 PAPER = Scenario.preset("paper")
 WORLD = Scenario.preset("hotspot").replace(name="valley", slots=6, devices=8, uavs=2)
@@ -46,7 +46,7 @@ def shipped(trained, tmp_path, monkeypatch):
     """The finished run as a policy that is shipped, with training seeds 0 and 1."""
     for seed in (0, 1):
         shutil.copytree(trained, tmp_path / "adp" / "valley" / "model-based" / f"seed-{seed}")
-    monkeypatch.setattr(solvers.policy, "PUBLISHED", tmp_path)
+    monkeypatch.setattr(paths, "POLICIES", tmp_path)
 
 
 def slot_cost(slot, uav_xy) -> float:
@@ -208,7 +208,7 @@ def test_it_assigns_exactly_and_moves_as_it_must(trained):
 
 
 def test_it_does_in_training_what_it_does_as_a_solver(trained):
-    from rl.held_out import HELD_OUT_SEEDS
+    from skyedge.rl.environment.held_out import HELD_OUT_SEEDS
 
     recorded = json.loads((trained / "policy.json").read_text())["training"]["held_out_cost"]
     instances = [generate(WORLD, seed) for seed in HELD_OUT_SEEDS]
@@ -274,7 +274,7 @@ def run(monkeypatch, capsys, *arguments) -> tuple[int, str, str]:
     """Run a command in this process."""
     monkeypatch.setattr(sys, "argv", ["skyedge", *arguments])
     with pytest.raises(SystemExit) as left:
-        skyedge.main()
+        main()
     printed = capsys.readouterr()
     return left.value.code or 0, printed.out, printed.err
 

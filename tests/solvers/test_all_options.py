@@ -3,13 +3,13 @@
 import gymnasium
 import pytest
 
-import rl.env
-from problem import Scenario, evaluate, generate
-from problem.layout import INSTANCE_SHAPES
-from solvers import available, get, solve
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.problem.arrays import INSTANCE_SHAPES
+from skyedge.rl import ID
+from skyedge.solvers import available, get, solve
 from tests import oracle
-from tests.problem.test_evaluate_properties import assert_same_score
-from tests.rl.test_env import episode
+from tests.problem.scoring.test_evaluate_properties import assert_same_score
+from tests.rl.environment.test_gym_env import episode
 from tests.rl.worlds import TRACKS
 
 OPTIONS = {field.option for field in INSTANCE_SHAPES.values()} - {""}
@@ -47,7 +47,7 @@ def test_who_takes_them_all_decides_validly_and_no_cheaper_than_the_bound(name):
 
 @pytest.mark.parametrize("track", TRACKS)
 def test_costs_of_an_episode_add_up_to_the_evaluators(track):
-    steps = episode(gymnasium.make(rl.ID, scenario=WITHOUT_BATTERY, view="hybrid", track=track), 0)
+    steps = episode(gymnasium.make(ID, scenario=WITHOUT_BATTERY, view="hybrid", track=track), 0)
     last = steps[-1][4]
     score = evaluate(last["instance"], last["decision"])
     assert last["instance"].options == OPTIONS - {"battery"}

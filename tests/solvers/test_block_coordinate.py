@@ -11,19 +11,19 @@ import pytest
 from cvxpy.reductions.solvers.solving_chain import SolvingChain
 from hypothesis import given, settings
 
-from problem import Decision, InputError, Instance, Scenario, evaluate, generate, score_slots
-from problem.links import request_of, uav_link
-from problem.physics import downlink_time, rate, uplink_time
-from solvers import solve
-from solvers.base import Budget, configure, get
-from solvers.convex import BlockFailedError, CompiledProblem
-from solvers.lattice import Lattice, area_lattice, best_path, offers, window_lattice
-from solvers.path_block import PathBlock, lattice_values
-from solvers.plans import assigned, with_path
-from solvers.positions import flown
-from solvers.power_block import PowerBlock
-from solvers.starts import STARTS
-from solvers.trajectory_block import TrajectoryBlock, longest_growth, rate_tangent, served_tasks
+from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate, score_slots
+from skyedge.problem.physics.equations import downlink_time, rate, uplink_time
+from skyedge.problem.physics.links import request_of, uav_link
+from skyedge.solvers import solve
+from skyedge.solvers.common.base import Budget, configure, get
+from skyedge.solvers.common.flight import flown
+from skyedge.solvers.common.plans import assigned, with_path
+from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError, CompiledProblem
+from skyedge.solvers.machinery.blocks.path import PathBlock, lattice_values
+from skyedge.solvers.machinery.blocks.power import PowerBlock
+from skyedge.solvers.machinery.blocks.starts import STARTS
+from skyedge.solvers.machinery.blocks.trajectory import TrajectoryBlock, longest_growth, rate_tangent, served_tasks
+from skyedge.solvers.machinery.placement.lattice import Lattice, area_lattice, best_path, offers, window_lattice
 from tests.worlds import change, generators, hand_decision, hand_world, random_world, repeat_slot
 
 PLENTY = Budget()

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
-from solvers import solve
-from solvers.base import Budget
-from solvers.horizon_bound import HorizonBound, dual_bound
-from solvers.horizon_cells import area_cells, bounding_box, forward, half_widths, trace, within
-from solvers.horizon_choices import keep_largest, list_choices
-from solvers.horizon_cuts import Triples
-from solvers.horizon_dual import Horizon, HorizonDual
-from solvers.horizon_stage import Stage, fill_values, find_tied, served_from
-from solvers.positions import flown
-from solvers.slot_optimum import optimise_slot
-from solvers.slot_tables import slot_problem
+from skyedge.problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
+from skyedge.solvers import solve
+from skyedge.solvers.common.base import Budget
+from skyedge.solvers.common.flight import flown
+from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
+from skyedge.solvers.machinery.lagrangian.ascent import HorizonBound, dual_bound
+from skyedge.solvers.machinery.lagrangian.box_choices import keep_largest, list_choices
+from skyedge.solvers.machinery.lagrangian.box_paths import area_cells, bounding_box, forward, half_widths, trace, within
+from skyedge.solvers.machinery.lagrangian.box_values import Stage, fill_values, find_tied, served_from
+from skyedge.solvers.machinery.lagrangian.cuts import Triples
+from skyedge.solvers.machinery.lagrangian.dual import Horizon, HorizonDual
+from skyedge.solvers.slot_optimum import optimise_slot
 from tests.worlds import change, generators, random_world
 
 PAPER = Scenario.preset("paper")
@@ -197,7 +197,7 @@ def test_a_choice_with_cuts_is_worth_its_best_set_by_enumeration(capacity):
 
 def one_choice(cost):
     """One box with one choice of all tasks."""
-    from solvers.horizon_choices import Choices
+    from skyedge.solvers.machinery.lagrangian.box_choices import Choices
 
     tasks = len(cost)
     return Choices(np.zeros(1, np.int32), np.array([0, tasks]), np.arange(tasks, dtype=np.int32), cost)

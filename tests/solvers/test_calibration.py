@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from problem import Scenario, generate, score_slots
-from solvers.base import Budget
-from solvers.slot_optimum import optimise_slot
+from skyedge.problem import Scenario, generate, score_slots
+from skyedge.solvers.common.base import Budget
+from skyedge.solvers.slot_optimum import optimise_slot
 
 INSTANCES, GAP, SLOT_S = 5, 3e-3, 5.0
 PAPER = {0.3: (1.41, 377.0), 0.7: (2.19, 782.0)}  # least accuracy: latency [s], energy per slot [J] (Fig. 7)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from problem import Scenario, evaluate, generate
-from problem.layout import INSTANCE_SHAPES
-from solvers import available, get, solve
-from solvers.base import DATA_ALONE
-from solvers.greedy import Greedy
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.problem.arrays import INSTANCE_SHAPES
+from skyedge.solvers import available, get, solve
+from skyedge.solvers.common.base import DATA_ALONE
+from skyedge.solvers.greedy import Greedy
 from tests.refusals import assert_refused, run
 from tests.solvers.test_order import assert_ordered, enumerated, find, small_world
 

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from problem import Decision, Scenario, evaluate, generate, server_costs
-from solvers import available, get, solve
-from solvers.base import OnlineSolver
+from skyedge.problem import Decision, Scenario, evaluate, generate, server_costs
+from skyedge.solvers import available, get, solve
+from skyedge.solvers.common.base import OnlineSolver
 
 TINY = Scenario.preset("tiny")
 WORLDS = {
@@ -46,7 +46,7 @@ def instance_for(solver):
     """An instance that the solver takes."""
     taken = [INSTANCES[name] for name in ("a few slots of paper", "one slot") if get(solver)().takes(INSTANCES[name])]
     if not taken:
-        pytest.skip("no policy is shipped for such worlds; tests/solvers/test_policy.py trains one")
+        pytest.skip("no policy is shipped for such worlds; tests/solvers/test_learned.py trains one")
     return taken[0]
 
 
@@ -172,7 +172,7 @@ def test_exact_assignment_is_no_dearer_than_greedy_at_the_same_positions():
     instance = INSTANCES["a few slots of paper"]
     moved = solve("kmeans", instance).decision
     assert isinstance(moved, Decision)
-    from solvers.greedy import cheapest_first
+    from skyedge.solvers.greedy import cheapest_first
 
     costs = server_costs(instance, moved.uav_xy)
     for t in range(3):

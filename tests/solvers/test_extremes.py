@@ -2,8 +2,8 @@
 
 import pytest
 
-from problem import evaluate
-from solvers import solve
+from skyedge.problem import evaluate
+from skyedge.solvers import solve
 from tests.extremes import WORLDS, assert_exact, drawn, no_warning
 
 QUICK = ("random", "greedy", "myopic")

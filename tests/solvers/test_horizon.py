@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problem import (
+from skyedge.problem import (
     Instance,
     Scenario,
     assigned_power,
@@ -18,12 +18,12 @@ from problem import (
     score_slots,
     server_costs,
 )
-from solvers import solve
-from solvers.chains import join, leave, total_cost
-from solvers.fleet import Fleet, Window
-from solvers.lattice import Lattice
-from solvers.plans import assigned
-from solvers.window_search import WindowSearch
+from skyedge.solvers import solve
+from skyedge.solvers.common.plans import assigned
+from skyedge.solvers.machinery.placement.incremental_plan import Fleet, Window
+from skyedge.solvers.machinery.placement.lattice import Lattice
+from skyedge.solvers.machinery.placement.reassignment import join, leave, total_cost
+from skyedge.solvers.machinery.placement.window_search import WindowSearch
 from tests.worlds import change, generators, random_world
 
 PAPER = Scenario.preset("paper")

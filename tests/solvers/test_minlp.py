@@ -10,16 +10,16 @@ import pytest
 from pyomo.core.expr.visitor import identify_variables
 from pyscipopt import Model
 
-from problem import Decision, InputError, Scenario, evaluate, generate, server_costs
-from results.export import export
-from solvers import solve
-from solvers.base import Budget
-from solvers.minlp_coverage import coverable_sets
-from solvers.minlp_pairs import satellite_pairs, uav_pairs
-from solvers.minlp_repair import covering_path
-from solvers.plans import assigned
-from solvers.pyomo_model import UNIT_M, assignment_model, exact_model, linear_model
-from solvers.pyomo_solve import solve_model
+from skyedge.problem import Decision, InputError, Scenario, evaluate, generate, server_costs
+from skyedge.results.describe.export import export
+from skyedge.solvers import solve
+from skyedge.solvers.common.base import Budget
+from skyedge.solvers.common.plans import assigned
+from skyedge.solvers.machinery.minlp.coverage import coverable_sets
+from skyedge.solvers.machinery.minlp.model import UNIT_M, assignment_model, exact_model, linear_model
+from skyedge.solvers.machinery.minlp.pairs import satellite_pairs, uav_pairs
+from skyedge.solvers.machinery.minlp.repair import covering_path
+from skyedge.solvers.machinery.minlp.solve import solve_model
 
 PRESETS = ("paper", "battery", "congested", "hotspot")
 
@@ -208,7 +208,7 @@ def test_a_solver_that_breaks_leaves_the_incumbent_and_says_so(monkeypatch, name
         def solve(self, *arguments, **options):
             raise RuntimeError("no licence")
 
-    monkeypatch.setattr("solvers.pyomo_solve.SolverFactory", lambda solver: Broken())
+    monkeypatch.setattr("skyedge.solvers.machinery.minlp.solve.SolverFactory", lambda solver: Broken())
     instance = world(slots=2)
     solution = solve(name, instance)
     assert solution.status == "feasible"
@@ -222,15 +222,15 @@ def test_a_solver_that_crashes_leaves_the_incumbent_and_says_so(monkeypatch):
     def crash(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr("solvers.pyomo_solve.solve_model", crash)
+    monkeypatch.setattr("skyedge.solvers.machinery.minlp.solve.solve_model", crash)
     solution = solve("global-minlp", world(slots=2))
     assert (solution.status, solution.bound) == ("feasible", 0.0)
     assert solution.log == ["scip_direct crashed (SIGKILL)"]
 
 
 def test_a_solver_that_never_ends_is_stopped(monkeypatch):
-    monkeypatch.setattr("solvers.pyomo_solve.solve_model", lambda *arguments: time.sleep(60))
-    monkeypatch.setattr("solvers.pyomo_solve.GRACE_S", 0.1)
+    monkeypatch.setattr("skyedge.solvers.machinery.minlp.solve.solve_model", lambda *arguments: time.sleep(60))
+    monkeypatch.setattr("skyedge.solvers.machinery.minlp.solve.GRACE_S", 0.1)
     solution = solve("global-minlp", world(slots=2), seconds=0.5)
     assert solution.log == ["scip_direct did not end in time"]
     assert solution.wall_s < 5

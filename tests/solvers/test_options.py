@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from problem import Scenario, evaluate, generate, score_slots
-from solvers import available, get, solve
-from solvers.base import SlotDecision
-from solvers.contention import settled
+from skyedge.problem import Scenario, evaluate, generate, score_slots
+from skyedge.solvers import available, get, solve
+from skyedge.solvers.common.base import SlotDecision
+from skyedge.solvers.common.contention import settled
 from tests.refusals import assert_refused, run
 
 SMALL = Scenario.preset("paper").replace(slots=6, devices=10)

@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from problem import Decision, Scenario, evaluate, generate, server_costs
-from solvers import available, get, pyomo_model, solve
+from skyedge.problem import Decision, Scenario, evaluate, generate, server_costs
+from skyedge.solvers import available, get, solve
+from skyedge.solvers.machinery.minlp import model as pyomo_model
 
 PRESETS = ("paper", "battery", "congested", "hotspot", "tiny")
 FEW, MANY = 15, 200

@@ -3,13 +3,21 @@
 import numpy as np
 import pytest
 
-from problem import Instance, Scenario, best_cost, evaluate, generate, server_costs
-from problem.links import squared_distances
-from solvers import solve
-from solvers.forecast import Futures, Savings, drawn_requests, pooled, sample_futures, savings, seen_requests
-from solvers.lattice import Lattice
-from solvers.stage_savings import unclaimed
-from solvers.value_to_go import Outlook, lattice_around, look_ahead
+from skyedge.problem import Instance, Scenario, best_cost, evaluate, generate, server_costs
+from skyedge.problem.physics.links import squared_distances
+from skyedge.solvers import solve
+from skyedge.solvers.machinery.lookahead.futures import (
+    Futures,
+    Savings,
+    drawn_requests,
+    pooled,
+    sample_futures,
+    savings,
+    seen_requests,
+)
+from skyedge.solvers.machinery.lookahead.savings import unclaimed
+from skyedge.solvers.machinery.lookahead.value_to_go import Outlook, lattice_around, look_ahead
+from skyedge.solvers.machinery.placement.lattice import Lattice
 from tests.worlds import change, hand_world
 
 PAPER = Scenario.preset("paper")

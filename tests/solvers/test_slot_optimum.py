@@ -6,13 +6,13 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
-from solvers import solve
-from solvers.slot_master import Branch, Column, Master, SlotData, lagrangian_bound
-from solvers.slot_optimum import optimise_slot
-from solvers.slot_pricing import into_region, price_uav
-from solvers.slot_sets import Cuts, best_set, cost_at, cost_below
-from solvers.slot_tables import slot_problem
+from skyedge.problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
+from skyedge.solvers import solve
+from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
+from skyedge.solvers.machinery.branch_and_price.master import Branch, Column, Master, SlotData, lagrangian_bound
+from skyedge.solvers.machinery.branch_and_price.pricing import into_region, price_uav
+from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, best_set, cost_at, cost_below
+from skyedge.solvers.slot_optimum import optimise_slot
 
 PAPER = Scenario.preset("paper").replace(slots=1)
 ANYWHERE, GAP = 1e6, 1e-3
@@ -223,7 +223,7 @@ def test_the_bound_covers_decisions_that_use_the_tolerance_of_a_move():
 
 
 def test_branching_closes_a_slot_that_cuts_alone_do_not(monkeypatch):
-    monkeypatch.setattr("solvers.slot_search.CUT_ROUNDS", 1)
+    monkeypatch.setattr("skyedge.solvers.machinery.branch_and_price.search.CUT_ROUNDS", 1)
     slot, start = slot_of(5, devices=100, uavs=8, satellites=8, area_m=2000)
     found = optimise_slot(slot, start, np.full(8, ANYWHERE), gap=2e-3)
     assert found.closed(2e-3)

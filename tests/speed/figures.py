@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from results.style import GREY, PALETTE, style
+from skyedge.results.figures.style import GREY, PALETTE, style
 from tests.speed.growth import Growth
 from tests.speed.page import Record
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from problem import Decision, Instance, Scenario, generate
+from skyedge.problem import Decision, Instance, Scenario, generate
 from tests import oracle
 
 Call = Callable[[], object]

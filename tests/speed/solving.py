@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from problem import Instance, generate
-from solvers.base import Budget, Solution, configure, get, parse_spec
+from skyedge.problem import Instance, generate
+from skyedge.solvers.common.base import Budget, Solution, configure, get, parse_spec
 from tests.speed.growth import Growth
 from tests.speed.measure import PAPER, cpu_s, per_call_s, the_oracle
 

@@ -4,8 +4,8 @@ import pytest
 from gymnasium.vector.utils import batch_space
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from rl.env import OffloadingEnv
-from rl.vec_env import OffloadingVecEnv
+from skyedge.rl.environment.gym_env import OffloadingEnv
+from skyedge.rl.environment.vec_env import OffloadingVecEnv
 from tests.speed.growth import number
 from tests.speed.measure import PAPER, in_slots
 

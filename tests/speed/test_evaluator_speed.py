@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 
-from problem import generate, generate_batch, score_slots, server_costs, stack
+from skyedge.problem import generate, generate_batch, score_slots, server_costs, stack
 from tests import oracle
 from tests.speed.growth import number
 from tests.speed.measure import PAPER, decision, horizon, in_slots

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problem import Scenario, evaluate, generate
+from skyedge.problem import Scenario, evaluate, generate
 from tests.speed.growth import number
 from tests.speed.measure import PAPER, per_call_s, the_oracle
 from tests.speed.solving import prepared, run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solvers import available
+from skyedge.solvers import available
 from tests.speed.growth import Growth
 from tests.speed.measure import PAPER
 from tests.speed.solving import grow

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.speed.growth import number
 from tests.speed.measure import ratio
 
-ROOT = Path(__file__).parents[2]
 STARTS = {
     "`skyedge --help`": ("skyedge.py", "--help"),
     "`import problem`": ("-c", "import problem"),

@@ -3,9 +3,9 @@
 import pytest
 import stable_baselines3 as sb3
 
-from rl.algorithms import hyperparameters
-from rl.vec_env import OffloadingVecEnv
-from solvers.learners import learner, learner_modules
+from skyedge.rl.algorithms import hyperparameters
+from skyedge.rl.environment.vec_env import OffloadingVecEnv
+from skyedge.solvers.common.learners import learner, learner_modules
 from tests.speed.growth import Growth, number
 from tests.speed.measure import PAPER, in_slots, per_call_s, ratio
 

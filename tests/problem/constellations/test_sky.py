@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from problem import InputError, Instance, Scenario, generate, generate_batch, routes
-from problem.constellations.grid import Mesh
-from problem.constellations.sky import Place, sky_over
-from solvers import solve
-from tests.problem.test_orbits import brute_force_routes
+from skyedge.problem import InputError, Instance, Scenario, generate, generate_batch
+from skyedge.problem.constellations import window_routes as routes
+from skyedge.problem.constellations.mesh_routes import Mesh
+from skyedge.problem.constellations.sky import Place, sky_over
+from skyedge.solvers import solve
+from tests.problem.constellations.test_circular_orbits import brute_force_routes
 
 SMALL = Scenario.preset("paper").replace(
     constellation={"altitude_m": 900e3, "inclination_deg": 60, "planes": 12, "per_plane": 12, "phasing": 5},

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from skyfield.api import EarthSatellite, load, wgs84
 
-from problem import Scenario, generate
-from problem.constellations.frames import ground
-from problem.constellations.passes import sine_of_elevation
+from skyedge.problem import Scenario, generate
+from skyedge.problem.constellations.frames import ground
+from skyedge.problem.constellations.passes import sine_of_elevation
 from tests.problem.constellations.satellites import ISS, tle
 
 TIME = load.timescale(builtin=True)

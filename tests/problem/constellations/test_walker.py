@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from problem import InputError, Scenario, generate
-from problem.constellations import WalkerShell, fields_of
-from problem.constellations.choice import PRESETS
-from problem.constellations.grid import Mesh
-from problem.orbits import EARTH_RADIUS_M, EARTH_ROTATION_RADPS, coverage_angle, orbital_speed
+from skyedge.problem import InputError, Scenario, generate
+from skyedge.problem.constellations import WalkerShell, fields_of
+from skyedge.problem.constellations.circular_orbits import (
+    EARTH_RADIUS_M,
+    EARTH_ROTATION_RADPS,
+    coverage_angle,
+    orbital_speed,
+)
+from skyedge.problem.constellations.lookup import CONSTELLATIONS
+from skyedge.problem.constellations.mesh_routes import Mesh
 
-NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
+NAMES = sorted(path.stem for path in CONSTELLATIONS.glob("*.toml"))
 SIZES = {"starlink-1": 1584, "kuiper": 1156, "telesat": 351, "oneweb": 720, "iridium-next": 66}
 
 

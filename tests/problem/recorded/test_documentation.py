@@ -1,15 +1,15 @@
 """What docs/data.md says of columns and fields."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from problem import Scenario
-from problem.recorded.columns import DeviceRow, FadingRow, GainRow, RequestRow
-from problem.uav_fleet import Uav
+from skyedge.problem import Scenario
+from skyedge.problem.recorded.rows import DeviceRow, FadingRow, GainRow, RequestRow
+from skyedge.problem.scenario.uav_fleet import Uav
+from tests import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 SECTIONS = {
     "### Devices": [DeviceRow],
     "### Requests": [RequestRow],

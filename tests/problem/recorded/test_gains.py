@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from problem import InputError, Scenario, generate, generate_batch
-from problem.recorded.gains import Gains, Sample
+from skyedge.problem import InputError, Scenario, generate, generate_batch
+from skyedge.problem.recorded.gains import Gains, Sample
 from tests.refusals import assert_refused, run
 
 DEVICES = "device,x_m,y_m\nnorth,250,400\nsouth,100,20\n"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from problem import Decision, InputError, Scenario, evaluate, generate, generate_batch
-from problem.constellations.frames import SPHERE, WGS84, Site, ground
-from problem.layout import FORECAST_SLOTS
+from skyedge.problem import Decision, InputError, Scenario, evaluate, generate, generate_batch
+from skyedge.problem.arrays import FORECAST_SLOTS
+from skyedge.problem.constellations.frames import SPHERE, WGS84, Site, ground
 from tests.refusals import assert_refused, run
 
 STILL = "device,x_m,y_m\nnorth,250,400\nsouth,100.5,20\n"

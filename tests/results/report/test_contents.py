@@ -5,20 +5,20 @@ import tomllib
 import numpy as np
 import pytest
 
-from problem import Scenario
-from results.campaign import Campaign
-from results.comparison_text import as_markdown
-from results.comparisons import compared
-from results.report.certainty import certainty, rank_figure
-from results.report.charts import cost_figure, gap_data, gap_figure, time_figure
-from results.report.headline import UNDECIDED, headline
-from results.report.page import embedded, emphasised
-from results.report.series import looks
-from results.report.settings import as_toml, parameters
-from results.report.sweeps import sweep_figure
-from results.report.tables import sections, sort_key
-from results.table import compare
-from tests.results.test_table import rows
+from skyedge.problem import Scenario
+from skyedge.results.campaign.spec import Campaign
+from skyedge.results.report.certainty import certainty, rank_figure
+from skyedge.results.report.charts import cost_figure, gap_data, gap_figure, time_figure
+from skyedge.results.report.headline import UNDECIDED, headline
+from skyedge.results.report.page import embedded, emphasised
+from skyedge.results.report.series import looks
+from skyedge.results.report.settings import as_toml, parameters
+from skyedge.results.report.sweeps import sweep_figure
+from skyedge.results.report.tables import sections, sort_key
+from skyedge.results.statistics.comparisons import compared
+from skyedge.results.tables.comparison import compare
+from skyedge.results.tables.significance_text import as_markdown
+from tests.results.tables.test_comparison import rows
 
 OFFLINE, PLAIN, STRUCTURED = {"information": "offline"}, {"track": "plain"}, {"track": "structured"}
 WORLD = Scenario.preset("tiny")

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from problem import Scenario, evaluate, generate
-from results.benchmark import read_rows
-from results.decisions import unpack
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.results.benchmark import read_rows
+from skyedge.results.storage.decisions import unpack
 from tests.results.report.conftest import PHONE
 
 FIRST_TABLE = "table.sortable >> nth=0"

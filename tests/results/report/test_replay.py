@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from problem import Scenario, evaluate, generate
-from results.decisions import pack, unpack
-from results.report import replay
-from results.report.replay import IDLE, UNITS, replays
-from results.report.series import looks
-from results.table import compare
-from results.worker import run_cell
-from tests.results.test_cells import cell
-from tests.results.test_table import rows
+from skyedge.problem import Scenario, evaluate, generate
+from skyedge.results.execution.cell_process import run_cell
+from skyedge.results.report import replay
+from skyedge.results.report.replay import IDLE, UNITS, replays
+from skyedge.results.report.series import looks
+from skyedge.results.storage.decisions import pack, unpack
+from skyedge.results.tables.comparison import compare
+from tests.results.storage.test_cells import cell
+from tests.results.tables.test_comparison import rows
 
 TINY = Scenario.preset("tiny")
 WORLDS = {"tiny": TINY.model_dump(mode="json")}

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from problem import Scenario, score_slots
-from rl.actuators import power_share
-from rl.ad_sac.critics import shortfall
-from rl.ad_sac.parts import Said
-from rl.ad_sac.powers import GaussianPowers, LevelPowers
-from rl.ad_sac.settings import StructuredSettings
-from rl.algorithms import get, hyperparameters
-from rl.spaces import MultiDiscreteView
+from skyedge.problem import Scenario, score_slots
+from skyedge.rl.ad_sac.parts import Said
+from skyedge.rl.ad_sac.settings import StructuredSettings
+from skyedge.rl.ad_sac.structured.critics import shortfall
+from skyedge.rl.ad_sac.structured.powers import GaussianPowers, LevelPowers
+from skyedge.rl.algorithms import get, hyperparameters
+from skyedge.rl.environment.action_views import MultiDiscreteView
+from skyedge.rl.environment.actuators import power_share
 
 SMALL = Scenario.preset("paper").replace(devices=6, uavs=2, satellites=2, slots=4)
 QUICK = {"environments": 8, "width": 16, "batch_size": 8, "learning_starts": 8}

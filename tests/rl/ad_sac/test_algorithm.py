@@ -6,9 +6,9 @@ import torch
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_util import make_vec_env
 
-from rl.ad_sac import AdSac
-from rl.ad_sac.discrete_agent import JointQ
-from rl.ad_sac.factors import Branches
+from skyedge.rl.ad_sac import AdSac
+from skyedge.rl.ad_sac.flat.discrete_agent import JointQ
+from skyedge.rl.networks.distributions import Branches
 from tests.rl.ad_sac.worlds import NamedTarget, OnlyMove, OnlySwitch, Target, mean_return
 
 WORLDS = [Target, NamedTarget, OnlySwitch, OnlyMove]

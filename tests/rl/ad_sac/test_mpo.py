@@ -2,8 +2,8 @@
 
 import torch
 
-from rl.ad_sac.factors import Gaussian, categorical_kl, gaussian_kl
-from rl.ad_sac.mpo import ContinuousStep, DiscreteStep, Temperature
+from skyedge.rl.ad_sac.mpo import ContinuousStep, DiscreteStep, Temperature
+from skyedge.rl.networks.distributions import Gaussian, categorical_kl, gaussian_kl
 
 
 def descend(parameters, loss, steps=1500, rate=0.02):

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from problem import InputError, Scenario, evaluate, generate, server_costs
-from rl.ad_sac.critics import DeviceCritic, PerDevice
-from rl.ad_sac.factors import Gaussian
-from rl.ad_sac.gaussian_mover import LOG_STD, GaussianMover
-from rl.ad_sac.later import LaterNetwork
-from rl.ad_sac.mpo import Temperature
-from rl.ad_sac.settings import StructuredSettings
-from rl.algorithms import get, hyperparameters
-from rl.episodes import GivenEpisodes
-from rl.gaussian import log_density
-from rl.observation import StructuredObserver
-from rl.vec_env import OffloadingVecEnv
-from solvers import solve
+from skyedge.problem import InputError, Scenario, evaluate, generate, server_costs
+from skyedge.rl.ad_sac.mpo import Temperature
+from skyedge.rl.ad_sac.settings import StructuredSettings
+from skyedge.rl.ad_sac.structured.critics import DeviceCritic, PerDevice
+from skyedge.rl.ad_sac.structured.future_costs import LaterNetwork
+from skyedge.rl.ad_sac.structured.gaussian_mover import LOG_STD, GaussianMover
+from skyedge.rl.algorithms import get, hyperparameters
+from skyedge.rl.environment.episodes import GivenEpisodes
+from skyedge.rl.environment.observation import StructuredObserver
+from skyedge.rl.environment.vec_env import OffloadingVecEnv
+from skyedge.rl.networks.distributions import Gaussian
+from skyedge.rl.networks.gaussian import log_density
+from skyedge.solvers import solve
 
 TINY = Scenario.preset("tiny")
 SMALL = Scenario.preset("paper").replace(devices=5, uavs=2, satellites=2, slots=4)

@@ -1,0 +1,1 @@
+"""Drawing instances from scenarios."""

@@ -1,0 +1,1 @@
+"""Eqs. (6)-(28), the best transmit power, and how they are compiled."""

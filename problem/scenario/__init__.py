@@ -1,0 +1,1 @@
+"""Scenarios: every parameter of a world, presets, and the files that they name."""

@@ -1,0 +1,1 @@
+"""The exact evaluator, best costs and assignments, and why a task failed."""

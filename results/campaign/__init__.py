@@ -1,0 +1,1 @@
+"""Campaigns: read, checked, expanded into cells."""

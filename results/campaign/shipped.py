@@ -1,0 +1,57 @@
+"""Files that come with the suite, most of them TOML, and users' own."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from skyedge.problem import InputError
+from skyedge.problem.common.errors import first_mistake, nearest
+from skyedge.problem.common.files import read_toml
+
+Described = TypeVar("Described", bound=BaseModel)
+
+
+def names(folder: Path, suffix: str = ".toml") -> list[str]:
+    """Return the names of a folder's files."""
+    return sorted(path.stem for path in folder.glob(f"*{suffix}"))
+
+
+def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> Path:
+    """Return the path of a shipped file of that name, or of the file ``source``.
+
+    Parameters
+    ----------
+    source : str or Path
+    folder : Path
+        Where shipped files are.
+    what : str
+        What the file describes, for the error.
+    suffix : str
+        Of such files.
+
+    Raises
+    ------
+    InputError
+        If there is no such name and ``source`` is no path of that suffix; the error names the nearest.
+    """
+    known = names(folder, suffix)
+    path = folder / f"{source}{suffix}" if str(source) in known else Path(source)
+    if path.suffix != suffix:
+        hint = nearest(str(source), known)
+        raise InputError(f"no {what} is called {str(source)!r}, and it is no {suffix} file: {hint}")
+    return path
+
+
+def validated(path: Path, model: type[Described]) -> Described:
+    """Return what a TOML file describes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or does not describe a valid one; the error names the first mistake.
+    """
+    try:
+        return model.model_validate(read_toml(path))
+    except ValidationError as error:
+        raise InputError(f"{path}: {first_mistake(error)}") from None

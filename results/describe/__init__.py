@@ -1,0 +1,1 @@
+"""Worlds, decisions, solvers and models in words and tables."""

@@ -1,0 +1,90 @@
+"""What of a campaign is stored, and what is left to compute."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from skyedge.results.execution.claims import Claims
+from skyedge.results.storage.cells import FAILED, Cell
+from skyedge.results.storage.store import Row, Stamp, Store
+
+State = Literal["stored", "failed", "damaged", "missing"]
+Only = Literal["missing", "failed"]
+UNDONE: dict[Only, tuple[State, ...]] = {"missing": ("missing", "damaged"), "failed": ("failed",)}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A cell and what the folder held of it when we looked."""
+
+    cell: Cell
+    state: State
+    stamp: Stamp
+    row: Row | None
+
+
+def look(cells: Iterable[Cell], store: Store) -> list[Item]:
+    """Return what a folder holds of each cell."""
+    return [_look(cell, store) for cell in cells]
+
+
+def _look(cell: Cell, store: Store) -> Item:
+    stamp = store.stamp(cell.key)  # before the row: a file that changes in between then counts as another runner's
+    row = store.read(cell.key)
+    if row is None:
+        return Item(cell, "missing" if stamp is None else "damaged", stamp, None)
+    return Item(cell, "failed" if row["status"] in FAILED else "stored", stamp, row)
+
+
+def undone(items: Iterable[Item], only: Only) -> list[Item]:
+    """Return those to compute: the missing and damaged, or only those that failed."""
+    return [item for item in items if item.state in UNDONE[only]]
+
+
+class Queue:
+    """The cells left to compute, shared with other runners on the same folder.
+
+    Parameters
+    ----------
+    items : sequence of Item
+    store : Store
+    claims : Claims
+    elsewhere : callable
+        Is told of each cell that another runner has finished.
+    """
+
+    def __init__(self, items: Sequence[Item], store: Store, claims: Claims, elsewhere: Callable[[Cell], None]) -> None:
+        self._waiting = deque(items)
+        self._store, self._claims, self._elsewhere = store, claims, elsewhere
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def next(self) -> Cell | None:
+        """Claim a cell that nobody has finished; None while others have claimed all that are left."""
+        for _ in range(len(self._waiting)):
+            item = self._waiting.popleft()
+            key = item.cell.key
+            if not self._claims.take(key):
+                self._waiting.append(item)
+            elif self._store.stamp(key) == item.stamp:
+                return item.cell
+            else:
+                self._claims.give(key)
+                self._elsewhere(item.cell)
+        return None
+
+    def done(self, row: Row) -> None:
+        """Store the row of a cell, then let go of it."""
+        self._store.write(row)
+        self._claims.give(row["key"])
+
+
+def sweep(store: Store, claims: Claims) -> None:
+    """Remove what runners that were killed while they wrote have left behind."""
+    for path in store.unfinished():
+        key = path.name[1:].rpartition("-")[0]
+        if claims.take(key):
+            path.unlink(missing_ok=True)
+            claims.give(key)

@@ -1,0 +1,54 @@
+"""How figures look, and how they are written: PNG, PDF and the data behind them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import seaborn as sns
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from skyedge.problem.common.files import atomic, write_text
+
+DPI = 150
+COLOURS = {"online": "#0072b2", "offline": "#d55e00"}  # told apart by colour-blind readers and in grey
+MARKERS = {"online": "o", "offline": "D"}
+PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito's
+GREY = "#6b7280"
+WINDOWS = "viridis"  # the colours of remaining windows
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw what is inside in the suite's style."""
+    settings = {
+        **sns.axes_style("whitegrid"),
+        **sns.plotting_context("paper", font_scale=1.05),
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "axes.edgecolor": "#9ca3af",
+        "grid.color": "#e5e7eb",
+        "legend.frameon": False,
+        "pdf.fonttype": 42,  # text stays text
+        "savefig.bbox": "tight",
+    }
+    with rc_context(settings):
+        yield
+
+
+def write_image(figure: Figure, path: Path) -> None:
+    """Write a figure in one step, in the format of the suffix; equal figures give equal files."""
+    metadata = {".png": ("Software",), ".pdf": ("Creator", "Producer", "CreationDate")}.get(path.suffix.lower(), ())
+    with style(), atomic(path) as temporary:
+        figure.savefig(temporary, dpi=DPI, metadata=dict.fromkeys(metadata))
+
+
+def write_figure(figure: Figure, data: pd.DataFrame, stem: Path) -> list[Path]:
+    """Write ``stem.png``, ``stem.pdf`` and ``stem.csv`` and return their paths."""
+    images = [stem.with_suffix(suffix) for suffix in (".png", ".pdf")]
+    for path in images:
+        write_image(figure, path)
+    table = stem.with_suffix(".csv")
+    write_text(table, data.to_csv(index=False))
+    return [*images, table]

@@ -1,0 +1,1 @@
+"""Frozen instance sets, with the best that is known of each instance."""

@@ -1,0 +1,1 @@
+"""Campaigns behind a paper's figures, and which of its claims hold."""

@@ -1,0 +1,145 @@
+"""What is published: campaigns, figures of them, and which claims of the paper hold, with where it all comes from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field, model_validator
+
+from skyedge.problem import InputError
+from skyedge.problem.common.errors import nearest
+from skyedge.problem.common.field_types import Strict
+from skyedge.problem.common.files import atomic, folder, write_text
+from skyedge.problem.common.paths import PUBLICATIONS, PUBLISHED, RUNS
+from skyedge.results import console
+from skyedge.results.benchmark import read_record, read_rows, run_campaign
+from skyedge.results.campaign.shipped import find, validated
+from skyedge.results.campaign.spec import Campaign
+from skyedge.results.figures.registry import PLOTS, draw
+from skyedge.results.figures.style import write_figure
+from skyedge.results.publication.index import index, origin
+from skyedge.results.publication.reproduction import Claims, Reader, as_markdown
+from skyedge.results.storage.provenance import run_record
+
+COPIED = ("table.md", "table.csv", "comparisons.md", "comparisons.csv", "aggregates.csv", "report.html")
+FIGURES, REPRODUCTION, PROVENANCE, INDEX = "figures", "reproduction.md", "provenance.json", "README.md"
+
+
+class PublishedFigure(Strict):
+    """A figure of a campaign under a name of its own."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    campaign: str
+    plot: str
+    caption: str
+    scenarios: tuple[str, ...] = ()  # all by default
+
+    def drawn(self, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figure, pd.DataFrame]:
+        """Draw the figure, and return it with its data.
+
+        Raises
+        ------
+        InputError
+            If the rows lack what it needs.
+        """
+        if self.scenarios:
+            rows = rows[rows["scenario"].isin(self.scenarios)]
+            kept = {label: fields for label, fields in record["scenarios"].items() if label in self.scenarios}
+            record = {**record, "scenarios": kept}
+        return draw(self.plot, rows, record)
+
+
+class Publication(Strict):
+    """What to publish. Read one with :meth:`load`."""
+
+    campaigns: Annotated[tuple[str, ...], Field(min_length=1)]  # names of shipped ones, or TOML paths beside the file
+    figures: tuple[PublishedFigure, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for figure in self.figures:
+            if figure.plot not in PLOTS:
+                raise ValueError(f"no plot is called {figure.plot!r}: {nearest(figure.plot, PLOTS)}")
+        return self
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read a shipped publication by its name, or any from a TOML file.
+
+        Raises
+        ------
+        InputError
+            If there is neither, or the file does not describe a publication.
+        """
+        path = find(source, PUBLICATIONS, "publication")
+        found = validated(path, cls)
+        beside = [one if one in Campaign.shipped() else str(path.parent / one) for one in found.campaigns]
+        known = [Campaign.load(one).name for one in beside]
+        for figure in found.figures:
+            if figure.campaign not in known:
+                hint = nearest(figure.campaign, known)
+                raise InputError(f"{path}: {figure.name} is of no campaign listed, {figure.campaign!r}: {hint}")
+        return found.model_copy(update={"campaigns": tuple(beside)})
+
+
+def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLISHED) -> None:
+    """Run the campaigns of a publication where cells are missing, then write all that is published.
+
+    Parameters
+    ----------
+    source : str
+        A shipped publication's name, or a TOML path.
+    jobs : int
+        Cells that run at a time.
+    runs : Path
+        Folder of the campaigns' folders.
+    output : Path
+
+    Raises
+    ------
+    InputError
+        If the publication or a campaign is not valid, or a folder cannot be written.
+    """
+    publication, run = Publication.load(source), run_record()
+    campaigns = {Campaign.load(one).name: one for one in publication.campaigns}
+    for one in campaigns.values():
+        Campaign.load(one).cells()  # a mistake in the last is said before the first runs
+    for name, one in campaigns.items():
+        console.remarks().print(f"campaign {name}")
+        run_campaign(one, runs / name, jobs)
+    read = cache(read_rows)  # thousands of cells
+    figures = _write_figures(publication.figures, runs, read, output / FIGURES)
+    for name in campaigns:
+        _copy(runs / name, folder(output / name))
+    write_text(output / REPRODUCTION, as_markdown(Claims.load(), runs, read))
+    known = {name: origin(read_record(runs / name)["run"], read(runs / name)) for name in campaigns}
+    write_text(output / PROVENANCE, json.dumps({"run": run, "campaigns": known}, indent=1) + "\n")
+    write_text(output / INDEX, index(run, known, {one.name: one.caption for one in figures}))
+    console.remarks().print(f"published: {output / INDEX}")
+
+
+def _write_figures(
+    figures: Sequence[PublishedFigure], runs: Path, read: Reader, directory: Path
+) -> list[PublishedFigure]:
+    """Write those figures that can be drawn, say why the others cannot, and return them."""
+    folder(directory)
+    written = []
+    for one in figures:
+        try:
+            figure, data = one.drawn(read(runs / one.campaign), read_record(runs / one.campaign))
+        except InputError as error:
+            console.remarks().print(f"{one.name} is not drawn: {error}")
+            continue
+        write_figure(figure, data, directory / one.name)
+        written.append(one)
+    return written
+
+
+def _copy(source: Path, there: Path) -> None:
+    for name in COPIED:
+        with atomic(there / name) as temporary:
+            temporary.write_bytes((source / name).read_bytes())

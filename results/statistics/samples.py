@@ -1,0 +1,92 @@
+"""A view as numbers for statistics: what each solver costs, by training seed and instance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from skyedge.results.statistics.views import ALL, View
+
+INSTANCE = ["scenario", "instance_seed"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The solvers of a view that have a score in each of their runs: all are over the same instances.
+
+    Attributes
+    ----------
+    costs : mapping
+        By solver, cheapest first: an array (training seeds, instances), repeats averaged; one row for what has not
+        learned. Over several scenarios, a cost is divided by the least that any of the solvers has on the instance.
+    gaps : mapping
+        By solver: (cost − bound) / cost, with the highest bound of each instance; NaN where there is none.
+    seconds : mapping
+        By solver: wall times of its runs.
+    strata : ndarray, shape (instances,)
+        The scenario of each instance, as a number.
+    information : mapping
+        By solver: ``online`` or ``offline``.
+    relative : bool
+        Whether costs have been divided by the least.
+    """
+
+    costs: Mapping[str, np.ndarray]
+    gaps: Mapping[str, np.ndarray]
+    seconds: Mapping[str, np.ndarray]
+    strata: np.ndarray
+    information: Mapping[str, str]
+    relative: bool
+
+    @classmethod
+    def of(cls, view: View) -> Self:
+        """Read a view."""
+        rows, relative = view.rows, view.scenario == ALL
+        everywhere = rows.groupby(INSTANCE, sort=False)["bound"].max()
+        complete = [solver for solver, cells in rows.groupby("solver", sort=False) if _complete(cells, len(everywhere))]
+        runs = {str(solver): _by_run(rows[rows["solver"] == solver], everywhere.index) for solver in complete}
+        best = np.min([np.nanmean(cost, axis=0) for cost in runs.values()], axis=0) if runs else np.array([])
+        costs = {solver: _ratio(cost, best) if relative else cost for solver, cost in runs.items()}
+        order = sorted(costs, key=lambda solver: float(np.nanmean(costs[solver])))
+        kinds = rows.drop_duplicates("solver").set_index("solver")["information"]
+        return cls(
+            costs={solver: costs[solver] for solver in order},
+            gaps={solver: _gap(runs[solver], everywhere.to_numpy()) for solver in order},
+            seconds={solver: rows.loc[rows["solver"] == solver, "wall_s"].to_numpy() for solver in order},
+            strata=pd.factorize(everywhere.index.get_level_values("scenario"))[0],
+            information={solver: kinds[solver] for solver in order},
+            relative=relative,
+        )
+
+    @property
+    def solvers(self) -> list[str]:
+        """Their names, cheapest first."""
+        return list(self.costs)
+
+    @property
+    def by_instance(self) -> pd.DataFrame:
+        """Costs averaged over training seeds: a row per instance, a column per solver."""
+        return pd.DataFrame({solver: np.nanmean(cost, axis=0) for solver, cost in self.costs.items()})
+
+
+def _complete(cells: pd.DataFrame, instances: int) -> bool:
+    return bool(cells["cost"].notna().all()) and len(cells.drop_duplicates(INSTANCE)) == instances
+
+
+def _by_run(cells: pd.DataFrame, instances: pd.Index) -> np.ndarray:
+    """Return costs by training seed and instance."""
+    table = cells.assign(training_seed=cells["training_seed"].fillna(0)).pivot_table("cost", "training_seed", INSTANCE)
+    return table.reindex(columns=instances).to_numpy()
+
+
+def _ratio(cost: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Return cost over the best cost; 0/0 counts as 1 (no request at all)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cost == best, 1.0, cost / best)
+
+
+def _gap(cost: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cost == 0, 0.0, (cost - bound) / cost)

@@ -1,0 +1,95 @@
+"""Results on disk: one Parquet file per cell, written in one step and checked when read."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skyedge.problem.common.files import atomic
+from skyedge.results.storage.cells import SCORES, TRAINING
+
+Row = dict[str, Any]
+Stamp = tuple[int, int] | None  # of a file: changes whenever it is written anew
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("scenario", pa.string()),
+        ("scenario_hash", pa.string()),
+        ("instance_seed", pa.int64()),
+        ("instance_id", pa.string()),
+        ("solver", pa.string()),
+        ("information", pa.string()),
+        ("track", pa.string()),
+        ("config", pa.string()),
+        ("repeat", pa.int64()),
+        ("solver_seed", pa.int64()),
+        *((name, pa.float64()) for name in TRAINING),  # NaN where nothing was learned
+        ("status", pa.string()),
+        ("error", pa.string()),
+        *((name, pa.float64()) for name in SCORES),  # NaN where there is no score
+        ("wall_s", pa.float64()),
+        ("seconds", pa.float64()),
+        ("slots", pa.int64()),
+        ("versions", pa.string()),
+        ("machine", pa.string()),
+        ("decision", pa.binary()),  # see skyedge.results.storage.decisions; null where there is no score
+    ]
+)
+STORED = SCHEMA.append(pa.field("checksum", pa.string()))
+
+
+class Store:
+    """The finished cells of a folder.
+
+    Parameters
+    ----------
+    directory : Path
+        Made when something is written.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, key: str) -> Path:
+        """Return where a cell's row is kept."""
+        return self.directory / f"{key}.parquet"
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Keep a row under its key."""
+        table = pa.Table.from_pylist([dict(row)], schema=SCHEMA)
+        stored = table.to_pylist()[0]  # as a reader will see it: 3 in a column of floats is 3.0
+        with atomic(self.path(stored["key"])) as temporary:
+            pq.write_table(table.append_column("checksum", pa.array([_checksum(stored)])), temporary)
+
+    def read(self, key: str) -> Row | None:
+        """Return the row of a cell, or None if there is none or its file is damaged."""
+        try:
+            file = pq.ParquetFile(self.path(key))
+            if file.metadata.num_rows != 1 or not file.schema_arrow.equals(STORED):
+                return None
+            row: Row = file.read().to_pylist()[0]
+        except (OSError, ValueError, pa.ArrowException):  # missing, cut short, or not what it should be
+            return None
+        checksum = row.pop("checksum")
+        return row if row["key"] == key and checksum == _checksum(row) else None
+
+    def stamp(self, key: str) -> Stamp:
+        """Return what tells a cell's file from a later one, None if there is none."""
+        try:
+            found = self.path(key).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def unfinished(self) -> list[Path]:
+        """Return the temporary files of cells that are being written, or were when their writer was killed."""
+        return list(self.directory.glob(".*-*.parquet"))
+
+
+def _checksum(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([row[name] for name in SCHEMA.names], default=bytes.hex).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The two agents on flat observations, for any environment."""

@@ -1,0 +1,1 @@
+"""The two agents of the structured track: moves, then servers and powers, over sets of devices."""

@@ -1,0 +1,1 @@
+"""What algorithms share: the registry, hyper-parameters and their search."""

@@ -1,0 +1,1 @@
+"""Parts of algorithms with one policy for hybrid actions."""

@@ -1,0 +1,1 @@
+"""The decision process and its faces: observations, actions, masks, rewards, episodes."""

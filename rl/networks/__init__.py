@@ -1,0 +1,1 @@
+"""Networks of all algorithms, and the distributions that they parametrise."""

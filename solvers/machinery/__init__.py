@@ -1,0 +1,1 @@
+"""Machinery that methods are made of, a package for each idea."""

@@ -1,0 +1,1 @@
+"""Blocks of a descent: one UAV's path, trajectories and powers."""

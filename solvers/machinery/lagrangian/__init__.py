@@ -1,0 +1,1 @@
+"""The certified bound of a whole horizon: a Lagrangian dual over boxes, with cuts."""

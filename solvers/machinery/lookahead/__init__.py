@@ -1,0 +1,1 @@
+"""What the slots ahead are worth to a UAV: sampled futures and values of places."""

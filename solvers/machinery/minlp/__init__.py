@@ -1,0 +1,1 @@
+"""(P1) as a Pyomo model: built, solved, and repaired into decisions."""

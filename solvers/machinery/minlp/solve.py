@@ -1,0 +1,75 @@
+"""Hand a Pyomo model to a solver and read back both bounds, whatever happens."""
+
+import math
+from typing import Any, NamedTuple
+
+import pyomo.environ as pyo
+from pyomo.contrib.solver.common.factory import SolverFactory
+
+from skyedge.solvers.common.base import Budget
+from skyedge.solvers.machinery.minlp.isolated import CrashedError, isolated
+
+SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
+LEAST_S = 0.01
+GRACE_S = 10.0  # solvers look at the clock between steps that may be long
+
+
+class Outcome(NamedTuple):
+    """Whether the model's variables hold an incumbent, a number that no solution is below, and what went wrong."""
+
+    found: bool
+    bound: float
+    trouble: str = ""
+
+
+def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> Outcome:
+    """Solve within the budget; the variables take the values of the incumbent.
+
+    Parameters
+    ----------
+    model : pyomo.environ.ConcreteModel
+        Minimises what is never negative.
+    solver : str
+        Pyomo's name of it.
+    gap : float
+        Relative gap to stop at.
+    budget : Budget
+    options : dict
+        Of the solver itself.
+    """
+    left_s = budget.seconds - budget.elapsed_s
+    try:
+        result = SolverFactory(solver).solve(
+            model,
+            time_limit=max(left_s, LEAST_S) if math.isfinite(left_s) else None,
+            rel_gap=gap,
+            threads=1,
+            solver_options=options,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+        )
+    except Exception as error:  # of whatever type the interface or the solver has: what is known already is kept
+        return Outcome(found=False, bound=0.0, trouble=f"{solver} failed: {type(error).__name__}: {error}")
+    found = result.incumbent_objective is not None and math.isfinite(result.incumbent_objective)
+    if found:
+        result.solution_loader.load_vars()
+    bound = 0.0 if result.objective_bound is None else float(result.objective_bound)
+    return Outcome(found, max(0.0, bound * (1 - SAFETY)))
+
+
+def solve_apart(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> Outcome:
+    """Do as :func:`solve_model` does, in a process of its own: for solvers that may crash."""
+    variables = list(model.component_data_objects(pyo.Var))
+
+    def run() -> tuple[Outcome, list[float | None]]:
+        outcome = solve_model(model, solver, gap, budget, options)
+        return outcome, [variable.value for variable in variables]
+
+    left_s = budget.seconds - budget.elapsed_s
+    try:
+        outcome, values = isolated(run, left_s + GRACE_S if math.isfinite(left_s) else None)
+    except CrashedError as error:
+        return Outcome(found=False, bound=0.0, trouble=f"{solver} {error}")
+    for variable, value in zip(variables, values, strict=True):
+        variable.set_value(value, skip_validation=True)
+    return outcome

@@ -1,0 +1,1 @@
+"""Where UAVs fly: lattices, paths, windows, and assignments kept up to date."""

@@ -1,0 +1,5 @@
+"""``python -m skyedge``: the command line."""
+
+from skyedge.cli import main
+
+main()
