@@ -1,6 +1,6 @@
 """What is being solved: scenario, instance, physics and the exact evaluator."""
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common import InputError
 from skyedge.problem.decision import Decision
 from skyedge.problem.generation.generate import generate, generate_batch, world_of
 from skyedge.problem.instance import Horizons, Instance, Slots, World, side_by_side, stack

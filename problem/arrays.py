@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common import InputError
 from skyedge.problem.physics.rotor import Rotor
 
 AREA_TOLERANCE_M = 1e-6

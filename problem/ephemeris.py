@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common import InputError
 
 PREFIX = "ephemeris_"  # of the arrays' names in files
 

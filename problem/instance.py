@@ -14,8 +14,8 @@ from typing import Any, Self
 import numpy as np
 
 from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
+from skyedge.problem.common import InputError
 from skyedge.problem.common.archive import read_archive, write_archive
-from skyedge.problem.common.errors import InputError
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.scenario.scenario import Scenario
 

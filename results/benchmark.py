@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from skyedge.problem import InputError
-from skyedge.problem.common.files import folder, write_text
+from skyedge.problem.common import folder, write_text
 from skyedge.problem.common.paths import RUNS
 from skyedge.results import console
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_queue import Only
-from skyedge.results.execution.compute import Place, compute, rehearse
+from skyedge.results.execution.run_cells import Place, compute, rehearse
 from skyedge.results.figures.registry import draw
 from skyedge.results.figures.style import write_figure
 from skyedge.results.report import write_report

@@ -7,7 +7,7 @@ import numpy as np
 
 from skyedge.problem import Scenario, evaluate, generate
 from skyedge.rl.algorithms.common.names import algorithm_modules
-from skyedge.solvers.common.base import available, get, solve
+from skyedge.solvers import available, get, solve
 from skyedge.solvers.common.warm_up import mark
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skyedge.problem import InputError, Instance, Scenario
-from skyedge.solvers.common.base import Observation, SlotDecision, register
+from skyedge.solvers import Observation, SlotDecision, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.learned import ModelBasedConfig, PolicySolver
 

@@ -1,7 +1,7 @@
 """bound: a number that no decision's cost is below, for the whole horizon."""
 
 from skyedge.problem import Instance
-from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, register
+from skyedge.solvers import Budget, Progress, Solution, Solver, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from skyedge.problem import InputError, Instance
-from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.plans import cheaper, hovering
 from skyedge.solvers.machinery.minlp.model import exact_model

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skyedge.problem import ServerCosts, assigned_power, server_costs
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.contention import CONTENTION, settled
 

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from skyedge.problem import Slots, server_costs
 from skyedge.problem.physics.links import accurate
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.common.flight import step_towards

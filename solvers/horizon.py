@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.flight import flown
 from skyedge.solvers.common.plans import assigned, hovering

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from skyedge.problem import assigned_power, best_assignment, server_costs
 from skyedge.problem.physics.links import squared_distances
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.common.flight import step_towards

@@ -13,7 +13,7 @@ from skyedge.problem import InputError, Instance, Scenario
 from skyedge.problem.common import paths
 from skyedge.rl.algorithms.common.names import algorithm_sources
 from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, training_command
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
 if TYPE_CHECKING:
     from skyedge.rl.policies.player import Actor

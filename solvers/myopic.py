@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.slot_optimum import DEFAULT_GAP, optimise_slot

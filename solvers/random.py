@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.flight import step_towards
 

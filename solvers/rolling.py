@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance, Scenario, assigned_power, best_assignment, server_costs
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from skyedge.solvers.adp import Adp
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.learned import SHIPPED

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Decision, InputError, Instance, Slots
-from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
 from skyedge.solvers.machinery.branch_and_price.search import SlotResult, SlotSearch

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import assigned_power, best_assignment, server_costs
-from skyedge.solvers.common.base import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 from skyedge.solvers.common.command import main
 from skyedge.solvers.common.flight import step_towards
 

@@ -1,9 +1,17 @@
 """Models and the computers that run them, with published figures, and what they make of a server."""
 
 from skyedge.problem.catalogue.deployment import SET_FIELDS, TOKENS_PER_WORD, Deployment, Figures, deployed, fields_of
-from skyedge.problem.catalogue.entries import Entries, Hardware, Model, Version, known, shipped
-from skyedge.problem.catalogue.measurement import Measurement, Quartiles
-from skyedge.problem.catalogue.precision import Precision
+from skyedge.problem.catalogue.entries import (
+    Entries,
+    Hardware,
+    Measurement,
+    Model,
+    Precision,
+    Quartiles,
+    Version,
+    known,
+    shipped,
+)
 
 __all__ = [
     "SET_FIELDS",

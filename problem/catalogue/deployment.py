@@ -6,10 +6,18 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from skyedge.problem.catalogue.entries import Entries, known, shipped
-from skyedge.problem.catalogue.precision import Precision
-from skyedge.problem.common.errors import InputError, first_mistake, nearest, refuse_unknown, shown
-from skyedge.problem.common.field_types import Positive, Share, Strict, where_used
+from skyedge.problem.catalogue.entries import Entries, Precision, known, shipped
+from skyedge.problem.common import (
+    InputError,
+    Positive,
+    Share,
+    Strict,
+    first_mistake,
+    nearest,
+    refuse_unknown,
+    shown,
+    where_used,
+)
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
 SET_FIELDS = ("flops", "flop_per_word", "compute_w", "accuracy")

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +199,18 @@ def alone_in(directory: Path, wait: bool = False) -> Iterator[None]:
         raise InputError(f"{directory}: another process writes there: wait for it, or choose another folder") from None
     finally:
         os.close(handle)
+
+
+def with_files_in(folder: Path, table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return a table whose entries ``names`` are files, looked for in ``folder``."""
+    return {
+        name: str(folder / value) if name in names and isinstance(value, str) else value
+        for name, value in table.items()
+    }
+
+
+def models_in(folder: Path, given: Any) -> Any:
+    """Return a model that a server carries, or a list of them, whose files of entries are looked for in ``folder``."""
+    if isinstance(given, Mapping):
+        return with_files_in(folder, given, ("catalogue",))
+    return [models_in(folder, one) for one in given] if isinstance(given, list) else given

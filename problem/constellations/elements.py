@@ -7,8 +7,7 @@ import numpy as np
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec, SatrecArray, jday
 
-from skyedge.problem.common.errors import InputError
-from skyedge.problem.common.field_types import Finite, Name, Seconds, Strict
+from skyedge.problem.common import Finite, InputError, Name, Seconds, Strict
 from skyedge.problem.constellations.circular_orbits import EARTH_MU, EARTH_RADIUS_M
 from skyedge.problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
 from skyedge.problem.constellations.mesh_routes import grid_links, planes_of

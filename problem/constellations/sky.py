@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common import InputError
 from skyedge.problem.constellations.frames import ground
 from skyedge.problem.constellations.gateway import Gateway, way_down
 from skyedge.problem.constellations.mesh_routes import Mesh, Routes

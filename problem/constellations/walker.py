@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common.field_types import Count, Name, Seconds, Strict
+from skyedge.problem.common import Count, Name, Seconds, Strict
 from skyedge.problem.constellations import circular_orbits as orbits
 from skyedge.problem.constellations.frames import SPHERE, Earth
 from skyedge.problem.constellations.mesh_routes import grid_links

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skyedge.problem.arrays import FORECAST_SLOTS
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common import InputError
 from skyedge.problem.generation.fading import rician_power
 from skyedge.problem.generation.mobility import gauss_markov_walk
 from skyedge.problem.generation.satellites import satellite_arrays

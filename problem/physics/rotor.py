@@ -1,6 +1,6 @@
 """The rotors of a UAV: what its propulsion power follows from (Section 12 of the formulation)."""
 
-from skyedge.problem.common.field_types import NonNegative, Positive, Strict
+from skyedge.problem.common import NonNegative, Positive, Strict
 
 
 class Rotor(Strict):

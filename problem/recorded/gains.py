@@ -6,8 +6,7 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common.errors import InputError
-from skyedge.problem.common.field_types import Finite, NonNegative, Strict
+from skyedge.problem.common import Finite, InputError, NonNegative, Strict
 
 
 def slot_of(time_s: Any, slot_s: float) -> Any:

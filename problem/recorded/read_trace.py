@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from skyedge.problem.common.errors import InputError, nearest, refuse_unknown
-from skyedge.problem.common.field_types import Strict
+from skyedge.problem.common import InputError, Strict, nearest, refuse_unknown
 from skyedge.problem.constellations.frames import Site
 from skyedge.problem.recorded.gains import Gains, Sample
 from skyedge.problem.recorded.rows import DeviceRow, FadingRow, GainRow, RequestRow

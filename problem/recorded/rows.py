@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from skyedge.problem.common.field_types import Finite, NonNegative, Positive, Share, Strict
+from skyedge.problem.common import Finite, NonNegative, Positive, Share, Strict
 from skyedge.problem.constellations.frames import Site
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common.field_types import NonNegative, Positive, Share, Strict, where_used
+from skyedge.problem.common import NonNegative, Positive, Share, Strict, where_used
 from skyedge.problem.recorded.gains import Gains, slot_of
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from skyedge.problem.common.field_types import Count, NonNegative, Positive, Share, Strict
+from skyedge.problem.common import Count, NonNegative, Positive, Share, Strict
 from skyedge.problem.constellations.frames import Earth, ground
 from skyedge.problem.constellations.gateway import Gateway
 

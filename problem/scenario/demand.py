@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from skyedge.problem.common.field_types import NonNegative, Positive, Share, Strict
+from skyedge.problem.common import NonNegative, Positive, Share, Strict
 
 
 class Hotspot(Strict):

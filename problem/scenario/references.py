@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from skyedge.problem import catalogue, constellations
-from skyedge.problem.common.beside import models_in, with_files_in
-from skyedge.problem.common.errors import InputError, shown
+from skyedge.problem.common import InputError, models_in, shown, with_files_in
 from skyedge.problem.recorded import TABLES, read_trace
 from skyedge.problem.scenario.uav_fleet import UavFleet, read_fleet
 

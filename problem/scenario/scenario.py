@@ -8,14 +8,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from skyedge.problem.arrays import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
-from skyedge.problem.common.errors import InputError, nearest, scenario_mistake, shown
-from skyedge.problem.common.field_types import (
-    LEAST,
-    LONGEST_S,
-    UNSIGNED,
+from skyedge.problem.common import (
     Count,
     Decibel,
     Finite,
+    InputError,
     Levels,
     Name,
     NonNegative,
@@ -26,9 +23,13 @@ from skyedge.problem.common.field_types import (
     Seconds,
     Share,
     Strict,
+    nearest,
+    read_toml,
+    scenario_mistake,
+    shown,
     where_used,
 )
-from skyedge.problem.common.files import read_toml
+from skyedge.problem.common.field_types import LEAST, LONGEST_S, UNSIGNED
 from skyedge.problem.common.paths import SCENARIOS
 from skyedge.problem.constellations import Catalogue, WalkerShell
 from skyedge.problem.constellations.frames import WGS84, Site

@@ -8,10 +8,19 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from skyedge.problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
-from skyedge.problem.common.beside import models_in
-from skyedge.problem.common.errors import InputError, field_mistake, refuse_unknown, shown
-from skyedge.problem.common.field_types import Count, NonNegative, Positive, Share, Strict
-from skyedge.problem.common.files import read_toml
+from skyedge.problem.common import (
+    Count,
+    InputError,
+    NonNegative,
+    Positive,
+    Share,
+    Strict,
+    field_mistake,
+    models_in,
+    read_toml,
+    refuse_unknown,
+    shown,
+)
 from skyedge.problem.constellations.frames import Site
 from skyedge.problem.recorded.rows import Placed, Word
 

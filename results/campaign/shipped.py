@@ -6,8 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from skyedge.problem import InputError
-from skyedge.problem.common.errors import first_mistake, nearest
-from skyedge.problem.common.files import read_toml
+from skyedge.problem.common import first_mistake, nearest, read_toml
 
 Described = TypeVar("Described", bound=BaseModel)
 

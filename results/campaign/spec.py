@@ -10,17 +10,15 @@ from typing import Annotated, Any, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from skyedge.problem import InputError, Scenario
+from skyedge.problem.common import Strict, first_mistake, nearest
 from skyedge.problem.common.code_hash import hash_with, source_hash
-from skyedge.problem.common.errors import first_mistake, nearest
-from skyedge.problem.common.field_types import Strict
 from skyedge.problem.common.paths import CAMPAIGNS
 from skyedge.problem.scenario.references import found_in
 from skyedge.results.campaign.shipped import find, names, validated
 from skyedge.results.figures.registry import PLOTS
 from skyedge.results.instance_sets.sets import InstanceSet
 from skyedge.results.storage.cells import Cell, derive_seed
-from skyedge.solvers import Knowledge, Solver, get
-from skyedge.solvers.common.base import configure, parse_spec
+from skyedge.solvers import Knowledge, Solver, configure, get, parse_spec
 from skyedge.solvers.learned import shipped_everywhere
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from skyedge.problem import InputError, Instance
-from skyedge.problem.common.files import atomic
+from skyedge.problem.common import atomic
 from skyedge.solvers.machinery.minlp.model import exact_model
 
 FORMATS = (".nl", ".gms", ".bar")  # AMPL's, GAMS's and BARON's

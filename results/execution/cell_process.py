@@ -7,12 +7,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from skyedge.problem.common import one_line
 from skyedge.problem.common.code_hash import hash_with
-from skyedge.problem.common.errors import one_line
 from skyedge.results.execution.killable import settle
 from skyedge.results.storage.cells import MEANS, Cell
-from skyedge.results.storage.decisions import pack
-from skyedge.results.storage.machine import identity
+from skyedge.results.storage.provenance import identity
+from skyedge.results.storage.store import pack
 
 
 def work(cell: Cell, outcome: Connection, log: str) -> None:
@@ -46,8 +46,7 @@ def run_cell(cell: Cell) -> dict[str, Any]:
 
 
 def _outcome(cell: Cell) -> dict[str, Any]:
-    from skyedge.solvers import Knowledge, get, solve
-    from skyedge.solvers.common.base import configure
+    from skyedge.solvers import Knowledge, configure, get, solve
 
     scenario, config = Scenario.from_json(cell.scenario_json), json.loads(cell.config)
     ready = get(cell.solver_name)(configure(get(cell.solver_name), config))

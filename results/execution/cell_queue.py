@@ -1,13 +1,72 @@
 """What of a campaign is stored, and what is left to compute."""
 
+import fcntl
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES, EAGAIN
+from pathlib import Path
 from typing import Literal
 
-from skyedge.results.execution.claims import Claims
+from skyedge.problem import InputError
+from skyedge.problem.common import folder
 from skyedge.results.storage.cells import FAILED, Cell
 from skyedge.results.storage.store import Row, Stamp, Store
+
+FILE = ".claims"
+DIGITS = 15  # of a key in base 16: its place in the file, below 2⁶³; two cells of one place would only wait
+
+
+class Claims:
+    """Claims to cells, one runner at a time each.
+
+    A claim is the operating system's lock on one byte of a file that stays empty. It ends with the runner, however
+    that went, holds between machines on a shared file system, and leaves nothing behind. See :func:`claims_in`.
+    """
+
+    def __init__(self, handle: int, path: Path) -> None:
+        self._handle, self._path = handle, path
+
+    def take(self, key: str) -> bool:
+        """Claim a cell, unless another runner has."""
+        try:
+            fcntl.lockf(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(key))
+        except OSError as error:
+            if error.errno in (EACCES, EAGAIN):
+                return False
+            raise InputError(f"{self._path}: cannot be locked ({error.strerror}): choose another file system") from None
+        return True
+
+    def give(self, key: str) -> None:
+        """Give a claim back."""
+        fcntl.lockf(self._handle, fcntl.LOCK_UN, 1, _place(key))
+
+
+@contextmanager
+def claims_in(directory: Path) -> Iterator[Claims]:
+    """Yield the claims to the cells of a folder, which is made if need be; those still held end with the block.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, or its file system has no locks.
+    """
+    path = folder(directory) / FILE
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}): choose another folder") from None
+    try:
+        yield Claims(handle, path)
+    finally:
+        os.close(handle)
+
+
+def _place(key: str) -> int:
+    return int(key[:DIGITS], 16)
+
 
 State = Literal["stored", "failed", "damaged", "missing"]
 Only = Literal["missing", "failed"]

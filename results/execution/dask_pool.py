@@ -9,10 +9,10 @@ from uuid import uuid4
 from rich.console import Console
 
 from skyedge.problem import InputError
-from skyedge.problem.common.errors import one_line
+from skyedge.problem.common import one_line
 from skyedge.results.execution.local_pool import POLL_S, Limits, needed
 from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.machine import identity
+from skyedge.results.storage.provenance import identity
 from skyedge.results.storage.store import Row
 
 CONNECT_S = 20

@@ -14,12 +14,12 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from skyedge.problem.common.errors import one_line
+from skyedge.problem.common import one_line
 from skyedge.results.execution.cell_process import work
 from skyedge.results.execution.killable import CONTEXT, epitaph, interrupted_later, kill, start_server
 from skyedge.results.execution.memory import occupied_bytes
 from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.machine import identity
+from skyedge.results.storage.provenance import identity
 from skyedge.results.storage.store import Row
 from skyedge.solvers import get
 from skyedge.solvers.common.warm_up import not_compiled

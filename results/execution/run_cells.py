@@ -1,11 +1,21 @@
-"""Run cells, here or on a cluster, and see that every one of them becomes a row."""
+"""Compute those cells of a campaign that its folder lacks."""
 
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Protocol
 
-from skyedge.results.execution.cell_queue import Queue
-from skyedge.results.execution.progress import Progress
+from rich.console import Console
+
+from skyedge.results import console
+from skyedge.results.campaign.spec import Campaign
+from skyedge.results.execution.cell_queue import Item, Only, Queue, State, claims_in, look, sweep, undone
+from skyedge.results.execution.local_pool import Limits, Processes, needed, prepare, uncompiled
+from skyedge.results.execution.progress import Forecast, Progress, in_words
 from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.store import Row
+from skyedge.results.storage.store import Row, Store
+from skyedge.solvers.common.warm_up import compile_loops
 
 
 class Crew(Protocol):
@@ -44,3 +54,94 @@ def run_cells(queue: Queue, crew: Crew, progress: Progress) -> None:
         for row in crew.finished():
             queue.done(row)
             progress.finished(row)
+
+
+STATES: tuple[State, ...] = ("stored", "failed", "damaged", "missing")
+KEPT = ("stored", "failed")
+DONE: dict[Only, str] = {"missing": "all {1} cells of {0} are stored", "failed": "no failed cell of {0} is stored"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where cells run: so many at a time on this machine, or on the workers of the Dask scheduler at an address."""
+
+    jobs: int = 1
+    scheduler: str = ""
+
+    def crew(self, cells: Sequence[Cell], limits: Limits, remarks: Console) -> Crew:
+        """Return what runs the cells, with all ready that they need."""
+        if self.scheduler:
+            from skyedge.results.execution.dask_pool import Cluster
+
+            return Cluster(self.scheduler, cells, limits, remarks)
+        if names := uncompiled(cells):
+            remarks.print(f"compiling the numerical loops (once): {', '.join(names)}")
+            compile_loops(names)
+        prepare(needed(cells))
+        return Processes(limits, self.jobs)
+
+
+def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only, place: Place) -> None:
+    """Compute what is missing, or only what has failed, sharing the work with other runners on the folder.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        Whose limits count.
+    cells : sequence of Cell
+    store : Store
+    only : {"missing", "failed"}
+    place : Place
+        Where they run.
+    """
+    remarks = console.remarks()
+    items = look(cells, store)
+    work = undone(items, only)
+    damaged = [item.cell.key for item in work if item.state == "damaged"]
+    if damaged:
+        remarks.print(f"{len(damaged)} damaged, computed again: {store.path(damaged[0])} fails its checksum")
+    if not work:
+        remarks.print(f"nothing to compute: {DONE[only].format(campaign.name, len(items))} in {store.directory.parent}")
+        return
+    limits, started = Limits(campaign.cell_seconds, campaign.memory_gb), time.monotonic()
+    try:
+        progress = _run(items, work, store, limits, place)
+    except KeyboardInterrupt:
+        stored = sum(item.state in KEPT for item in look(cells, store))
+        raise KeyboardInterrupt(f"{stored} of {len(cells)} cells are stored; the same command goes on") from None
+    done = f"computed {progress.computed} cells in {time.monotonic() - started:.0f} s"
+    others = f", another runner {progress.computed_elsewhere}" if progress.computed_elsewhere else ""
+    remarks.print(f"{done}{others}; {len(items) - len(work)} were stored")
+    progress.say_failures()
+
+
+def _run(items: Sequence[Item], work: Sequence[Item], store: Store, limits: Limits, place: Place) -> Progress:
+    """Run cells behind a progress bar."""
+    left, remarks = [item.cell for item in work], console.remarks()
+    forecast = Forecast(item.row for item in items if item.row is not None)
+    with (
+        claims_in(store.directory) as claims,
+        closing(place.crew(left, limits, remarks)) as crew,
+        Progress.shown(left, forecast, remarks) as progress,
+    ):
+        sweep(store, claims)
+        run_cells(Queue(work, store, claims, progress.elsewhere), crew, progress)
+    return progress
+
+
+def rehearse(cells: Sequence[Cell], store: Store, jobs: int, only: Only) -> None:
+    """Print what :func:`compute` would do, and do nothing."""
+    items = look(cells, store)
+    forecast = Forecast(item.row for item in items if item.row is not None)
+    work = undone(items, only)
+    by_solver = {item.cell.solver: [one for one in items if one.cell.solver == item.cell.solver] for item in items}
+    lines = [_line(solver, some, undone(some, only), forecast) for solver, some in by_solver.items()]
+    console.results().print(console.table("Cells", ("solver", "all", *STATES, "to run", "about"), lines))
+    left = in_words(forecast.left_s([item.cell for item in work], jobs))
+    console.remarks().print(f"would compute {len(work)} of {len(items)} cells: about {left} with {jobs} at a time")
+
+
+def _line(solver: str, items: Sequence[Item], work: Sequence[Item], forecast: Forecast) -> tuple[str, ...]:
+    counts = [sum(item.state == state for item in items) for state in STATES]
+    seconds = sum(forecast.seconds(item.cell) for item in work)
+    return (solver, *map(str, (len(items), *counts, len(work))), in_words(seconds))

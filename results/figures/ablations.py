@@ -12,7 +12,7 @@ from skyedge.problem import InputError
 from skyedge.results.figures.style import PALETTE, style
 from skyedge.results.statistics.evidence import row_evidence
 from skyedge.results.tables.columns import method
-from skyedge.solvers.common.base import parse_spec
+from skyedge.solvers import parse_spec
 
 KINDS = ("ad-sac", "ad-sac-d", "ad-sac-c")  # one agent for all actions: discrete, continuous
 PARTS = ("ad-sac", "ad-sac, no-hybrid-policy", "ad-sac, no-masks", "ad-sac, shared-reward")

@@ -15,8 +15,8 @@ from matplotlib.patches import Circle, Rectangle
 from skyedge.problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
 from skyedge.results.figures.style import GREY, PALETTE, style
 from skyedge.results.statistics.varied import Worlds
-from skyedge.results.storage.decisions import unpack
-from skyedge.solvers.common.base import parse_spec
+from skyedge.results.storage.store import unpack
+from skyedge.solvers import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
 TRACKS = ("", "structured")

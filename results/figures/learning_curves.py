@@ -21,8 +21,7 @@ from skyedge.results.figures.style import GREY, PALETTE, style
 from skyedge.results.statistics.varied import Worlds
 from skyedge.results.tables.comparison import best_bounds, per_instance
 from skyedge.rl.policies.record import CURVE, PolicyRecord
-from skyedge.solvers import get
-from skyedge.solvers.common.base import configure, parse_spec
+from skyedge.solvers import configure, get, parse_spec
 
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it

@@ -7,11 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
-from skyedge.results.figures.panels import panels
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
-from skyedge.results.figures.style import COLOURS, GREY, MARKERS, style
-from skyedge.results.statistics.views import views
+from skyedge.results.figures.style import COLOURS, GREY, MARKERS, panels, style
+from skyedge.results.statistics.samples import views
 from skyedge.results.tables.columns import method
 from skyedge.results.tables.comparison import compare
 

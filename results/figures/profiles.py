@@ -11,10 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from skyedge.problem import InputError
-from skyedge.results.figures.panels import panels
-from skyedge.results.figures.style import PALETTE, style
-from skyedge.results.statistics.samples import INSTANCE
-from skyedge.results.statistics.views import views
+from skyedge.results.figures.style import PALETTE, panels, style
+from skyedge.results.statistics.samples import INSTANCE, views
 from skyedge.results.tables.columns import method
 
 LINES: dict[str, list[Any]] = {

@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from skyedge.problem import InputError
-from skyedge.results.figures.panels import panels
-from skyedge.results.figures.style import COLOURS, style
+from skyedge.results.figures.style import COLOURS, panels, style
 from skyedge.results.statistics.comparisons import Compared, compared
 from skyedge.results.statistics.significance import LEVEL
 from skyedge.results.tables.columns import method

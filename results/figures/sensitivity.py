@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import MARKERS, PALETTE, style
-from skyedge.results.statistics.measured import measured, method_names
+from skyedge.results.statistics.evidence import measured, method_names
 from skyedge.results.statistics.varied import LEAST, Sweep, Worlds, find_sweeps
 
 WIDE = 8  # times the least value: from there a logarithmic axis

@@ -1,15 +1,17 @@
 """How figures look, and how they are written: PNG, PDF and the data behind them."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import seaborn as sns
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from skyedge.problem.common.files import atomic, write_text
+from skyedge.problem.common import atomic, write_text
 
 DPI = 150
 COLOURS = {"online": "#0072b2", "offline": "#d55e00"}  # told apart by colour-blind readers and in grey
@@ -52,3 +54,30 @@ def write_figure(figure: Figure, data: pd.DataFrame, stem: Path) -> list[Path]:
     table = stem.with_suffix(".csv")
     write_text(table, data.to_csv(index=False))
     return [*images, table]
+
+
+def panels(
+    titles: Sequence[str], size_in: tuple[float, float], legend_in: float = 0.0, per_row: int = 3
+) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure with a panel under each title, in rows.
+
+    Parameters
+    ----------
+    titles : sequence of str
+    size_in : tuple of float
+        Width and height of a panel [in].
+    legend_in : float
+        Width that is left for a legend beside them [in].
+    per_row : int
+        Panels beside each other.
+    """
+    columns = min(per_row, len(titles))
+    lines = math.ceil(len(titles) / columns)
+    figure = Figure(figsize=(columns * size_in[0] + legend_in, lines * size_in[1]), layout="constrained")
+    axes = figure.subplots(lines, columns, squeeze=False)
+    for panel in axes.flat[len(titles) :]:
+        panel.set_visible(False)
+    named = dict(zip(titles, axes.flat, strict=False))
+    for title, panel in named.items():
+        panel.set_title(title)
+    return figure, named

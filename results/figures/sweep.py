@@ -11,9 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from skyedge.problem import InputError
-from skyedge.results.figures.panels import panels
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.measured import measured, method_names
+from skyedge.results.figures.style import GREY, PALETTE, panels, style
+from skyedge.results.statistics.evidence import measured, method_names
 from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
 
 FIELDS = {

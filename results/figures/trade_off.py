@@ -9,12 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from skyedge.problem import InputError
-from skyedge.results.figures.panels import panels
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.sensitivity import method_looks
-from skyedge.results.figures.style import style
-from skyedge.results.statistics.evidence import Quantity, row_evidence
-from skyedge.results.statistics.measured import kinds, method_names
+from skyedge.results.figures.style import panels, style
+from skyedge.results.statistics.evidence import Quantity, kinds, method_names, row_evidence
 from skyedge.results.statistics.varied import Worlds, differing, in_words
 
 WEIGHTS = ("latency_weight", "energy_weight")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, generate
-from skyedge.problem.common.files import alone_in, folder
+from skyedge.problem.common import alone_in, folder
 from skyedge.results import console
 from skyedge.results.instance_sets.offers import Offer, from_solver, from_source
 from skyedge.results.instance_sets.sets import ROUNDING, InstanceSet, Known, exact_cost, fingerprint

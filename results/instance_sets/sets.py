@@ -15,10 +15,8 @@ import numpy as np
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
+from skyedge.problem.common import Strict, atomic, first_mistake, read_bytes
 from skyedge.problem.common.archive import read_archive, write_archive
-from skyedge.problem.common.errors import first_mistake
-from skyedge.problem.common.field_types import Strict
-from skyedge.problem.common.files import atomic, read_bytes
 from skyedge.problem.common.paths import SETS
 from skyedge.results.campaign.shipped import find, names
 from skyedge.results.execution.killable import interrupted_later

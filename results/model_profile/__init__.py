@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from skyedge.problem import InputError
-from skyedge.problem.common.files import write_text
+from skyedge.problem.common import write_text
 from skyedge.results import console
 from skyedge.results.model_profile.settings import Settings
 
@@ -30,7 +30,7 @@ def profile_model(settings: Settings, prompts: Path | None = None, output: Path 
     """
     if not all(map(find_spec, PACKAGES)):
         raise InputError("profile-model needs the extra 'models': pip install -e '.[models]'")
-    from skyedge.results.describe.model_catalogue import measured
+    from skyedge.results.describe.catalogues import measured
     from skyedge.results.model_profile.entry import entries_of, toml
     from skyedge.results.model_profile.loading import load
     from skyedge.results.model_profile.prompts import drawn_prompts, read_prompts

@@ -11,9 +11,7 @@ from PIL import Image, ImageDraw
 from pydantic import Field, ValidationError
 
 from skyedge.problem import InputError
-from skyedge.problem.common.errors import first_mistake, refuse_unknown
-from skyedge.problem.common.field_types import Strict
-from skyedge.problem.common.files import read_text
+from skyedge.problem.common import Strict, first_mistake, read_text, refuse_unknown
 
 SIZE = (640, 480)  # of drawn images
 SHAPES = 12  # on each

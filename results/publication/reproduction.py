@@ -14,8 +14,7 @@ import click
 import pandas as pd
 from pydantic import Field, model_validator
 
-from skyedge.problem.common.field_types import Strict
-from skyedge.problem.common.files import write_text
+from skyedge.problem.common import Strict, write_text
 from skyedge.problem.common.paths import CLAIMS, PUBLISHED, RUNS
 from skyedge.results.benchmark import RESOLVED, read_rows
 from skyedge.results.campaign.shipped import validated

@@ -9,8 +9,8 @@ import pandas as pd
 from skyedge.results.report.series import SYMBOLS, Figure, Looks, Panel, axis_name, methods_axis, numbers
 from skyedge.results.report.tables import Section, Table, as_table
 from skyedge.results.statistics.comparisons import Compared
+from skyedge.results.statistics.samples import ALL
 from skyedge.results.statistics.significance import LEVEL
-from skyedge.results.statistics.views import ALL
 from skyedge.results.tables.columns import method
 from skyedge.results.tables.significance_text import aggregate_columns, left_out, pair_columns, ranking
 

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from skyedge.problem.common.files import write_text
+from skyedge.problem.common import write_text
 from skyedge.results.report.certainty import certainty, rank_figure
 from skyedge.results.report.charts import cost_figure, gap_figure, time_figure
 from skyedge.results.report.headline import headline

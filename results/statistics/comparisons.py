@@ -15,9 +15,8 @@ from skyedge.results.statistics.bootstrap import (
     replicates,
     shifted_geometric_mean,
 )
-from skyedge.results.statistics.samples import Samples
+from skyedge.results.statistics.samples import Samples, View, overall, views
 from skyedge.results.statistics.significance import Ranks, holm, pairwise, ranks
-from skyedge.results.statistics.views import View, overall, views
 from skyedge.results.storage.cells import derive_seed
 
 GROUP = ["table", "scenario", "track"]

@@ -1,16 +1,43 @@
 """Results on disk: one Parquet file per cell, written in one step and checked when read."""
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from skyedge.problem.common.files import atomic
+from skyedge.problem import Decision
+from skyedge.problem.common import atomic
+from skyedge.problem.common.archive import opened, read_member
 from skyedge.results.storage.cells import SCORES, TRAINING
+
+ARRAYS = ("server", "power", "uav_xy")
+
+
+def pack(decision: Decision) -> bytes:
+    """Return a decision as a compressed archive; powers and positions keep every bit."""
+    stream = io.BytesIO()
+    arrays = {name: getattr(decision, name) for name in ARRAYS}
+    np.savez_compressed(stream, allow_pickle=False, **arrays | {"server": decision.server.astype(np.int32)})
+    return stream.getvalue()
+
+
+def unpack(content: bytes) -> Decision:
+    """Return the decision that :func:`pack` was given.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    with opened(io.BytesIO(content), "the decision of a cell", "decision") as archive:
+        return Decision(**{name: read_member(archive, name) for name in ARRAYS})
+
 
 Row = dict[str, Any]
 Stamp = tuple[int, int] | None  # of a file: changes whenever it is written anew
@@ -37,7 +64,7 @@ SCHEMA = pa.schema(
         ("slots", pa.int64()),
         ("versions", pa.string()),
         ("machine", pa.string()),
-        ("decision", pa.binary()),  # see skyedge.results.storage.decisions; null where there is no score
+        ("decision", pa.binary()),  # see skyedge.results.storage.store; null where there is no score
     ]
 )
 STORED = SCHEMA.append(pa.field("checksum", pa.string()))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skyedge.results.storage.cells import CONSTRAINTS
-from skyedge.solvers.common.base import parse_spec
+from skyedge.solvers import parse_spec
 
 NONE = "–"
 INCOMPLETE = "†"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from skyedge.results import console
 from skyedge.results.statistics.bootstrap import crossed_interval, mean_gap, mean_interval, mean_ratio
-from skyedge.results.statistics.views import by_track
+from skyedge.results.statistics.samples import by_track
 from skyedge.results.storage.cells import CONSTRAINTS, MEANS, SCORES
 from skyedge.results.tables.columns import (
     ALWAYS,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from skyedge.results.statistics.comparisons import Compared
+from skyedge.results.statistics.samples import ALL
 from skyedge.results.statistics.significance import LEVEL, Ranks
-from skyedge.results.statistics.views import ALL
 from skyedge.results.tables.columns import NONE, Column, method
 from skyedge.results.tables.comparison import markdown
 

@@ -11,8 +11,7 @@ from typing import Literal, NamedTuple
 from rich.progress import Progress
 
 from skyedge.problem import InputError
-from skyedge.problem.common.errors import one_line
-from skyedge.problem.common.files import alone_in, folder
+from skyedge.problem.common import alone_in, folder, one_line
 from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
 from skyedge.results.execution.killable import CONTEXT, epitaph, interrupted_later, kill, settle, start_server

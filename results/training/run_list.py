@@ -8,8 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyedge.problem import Scenario
-from skyedge.problem.common.errors import nearest
-from skyedge.problem.common.files import atomic, folder
+from skyedge.problem.common import atomic, folder, nearest
 from skyedge.problem.common.paths import TRAININGS
 from skyedge.results.campaign.shipped import find, validated
 from skyedge.results.training.one_run import Training

@@ -9,8 +9,7 @@ Neunert et al. 2020).
 import torch
 from torch import Tensor, nn
 
-from skyedge.rl.networks.distributions import Gaussian, categorical_kl, gaussian_kl
-from skyedge.rl.networks.gaussian import log_density
+from skyedge.rl.networks.distributions import Gaussian, categorical_kl, gaussian_kl, log_density
 
 
 class Positive(nn.Module):

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from skyedge.problem.common.field_types import Size
+from skyedge.problem.common import Size
 
 
 class AdSacSettings(BaseModel):

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.configs import OffPolicyConfig
+from skyedge.rl.algorithms.common.hyperparameters import OffPolicyConfig
 from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
 from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
 from skyedge.rl.environment.observation import OBSERVERS

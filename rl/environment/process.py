@@ -3,18 +3,47 @@
 It has no physics of its own: costs are the evaluator's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from skyedge.problem import Decision, Horizons, InputError, Instance, Scenario, Slots, World, score_slots
-from skyedge.problem.common.errors import nearest
+from skyedge.problem.common import nearest
 from skyedge.rl.environment.action_views import VIEWS, SlotDecisions, View
 from skyedge.rl.environment.episodes import Episodes
 from skyedge.rl.environment.observation import OBSERVERS, Observer
-from skyedge.rl.environment.rewards import REWARDS, default_xi
+
+Reward = Callable[[np.ndarray, float], np.ndarray]  # of costs (B,) and ξ
+
+
+def negative(cost: np.ndarray, xi: float) -> np.ndarray:
+    """Return −ξ cost_t: its sum over an episode is the objective."""
+    return -xi * cost
+
+
+def inverse(cost: np.ndarray, xi: float) -> np.ndarray:
+    """Return ξ / cost_t, the paper's form; 0 in a slot that costs nothing, since no task is active."""
+    return np.divide(xi, cost, out=np.zeros(cost.shape), where=cost > 0)
+
+
+REWARDS: dict[str, Reward] = {"negative": negative, "inverse": inverse}
+
+
+def default_xi(scenario: Scenario, reward: str) -> float:
+    """Return the ξ that makes rewards about 1 in size: one over the expected number of tasks in a slot, or that."""
+    tasks = expected_tasks(scenario)
+    return tasks if reward == "inverse" else 1 / tasks
+
+
+def expected_tasks(scenario: Scenario) -> float:
+    """Return the mean number of active devices in a slot: Σ_k 1 − exp(−λ_k), λ_k averaged over its draw."""
+    rate = np.linspace(*scenario.arrival_rate, 1001)
+    if scenario.hotspot is not None:  # one half of the devices is hot, the other quiet
+        rate = np.multiply.outer((1.0, scenario.hotspot.quiet_factor), rate)
+    return max(float(scenario.devices * -np.expm1(-rate).mean()), np.finfo(float).tiny)
+
 
 Named = TypeVar("Named")
 

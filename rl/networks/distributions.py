@@ -3,10 +3,23 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skyedge.rl.networks.gaussian import log_density, squash_correction
+LOG_SQRT_2_PI = 0.5 * float(np.log(2 * np.pi))
+LOG_2 = float(np.log(2))
+
+
+def log_density(raw: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
+    """Return ln N(raw; mean, std) of each coordinate."""
+    return -0.5 * ((raw - mean) / log_std.exp()) ** 2 - log_std - LOG_SQRT_2_PI
+
+
+def squash_correction(raw: Tensor) -> Tensor:
+    """Return ln(1 − tanh² raw), stably: what a log-density at tanh(raw) has less than at raw."""
+    return 2 * (LOG_2 - raw - nn.functional.softplus(-2 * raw))
+
 
 LEAST_LOG_STD, GREATEST_LOG_STD = -4.0, 0.5
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from skyedge.problem import InputError, Scenario, Slots
 from skyedge.problem.arrays import SLOT_SHAPES
-from skyedge.problem.common.errors import first_mistake
+from skyedge.problem.common import first_mistake
 from skyedge.rl import algorithms
 from skyedge.rl.algorithms.common.registry import AlgorithmConfig
 from skyedge.rl.environment.action_views import SlotDecisions

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from stable_baselines3.common.policies import BasePolicy
 
 from skyedge.problem import InputError
-from skyedge.problem.common.files import atomic, folder, read_bytes, write_text
+from skyedge.problem.common import atomic, folder, read_bytes, write_text
 from skyedge.rl.policies.record import RECORD, WEIGHTS, WRITTEN, PolicyRecord
 
 PACKAGES = ("skyedge", "numpy", "torch", "stable-baselines3")

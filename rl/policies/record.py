@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common.errors import first_mistake
-from skyedge.problem.common.files import read_bytes
+from skyedge.problem.common import first_mistake, read_bytes
 
 WEIGHTS, RECORD = "policy.safetensors", "policy.json"
 CURVE = "curve.parquet"  # of learning, beside the policy

@@ -12,7 +12,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from skyedge.problem import InputError
-from skyedge.problem.common.files import atomic
+from skyedge.problem.common import atomic
 from skyedge.rl.environment.held_out import HeldOut
 from skyedge.rl.environment.process import Process
 from skyedge.rl.policies.record import CURVE

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skyedge.problem import InputError, Scenario
+from skyedge.problem.common import first_mistake, folder, read_bytes, write_text
 from skyedge.problem.common.code_hash import source_hash
-from skyedge.problem.common.errors import first_mistake
-from skyedge.problem.common.files import folder, read_bytes, write_text
 from skyedge.rl.policies.record import RECORD, Track
 
 RUN = "run.json"

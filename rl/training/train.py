@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common.files import alone_in, folder
+from skyedge.problem.common import alone_in, folder
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HELD_OUT_SEEDS, HeldOut
 from skyedge.rl.policies.policy_files import Policy, acting_state, save_policy

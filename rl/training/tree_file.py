@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from skyedge.problem import InputError
-from skyedge.problem.common.files import atomic
+from skyedge.problem.common import atomic
 
 
 def write_tree(path: Path, kind: str, tree: Any) -> None:

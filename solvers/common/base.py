@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, Slots
-from skyedge.problem.common.errors import nearest
+from skyedge.problem.common import nearest
 from skyedge.solvers.common.battery_watch import BatteryWatch
 from skyedge.solvers.common.knowledge import Knowledge
 

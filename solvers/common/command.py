@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem import InputError
 from skyedge.solvers.common import base
 
 MISUSE, INTERRUPTED = 2, 130

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.problem.common.field_types import Strict
+from skyedge.problem.common import Strict
 
 TRUTH = ("uav_fading", "sat_gain", "arrival_rate")  # what errors are made of: each instance has its own
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from skyedge.rl.algorithms.common.names import algorithm_modules
 
 if TYPE_CHECKING:
-    from skyedge.rl.algorithms.common.registry import Algorithm
+    from skyedge.rl.algorithms import Algorithm
 
 HERE = {"adp": "skyedge.solvers.machinery.approximate_dp.algorithm"}
 

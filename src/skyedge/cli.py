@@ -174,7 +174,7 @@ def catalogue(entries: Path | None) -> None:
     ENTRIES is a TOML file of one's own, such as profile-model writes; what it holds is listed too.
     """
     from skyedge.results import console
-    from skyedge.results.describe.model_catalogue import model_catalogue
+    from skyedge.results.describe.catalogues import model_catalogue
 
     console.results().print(*model_catalogue(entries), sep="\n")
 

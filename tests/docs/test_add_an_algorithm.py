@@ -7,8 +7,7 @@ from skyedge.problem import Scenario, evaluate, generate
 from skyedge.rl import algorithms
 from skyedge.rl.algorithms.common.names import algorithm_sources
 from skyedge.rl.training.train import train
-from skyedge.solvers import solve
-from skyedge.solvers.common.base import register
+from skyedge.solvers import register, solve
 from skyedge.solvers.learned import PolicySolver
 from tests.docs.pages import DOCS, EXAMPLES, example, fences
 

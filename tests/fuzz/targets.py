@@ -360,8 +360,7 @@ KEY = "k" * 40
 
 def cell_seeds() -> list[bytes]:
     from skyedge.results.storage.cells import SCORES, TRAINING
-    from skyedge.results.storage.decisions import pack
-    from skyedge.results.storage.store import Store
+    from skyedge.results.storage.store import Store, pack
 
     numbers = dict.fromkeys((*TRAINING, *SCORES, "wall_s", "seconds"), 1.0)
     whole = dict.fromkeys(("instance_seed", "repeat", "solver_seed", "slots"), 1)
@@ -379,13 +378,13 @@ def read_cell(content: bytes) -> Any:
 
 
 def read_packed(content: bytes) -> None:
-    from skyedge.results.storage.decisions import unpack
+    from skyedge.results.storage.store import unpack
 
     unpack(content)
 
 
 def packed_seeds() -> list[bytes]:
-    from skyedge.results.storage.decisions import pack
+    from skyedge.results.storage.store import pack
 
     return [pack(idle(tiny()))]
 

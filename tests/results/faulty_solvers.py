@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Decision
-from skyedge.solvers.common.base import Budget, Progress, Solution, Solver, SolverConfig, register
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
 
 KEPT: list = []
 

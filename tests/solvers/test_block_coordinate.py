@@ -14,14 +14,13 @@ from hypothesis import given, settings
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate, score_slots
 from skyedge.problem.physics.equations import downlink_time, rate, uplink_time
 from skyedge.problem.physics.links import request_of, uav_link
-from skyedge.solvers import solve
-from skyedge.solvers.common.base import Budget, configure, get
+from skyedge.solvers import Budget, configure, get, solve
+from skyedge.solvers.block_coordinate import STARTS
 from skyedge.solvers.common.flight import flown
 from skyedge.solvers.common.plans import assigned, with_path
 from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError, CompiledProblem
 from skyedge.solvers.machinery.blocks.path import PathBlock, lattice_values
 from skyedge.solvers.machinery.blocks.power import PowerBlock
-from skyedge.solvers.machinery.blocks.starts import STARTS
 from skyedge.solvers.machinery.blocks.trajectory import TrajectoryBlock, longest_growth, rate_tangent, served_tasks
 from skyedge.solvers.machinery.placement.lattice import Lattice, area_lattice, best_path, offers, window_lattice
 from tests.worlds import change, generators, hand_decision, hand_world, random_world, repeat_slot

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skyedge.problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
-from skyedge.solvers import solve
-from skyedge.solvers.common.base import Budget
+from skyedge.solvers import Budget, solve
 from skyedge.solvers.common.flight import flown
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
 from skyedge.solvers.machinery.lagrangian.ascent import HorizonBound, dual_bound

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skyedge.problem import Scenario, generate, score_slots
-from skyedge.solvers.common.base import Budget
+from skyedge.solvers import Budget
 from skyedge.solvers.slot_optimum import optimise_slot
 
 INSTANCES, GAP, SLOT_S = 5, 3e-3, 5.0

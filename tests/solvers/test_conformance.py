@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from skyedge.problem import Decision, Scenario, evaluate, generate, server_costs
-from skyedge.solvers import available, get, solve
-from skyedge.solvers.common.base import OnlineSolver
+from skyedge.solvers import OnlineSolver, available, get, solve
 
 TINY = Scenario.preset("tiny")
 WORLDS = {

@@ -12,12 +12,10 @@ from pyscipopt import Model
 
 from skyedge.problem import Decision, InputError, Scenario, evaluate, generate, server_costs
 from skyedge.results.describe.export import export
-from skyedge.solvers import solve
-from skyedge.solvers.common.base import Budget
+from skyedge.solvers import Budget, solve
 from skyedge.solvers.common.plans import assigned
-from skyedge.solvers.machinery.minlp.coverage import coverable_sets
 from skyedge.solvers.machinery.minlp.model import UNIT_M, assignment_model, exact_model, linear_model
-from skyedge.solvers.machinery.minlp.pairs import satellite_pairs, uav_pairs
+from skyedge.solvers.machinery.minlp.pairs import coverable_sets, satellite_pairs, uav_pairs
 from skyedge.solvers.machinery.minlp.repair import covering_path
 from skyedge.solvers.machinery.minlp.solve import solve_model
 

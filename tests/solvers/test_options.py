@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from skyedge.problem import Scenario, evaluate, generate, score_slots
-from skyedge.solvers import available, get, solve
-from skyedge.solvers.common.base import SlotDecision
+from skyedge.solvers import SlotDecision, available, get, solve
 from skyedge.solvers.common.contention import settled
 from tests.refusals import assert_refused, run
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from skyedge.problem.common.files import write_text
+from skyedge.problem.common import write_text
 from skyedge.results.figures.style import write_image
-from skyedge.results.storage.machine import machine
+from skyedge.results.storage.provenance import machine
 from tests.speed import figures
 from tests.speed.growth import number
 from tests.speed.measure import PAPER, per_call_s, the_oracle

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from skyedge.problem import Instance, generate
-from skyedge.solvers.common.base import Budget, Solution, configure, get, parse_spec
+from skyedge.solvers import Budget, Solution, configure, get, parse_spec
 from tests.speed.growth import Growth
 from tests.speed.measure import PAPER, cpu_s, per_call_s, the_oracle
 

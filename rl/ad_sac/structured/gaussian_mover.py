@@ -8,8 +8,7 @@ from skyedge.rl.ad_sac.mpo import ContinuousStep
 from skyedge.rl.ad_sac.parts import EntropyWeight, Said
 from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.mover import Mover
-from skyedge.rl.networks.distributions import Gaussian
-from skyedge.rl.networks.gaussian import log_density
+from skyedge.rl.networks.distributions import Gaussian, log_density
 from skyedge.rl.networks.track_networks import MOVES
 
 LOG_STD = -1.2  # of moves, at first

@@ -12,7 +12,7 @@ from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.actors import Actors
 from skyedge.rl.ad_sac.structured.critics import DeviceCritic, PerDevice, shortfall
 from skyedge.rl.ad_sac.structured.future_costs import LaterNetwork
-from skyedge.rl.environment.actuators import moved
+from skyedge.rl.environment.action_views import moved
 from skyedge.rl.environment.observation import StructuredObserver
 from skyedge.rl.networks.track_networks import Widths, network
 

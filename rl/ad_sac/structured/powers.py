@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from skyedge.rl.ad_sac.mpo import ContinuousStep, DiscreteStep
 from skyedge.rl.ad_sac.parts import EntropyWeight, Said, sampled
 from skyedge.rl.ad_sac.settings import StructuredSettings
-from skyedge.rl.environment.action_views import MultiDiscreteView
-from skyedge.rl.environment.actuators import power_level
+from skyedge.rl.environment.action_views import MultiDiscreteView, power_level
 from skyedge.rl.networks.distributions import Gaussian
 
 Judge = Callable[[Tensor], Tensor]  # from levels (S, B, K) to what they are worth, (S, B, K)

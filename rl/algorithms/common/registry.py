@@ -11,7 +11,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common.errors import nearest
+from skyedge.problem.common import nearest
 from skyedge.rl.environment.episodes import CrowdEpisodes, FreshEpisodes
 from skyedge.rl.environment.held_out import HeldOut
 from skyedge.rl.environment.process import Process

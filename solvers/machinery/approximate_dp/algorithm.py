@@ -1,5 +1,6 @@
 """How adp learns: it plays episodes by its own rule, and values places by what they would have saved in them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,15 +15,34 @@ from stable_baselines3.common.utils import LinearSchedule, update_learning_rate
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
-from skyedge.problem import InputError, Scenario, score_slots
-from skyedge.rl.algorithms.common.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.problem import Decision, Horizons, InputError, Instance, Scenario, score_slots
+from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, register
+from skyedge.rl.algorithms.common.registry import process_of
 from skyedge.rl.environment.held_out import HeldOut
 from skyedge.rl.environment.process import Flight
 from skyedge.rl.networks.place_value import PlaceValue, PlaceValues
 from skyedge.solvers.common.flight import step_towards
 from skyedge.solvers.machinery.approximate_dp.decision_rule import assign, decide
-from skyedge.solvers.machinery.approximate_dp.held_out import AdpHeldOut
 from skyedge.solvers.machinery.approximate_dp.targets import Lesson, Teacher
+
+
+class AdpHeldOut(HeldOut):
+    """Held-out instances for an algorithm whose policy is a :class:`~skyedge.rl.networks.place_value.PlaceValue`."""
+
+    def episodes(self, model: BaseAlgorithm) -> Iterator[tuple[Instance, Decision]]:
+        """Play every instance; yields it with what was decided."""
+        process = self.env.process
+        process.reset()
+        assert process.flight is not None
+        values = PlaceValues(model.policy, process.scenario)  # type: ignore[arg-type]
+        horizons: Horizons = process.flight.horizons
+        here, rng = horizons.uav_start_xy, np.random.default_rng(0)
+        for t in range(process.scenario.slots):
+            decided = decide(values, horizons.arrival_rate, t, horizons.at(t), here, rng)
+            here = process.flight.record(t, decided)
+        for number in range(self.env.num_envs):
+            yield process.flight.episode(number)
+
 
 MAX_GRADIENT_NORM = 5.0
 LAST_RATE = 0.1  # of the learning rate, at the end

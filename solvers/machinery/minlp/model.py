@@ -20,8 +20,7 @@ from skyedge.problem.decision import MOVE_TOLERANCE_M
 from skyedge.problem.physics.equations import energy, fixed_part, latency, task_cost, uplink_time
 from skyedge.problem.physics.links import TOLERANCE, request_of, uav_link
 from skyedge.solvers.machinery.minlp import pyomo_math
-from skyedge.solvers.machinery.minlp.coverage import coverable_sets
-from skyedge.solvers.machinery.minlp.pairs import freedom_m, satellite_pairs, uav_pairs
+from skyedge.solvers.machinery.minlp.pairs import coverable_sets, freedom_m, satellite_pairs, uav_pairs
 
 UNIT_M = 100.0  # the model's unit of length, so that its numbers are near 1
 DIRECTIONS = 16  # of the polygon around the disc of moves

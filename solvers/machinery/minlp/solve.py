@@ -1,13 +1,65 @@
 """Hand a Pyomo model to a solver and read back both bounds, whatever happens."""
 
+import contextlib
 import math
+import multiprocessing
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import pyomo.environ as pyo
 from pyomo.contrib.solver.common.factory import SolverFactory
 
 from skyedge.solvers.common.base import Budget
-from skyedge.solvers.machinery.minlp.isolated import CrashedError, isolated
+
+
+class CrashedError(Exception):
+    """The process ended without an answer."""
+
+
+def isolated(function: Callable[[], Any], seconds: float | None) -> Any:
+    """Return what a function returns, computed in a forked process.
+
+    Parameters
+    ----------
+    function : callable
+        Without arguments; what it returns must be picklable.
+    seconds : float, optional
+        The process is killed after so long.
+
+    Raises
+    ------
+    CrashedError
+        If the process crashed, or was killed because the time was up.
+    """
+    context = multiprocessing.get_context("fork")  # inherits the function with all that it holds
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(function, sender))
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(seconds):
+            raise CrashedError("did not end in time")
+        with contextlib.suppress(EOFError):
+            return receiver.recv()
+        process.join()
+        raise CrashedError(_ending(process.exitcode))
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+
+
+def _answer(function: Callable[[], Any], sender: Connection) -> None:
+    sender.send(function())
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"crashed ({signal.Signals(-code).name})"
+    return f"ended without an answer (exit status {code})"
+
 
 SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
 LEAST_S = 0.01

@@ -10,7 +10,7 @@ from sgp4.exporter import export_omm
 
 from skyedge.problem import InputError, Scenario, generate
 from skyedge.problem.constellations import fields_of
-from skyedge.problem.constellations.element_files import FIELDS, read_elements
+from skyedge.problem.constellations.lookup import FIELDS, read_elements
 from tests.problem.constellations.satellites import EPOCH, ISS, tle, walker_tles
 
 TWO = ISS + tle(270001, 53.0, 10.0, 0.001, 20.0, 30.0, 15.1, 2e-4, name="ALPHA FIVE")

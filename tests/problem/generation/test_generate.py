@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate, stack
+from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate, server_costs, stack
 from skyedge.problem.arrays import FORECAST_SLOTS, INSTANCE_SHAPES
-from skyedge.problem.scoring.best_costs import dearest_served_cost, server_costs
+from skyedge.problem.scoring.best_costs import dearest_served_cost
 
 PAPER = Scenario.preset("paper")
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from skyedge.problem import best_cost, server_costs
-from skyedge.problem.scoring.best_costs import ServerCosts, assigned_power, dearest_served_cost
+from skyedge.problem import ServerCosts, assigned_power, best_cost, server_costs
+from skyedge.problem.scoring.best_costs import dearest_served_cost
 from tests.worlds import change, hand_world, repeat_slot
 
 FULL_W = 0.021

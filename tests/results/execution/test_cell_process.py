@@ -4,7 +4,7 @@ import numpy as np
 
 from skyedge.problem import Scenario, evaluate, generate
 from skyedge.results.execution.cell_process import run_cell
-from skyedge.results.storage.decisions import unpack
+from skyedge.results.storage.store import unpack
 from skyedge.solvers import Knowledge, solve
 from tests.results.storage.test_cells import cell
 

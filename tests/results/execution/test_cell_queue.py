@@ -7,8 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from skyedge.problem import InputError
-from skyedge.results.execution.cell_queue import Queue, look, sweep, undone
-from skyedge.results.execution.claims import claims_in
+from skyedge.results.execution.cell_queue import Queue, claims_in, look, sweep, undone
 from skyedge.results.storage.store import Store
 from tests.results.command_line import environment
 from tests.results.storage.test_cells import cell
@@ -16,7 +15,7 @@ from tests.results.storage.test_cells import cell
 HOLD = """
 import sys
 from pathlib import Path
-from skyedge.results.execution.claims import claims_in
+from skyedge.results.execution.cell_queue import claims_in
 with claims_in(Path(sys.argv[1])) as claims:
     print([claims.take(key) for key in sys.argv[2:]], flush=True)
     sys.stdin.read()

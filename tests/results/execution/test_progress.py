@@ -6,8 +6,7 @@ import pytest
 from rich.console import Console
 
 from skyedge.results.execution import progress
-from skyedge.results.execution.forecast import Forecast, in_words
-from skyedge.results.execution.progress import Progress
+from skyedge.results.execution.progress import Forecast, Progress, in_words
 from tests.results.storage.test_cells import cell
 
 

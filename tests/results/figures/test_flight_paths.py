@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from skyedge.problem import InputError, Scenario, evaluate, generate
 from skyedge.results.figures.flight_paths import CLOUD, METHODS, Play, paths_data, paths_figure, plays
-from skyedge.results.storage.decisions import pack
+from skyedge.results.storage.store import pack
 from skyedge.solvers import solve
 from tests.results.tables.test_comparison import rows
 

@@ -8,8 +8,7 @@ import pytest
 from skyedge.problem import InputError
 from skyedge.results.campaign.shipped import names
 from skyedge.results.campaign.spec import Campaign
-from skyedge.results.publication.index import index
-from skyedge.results.publication.publish import COPIED, PUBLICATIONS, Publication
+from skyedge.results.publication.publish import COPIED, PUBLICATIONS, Publication, index
 from tests.results.command_line import error_line, skyedge, write_campaign
 
 MINE = """

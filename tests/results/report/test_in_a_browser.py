@@ -4,7 +4,7 @@ import pytest
 
 from skyedge.problem import Scenario, evaluate, generate
 from skyedge.results.benchmark import read_rows
-from skyedge.results.storage.decisions import unpack
+from skyedge.results.storage.store import unpack
 from tests.results.report.conftest import PHONE
 
 FIRST_TABLE = "table.sortable >> nth=0"

@@ -11,7 +11,7 @@ from skyedge.results.execution.cell_process import run_cell
 from skyedge.results.report import replay
 from skyedge.results.report.replay import IDLE, UNITS, replays
 from skyedge.results.report.series import looks
-from skyedge.results.storage.decisions import pack, unpack
+from skyedge.results.storage.store import pack, unpack
 from skyedge.results.tables.comparison import compare
 from tests.results.storage.test_cells import cell
 from tests.results.tables.test_comparison import rows

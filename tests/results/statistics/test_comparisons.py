@@ -6,8 +6,7 @@ import pytest
 from scipy.stats import trim_mean, wilcoxon
 
 from skyedge.results.statistics.comparisons import compared
-from skyedge.results.statistics.samples import Samples
-from skyedge.results.statistics.views import ALL, views
+from skyedge.results.statistics.samples import ALL, Samples, views
 from skyedge.results.tables import significance_text as comparison_text
 from tests.results.tables.test_comparison import learned, rows
 

@@ -18,8 +18,7 @@ from skyedge.rl.policies.policy_files import Policy
 from skyedge.rl.policies.record import CURVE, RECORD, WEIGHTS, PolicyRecord
 from skyedge.rl.training.run_record import RUN, Run
 from skyedge.rl.training.train import train
-from skyedge.solvers import get
-from skyedge.solvers.common.base import configure
+from skyedge.solvers import configure, get
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
 from tests.results.execution.test_run_cells import session_is_gone
 

@@ -10,8 +10,7 @@ from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.critics import shortfall
 from skyedge.rl.ad_sac.structured.powers import GaussianPowers, LevelPowers
 from skyedge.rl.algorithms import get, hyperparameters
-from skyedge.rl.environment.action_views import MultiDiscreteView
-from skyedge.rl.environment.actuators import power_share
+from skyedge.rl.environment.action_views import MultiDiscreteView, power_share
 
 SMALL = Scenario.preset("paper").replace(devices=6, uavs=2, satellites=2, slots=4)
 QUICK = {"environments": 8, "width": 16, "batch_size": 8, "learning_starts": 8}

@@ -14,8 +14,7 @@ from skyedge.rl.algorithms import get, hyperparameters
 from skyedge.rl.environment.episodes import GivenEpisodes
 from skyedge.rl.environment.observation import StructuredObserver
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
-from skyedge.rl.networks.distributions import Gaussian
-from skyedge.rl.networks.gaussian import log_density
+from skyedge.rl.networks.distributions import Gaussian, log_density
 from skyedge.solvers import solve
 
 TINY = Scenario.preset("tiny")

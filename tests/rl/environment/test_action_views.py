@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from skyedge.problem import generate_batch, score_slots, server_costs, world_of
-from skyedge.rl.environment.action_views import BoxView, HybridView, MultiDiscreteView, PackedView
-from skyedge.rl.environment.actuators import LEAST_POWER_SHARE, moved, power_share
+from skyedge.rl.environment.action_views import (
+    LEAST_POWER_SHARE,
+    BoxView,
+    HybridView,
+    MultiDiscreteView,
+    PackedView,
+    moved,
+    power_share,
+)
 from tests.rl.worlds import SMALL
 
 WORLD = world_of(SMALL)

@@ -11,8 +11,7 @@ from stable_baselines3.common.env_checker import check_env as check_for_sb3
 from skyedge.problem import InputError, Scenario, evaluate, generate
 from skyedge.rl import ID
 from skyedge.rl.environment.gym_env import OffloadingEnv
-from skyedge.rl.environment.process import Process
-from skyedge.rl.environment.rewards import expected_tasks
+from skyedge.rl.environment.process import Process, expected_tasks
 from tests.rl.worlds import FACES, SMALL, TRACKS
 
 ENV = ID

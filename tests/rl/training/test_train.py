@@ -13,7 +13,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from skyedge.problem import InputError, Scenario, generate
-from skyedge.problem.common.files import alone_in
+from skyedge.problem.common import alone_in
 from skyedge.rl import algorithms
 from skyedge.rl.environment.episodes import FreshEpisodes
 from skyedge.rl.environment.held_out import HELD_OUT_SEEDS, HeldOut

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from skyedge.problem import Decision, InputError, Scenario, generate
-from skyedge.solvers import get, solve
+from skyedge.solvers import Solution, Solver, get, parse_spec, register, solve
 from skyedge.solvers.common import base
-from skyedge.solvers.common.base import Solution, Solver, parse_spec, register
 from skyedge.solvers.common.flight import step_towards
 
 INSTANCE = generate(Scenario.preset("tiny"), 0)
