@@ -1,7 +1,7 @@
 """SHA-256 of what methods decide: ``python -m tests.decisions [-j JOBS] [METHOD ...]`` prints a line for each run.
 
 Only methods whose result depends on no clock: those that end by themselves, horizon with few rounds, the first steps of
-the bound, and the policies that are shipped. Two versions of the code that print the same lines decide alike, to the bit.
+the bound, and the policies that are shipped. Versions of the code that print the same lines decide alike, to the bit.
 """
 
 import argparse

@@ -11,7 +11,11 @@ COMMAND = [sys.executable, "-m", "skyedge"]
 
 def environment(**extra: str) -> dict[str, str]:
     """Return an environment in which campaigns find the test solvers, and Python this checkout."""
-    return {**os.environ, "PYTHONPATH": str(HERE), **extra}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),
+        **extra,
+    }
 
 
 def skyedge(*arguments: object, cwd: Path, timeout_s: float = 250, **extra: str) -> subprocess.CompletedProcess:

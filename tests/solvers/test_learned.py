@@ -189,7 +189,7 @@ def test_a_row_says_what_training_is_behind_it(three_seeds, tmp_path):
 
 def test_names_and_tracks_of_algorithms_are_known_without_importing_them():
     entries = {name: algorithms.get(name) for name in algorithms.available()}
-    ours = {name: entry for name, entry in entries.items() if entry.__module__.startswith("rl.")}
+    ours = {name: entry for name, entry in entries.items() if entry.__module__.startswith("skyedge.rl.")}
     assert algorithm_sources() == {name: Source(entry.__module__, entry.tracks) for name, entry in ours.items()}
 
 
