@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from skyedge.problem import InputError, Scenario
 from skyedge.problem.common import Strict, first_mistake, nearest
 from skyedge.problem.common.code_hash import hash_with, source_hash
+from skyedge.problem.common.documents import find, names, validated
 from skyedge.problem.common.paths import CAMPAIGNS
 from skyedge.problem.scenario.references import found_in
-from skyedge.results.campaign.shipped import find, names, validated
 from skyedge.results.figures.registry import PLOTS
 from skyedge.results.instance_sets.sets import InstanceSet
 from skyedge.results.storage.cells import Cell, derive_seed

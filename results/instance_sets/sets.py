@@ -17,8 +17,8 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from skyedge.problem.common import Strict, atomic, first_mistake, read_bytes
 from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.common.documents import find, names
 from skyedge.problem.common.paths import SETS
-from skyedge.results.campaign.shipped import find, names
 from skyedge.results.execution.killable import interrupted_later
 
 SUFFIX = ".json"

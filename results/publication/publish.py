@@ -12,10 +12,10 @@ from pydantic import Field, model_validator
 
 from skyedge.problem import InputError
 from skyedge.problem.common import Strict, atomic, folder, nearest, write_text
+from skyedge.problem.common.documents import find, validated
 from skyedge.problem.common.paths import PUBLICATIONS, PUBLISHED, RUNS
 from skyedge.results import console
 from skyedge.results.benchmark import read_record, read_rows, run_campaign
-from skyedge.results.campaign.shipped import find, validated
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.progress import in_words
 from skyedge.results.figures.registry import PLOTS, draw

@@ -15,9 +15,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from skyedge.problem.common import Strict, write_text
+from skyedge.problem.common.documents import validated
 from skyedge.problem.common.paths import CLAIMS, PUBLISHED, RUNS
 from skyedge.results.benchmark import RESOLVED, read_rows
-from skyedge.results.campaign.shipped import validated
 from skyedge.results.statistics.evidence import Evidence, Quantity, curve_evidence, row_evidence
 from skyedge.solvers.common.command import leave
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyedge.problem import Scenario
 from skyedge.problem.common import atomic, folder, nearest
+from skyedge.problem.common.documents import find, validated
 from skyedge.problem.common.paths import TRAININGS
-from skyedge.results.campaign.shipped import find, validated
 from skyedge.results.training.one_run import Training
 from skyedge.rl.policies.record import CURVE, RECORD, WEIGHTS, Track
 from skyedge.solvers.common.learners import learner_modules

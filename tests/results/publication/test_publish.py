@@ -6,7 +6,7 @@ import re
 import pytest
 
 from skyedge.problem import InputError
-from skyedge.results.campaign.shipped import names
+from skyedge.problem.common.documents import names
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.publication.publish import COPIED, PUBLICATIONS, Publication, index
 from tests.results.command_line import error_line, skyedge, write_campaign

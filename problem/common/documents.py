@@ -1,12 +1,12 @@
-"""Files that come with the suite, most of them TOML, and users' own."""
+"""Documents: TOML files that come with the suite, known by their names, and users' own."""
 
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from skyedge.problem import InputError
-from skyedge.problem.common import first_mistake, nearest, read_toml
+from skyedge.problem.common.errors import InputError, first_mistake, nearest
+from skyedge.problem.common.files import read_toml
 
 Described = TypeVar("Described", bound=BaseModel)
 
