@@ -55,7 +55,7 @@ class Host:
     def __init__(self, modules: tuple[str, ...]) -> None:
         self.modules = modules
         self._connection, there = Pipe()
-        command = [sys.executable, "-m", "skyedge.results.execution.dask_host", str(there.fileno()), *modules]
+        command = [sys.executable, "-P", "-m", "skyedge.results.execution.dask_host", str(there.fileno()), *modules]
         self._process = subprocess.Popen(command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
         there.close()  # the host holds the only other end, so each sees at once when the other dies
 

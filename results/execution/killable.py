@@ -20,11 +20,14 @@ CONTEXT = multiprocessing.get_context("forkserver")
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}  # else ``python -c`` imports from the working folder first
 LAST_WORDS = 400  # characters of a crashed process's output that are kept
 
 
 def start_server(preload: Sequence[str]) -> None:
     """Start the fork server, unless it runs: one thread per library, and Ctrl-C ignored for good.
+
+    Neither it nor what it starts imports from the working folder, unless that is on ``PYTHONPATH``.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def start_server(preload: Sequence[str]) -> None:
         Modules that it imports, for all processes to inherit; one that cannot be imported is left out.
     """
     CONTEXT.set_forkserver_preload(list(preload))
-    with _environment(ONE_THREAD), _deaf_to_interrupts():
+    with _environment(ONE_THREAD | SAFE_PATH), _deaf_to_interrupts():
         forkserver.ensure_running()
 
 

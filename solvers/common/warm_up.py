@@ -21,7 +21,7 @@ def not_compiled(names: Iterable[str]) -> list[str]:
 
 def compile_loops(names: Iterable[str]) -> None:
     """Compile the loops of solvers, in a process of their own."""
-    subprocess.run([sys.executable, "-m", "skyedge.solvers", *names], check=True)
+    subprocess.run([sys.executable, "-P", "-m", "skyedge.solvers", *names], check=True)
 
 
 def _mark(name: str) -> Path:
