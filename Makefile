@@ -69,7 +69,7 @@ coverage: install  ## which statements the tests of `make test` run, by folder; 
 	done; printf '%-10s' all; $(BIN)/coverage report | grep TOTAL
 
 speed: install  ## ratios of speed, measured in one run, and the page of them
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests/speed -vv --page docs/performance.md
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/speed -vv --page docs/evidence/performance.md
 
 lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that it declares
 	$(PYTHON) -m venv --clear .lock

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 
-from tests import ROOT
+from tests import ROOT, tracked
 
 DOCS = ROOT / "docs"
 EXAMPLES = DOCS / "examples"
 README = ROOT / "README.md"
-PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [README, ROOT / "CONTRIBUTING.md", *(ROOT / name for name in tracked("docs") if name.endswith(".md"))]
 COMMENT = re.compile(r"\s+#\s.*|^#.*")  # behind a command
 
 

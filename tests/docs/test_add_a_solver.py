@@ -1,4 +1,4 @@
-"""The solver of ``docs/add-a-solver.md``, added as its readers add theirs."""
+"""The solver of ``docs/extending/add-a-solver.md``, added as its readers add theirs."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.docs.pages import DOCS, EXAMPLES, example, fences
 from tests.results.command_line import environment, skyedge
 from tests.solvers import test_conformance as conformance
 
-PAGE = DOCS / "add-a-solver.md"
+PAGE = DOCS / "extending" / "add-a-solver.md"
 
 
 @pytest.fixture

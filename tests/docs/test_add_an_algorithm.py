@@ -1,4 +1,4 @@
-"""The learning algorithm of ``docs/add-an-algorithm.md``, added as its readers add theirs."""
+"""The learning algorithm of ``docs/extending/add-an-algorithm.md``, added as its readers add theirs."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from skyedge.solvers import register, solve
 from skyedge.solvers.learned import PolicySolver
 from tests.docs.pages import DOCS, EXAMPLES, example, fences
 
-PAGE = DOCS / "add-an-algorithm.md"
+PAGE = DOCS / "extending" / "add-an-algorithm.md"
 TINY = Scenario.preset("tiny")
 
 

@@ -77,6 +77,9 @@ def test_every_function_that_the_formulation_names_exists(name):
         found = getattr(found, attribute)
 
 
-@pytest.mark.parametrize("name", ["formulation", "ad-sac", "adp", "learning", "constellations", "models", "campaigns"])
+@pytest.mark.parametrize(
+    "name",
+    ["formulation", "ad-sac", "adp", "learning", "worlds/constellations", "worlds/models", "campaigns", "architecture"],
+)
 def test_every_file_that_a_page_names_exists(name):
     assert not [path for path in FILE.findall(page(name)) if not (ROOT / path).exists() and "results/runs" not in path]

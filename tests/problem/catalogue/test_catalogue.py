@@ -162,7 +162,7 @@ def test_show_names_the_models_on_board(tmp_path):
 
 
 def test_the_equations_of_the_page_give_what_instances_hold():
-    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/worlds/models.md").read_text(encoding="utf-8")
     assert "42.5" in page
     assert "31.9 words/s" in page
     scenario = PAPER.replace(uav_model=SMALL)

@@ -1,4 +1,4 @@
-"""What docs/data.md says of columns and fields."""
+"""What docs/worlds/data.md says of columns and fields."""
 
 import re
 

@@ -382,7 +382,7 @@ def test_prompts_are_refused_for(case, tiny, tmp_path, monkeypatch, capsys):
 
 
 def test_the_pages_example_turns_questions_of_mmmu_into_prompts(tmp_path, monkeypatch):
-    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/worlds/models.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
     row = {
         "id": "validation_Agriculture_1",

@@ -1,4 +1,4 @@
-"""Through which files of ours work flows: ``python -m tests.flows`` prints them, floor by floor.
+"""Through which files of ours work flows.
 
 Counted are files in which a function is entered, in the main process; not what imports run, nor comprehensions, nor
 compiled code. A stay is a stretch of calls within one file, and a climb a call into a floor above.
@@ -131,14 +131,10 @@ FLOWS: dict[str, Callable[[], Flow]] = {
 }
 
 
-def main() -> None:
-    """Print every flow."""
+def report() -> Iterator[str]:
+    """Yield every flow, a line for it and one for each file."""
     for name, follow in FLOWS.items():
         flow = follow()
-        print(f"{name}: {len(flow.files)} files, {flow.stays} stays, {len(flow.climbs)} climbs")
-        print(*(f"  {place}" for place in flow.files), sep="\n")
-        print(*(f"  climbs: {caller} -> {callee}" for caller, callee in sorted(flow.climbs)), sep="\n")
-
-
-if __name__ == "__main__":
-    main()
+        yield f"{name}: {len(flow.files)} files, {flow.stays} stays, {len(flow.climbs)} climbs"
+        yield from (f"  {place}" for place in flow.files)
+        yield from (f"  climbs: {caller} -> {callee}" for caller, callee in sorted(flow.climbs))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import ROOT
+from tests import ROOT, tracked
 
 FLOORS = ("problem", "solvers", "rl", "results")
 REPORTS = "results/published/"  # reports and figures stay in the repository; policies come along
@@ -32,11 +32,10 @@ def run(*command: object, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
-def tracked() -> list[str]:
+def packaged() -> list[str]:
     """Return the files of the package that git tracks, links to the floors left out."""
-    listed = run("git", "ls-files", *FLOORS, "src", cwd=ROOT).splitlines()
     links = {f"src/skyedge/{floor}" for floor in FLOORS}
-    return [name for name in listed if name not in links and (REPORTS not in name or POLICIES in name)]
+    return [name for name in tracked(*FLOORS, "src") if name not in links and (REPORTS not in name or POLICIES in name)]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of the files that git tracks, built by way of a source distribution."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    for name in (*tracked(), "pyproject.toml", "README.md", "LICENSE"):
+    for name in (*packaged(), "pyproject.toml", "README.md", "LICENSE"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, source / name)
     for floor in FLOORS:
@@ -59,7 +58,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_wheel_holds_what_git_tracks_of_the_package(wheel):
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("skyedge/")}
-    assert held == {name.removeprefix("src/") if name.startswith("src/") else f"skyedge/{name}" for name in tracked()}
+    assert held == {name.removeprefix("src/") if name.startswith("src/") else f"skyedge/{name}" for name in packaged()}
 
 
 @pytest.fixture(scope="module")

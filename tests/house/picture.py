@@ -1,0 +1,100 @@
+"""The picture of docs/architecture.md, drawn from the code: floors, their rooms, and what these import."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from tests.house.measures import FLOORS, Source, graph, sources
+
+GREY = "#6b7280"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A folder of a floor, or the files at its top."""
+
+    name: str
+    modules: frozenset[str]
+    lines: int
+
+
+def rooms(floor: str) -> list[Room]:
+    """Return the rooms of a floor."""
+    folders: dict[str, list[Source]] = {}
+    for source in sources():
+        if source.path.parts[0] == floor and source.path.name != "__init__.py":
+            inner = source.path.parts[1:-1]
+            folders.setdefault("/".join(inner) or "*.py", []).append(source)
+    return [
+        Room(name, frozenset(source.module for source in files), sum(source.lines for source in files))
+        for name, files in folders.items()
+    ]
+
+
+def imports(above: Room, below: Room) -> bool:
+    """Whether a module of one room imports one of another."""
+    return any(graph().find_modules_directly_imported_by(module) & below.modules for module in above.modules)
+
+
+def rows_of(floor: str) -> list[list[Room]]:
+    """Return the rooms of a floor in rows from above; each stands above all that it imports of the floor.
+
+    Raises
+    ------
+    ValueError
+        If rooms import each other in a circle.
+    """
+    every, rows, placed = rooms(floor), list[list[Room]](), set[str]()
+    below = {room.name: {other.name for other in every if other is not room and imports(room, other)} for room in every}
+    while len(placed) < len(every):
+        row = [room for room in every if room.name not in placed and below[room.name] <= placed]
+        if not row:
+            raise ValueError(f"rooms of {floor}/ import each other: {sorted(set(below) - placed)}")
+        rows.append(row)
+        placed |= {room.name for room in row}
+    return rows[::-1]
+
+
+def draw() -> Figure:
+    """Draw the floors; arrows are imports from a row to the next below it."""
+    plans = {floor: rows_of(floor) for floor in FLOORS}
+    height = sum(len(rows) + 0.6 for rows in plans.values())
+    figure = Figure(figsize=(11, 0.6 * height), layout="constrained")
+    panel = figure.subplots()
+    top = height
+    for floor, rows in plans.items():
+        bottom = top - len(rows) - 0.4
+        frame = FancyBboxPatch((0, bottom), 100, top - bottom, boxstyle="round,pad=0.04", fc="#f3f4f6", ec="#d1d5db")
+        panel.add_patch(frame)
+        panel.text(1, top - 0.15, f"{floor}/", va="top", weight="bold", fontsize=12)
+        _draw_rows(panel, rows, top - 0.2)
+        top = bottom - 0.2
+    panel.set(xlim=(-0.5, 100.5), ylim=(top + 0.1, height + 0.1))
+    panel.axis("off")
+    return figure
+
+
+def _draw_rows(panel: Axes, rows: list[list[Room]], top: float) -> None:
+    places: dict[str, tuple[float, float]] = {}
+    for number, row in enumerate(rows):
+        pitch, y = 88 / max(len(row), 5), top - number - 0.75
+        for index, room in enumerate(row):
+            places[room.name] = x, _ = 55 + (index - (len(row) - 1) / 2) * pitch, y
+            _draw_room(panel, room, x, y, 0.86 * pitch)
+    for upper, lower in pairwise(rows):
+        for above, below in ((above, below) for above in upper for below in lower if imports(above, below)):
+            (x, y), (u, v) = places[above.name], places[below.name]
+            arrow = FancyArrowPatch((x, y), (u, v + 0.55), arrowstyle="-|>", mutation_scale=7, color=GREY, lw=0.7)
+            panel.add_patch(arrow)
+
+
+def _draw_room(panel: Axes, room: Room, x: float, y: float, width: float) -> None:
+    box = FancyBboxPatch((x - width / 2, y), width, 0.55, boxstyle="round,pad=0.02", fc="white", ec="#0072b2")
+    panel.add_patch(box)
+    name, *inner = room.name.removeprefix("machinery/").split("/")
+    panel.text(x, y + 0.36, "/".join([name, *inner]), ha="center", va="center", fontsize=8.5)
+    size = f"{len(room.modules)} files, {room.lines} lines"
+    panel.text(x, y + 0.13, size, ha="center", va="center", fontsize=6.5, color=GREY)
