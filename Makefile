@@ -71,6 +71,15 @@ coverage: install  ## which statements the tests of `make test` run, by folder; 
 speed: install  ## ratios of speed, measured in one run, and the page of them
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/speed -vv --page docs/evidence/performance.md
 
+.PHONY: wheel try-wheel
+wheel: install  ## build dist/skyedge-*.whl, by way of a source distribution
+	rm -rf build dist
+	$(BIN)/python -c 'import setuptools.build_meta as backend; backend.build_sdist("dist")' > /dev/null
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist dist/skyedge-*.tar.gz
+
+try-wheel: wheel  ## install the wheel into a new environment, and use it from a folder elsewhere
+	PYTHON=$(PYTHON) tests/fresh_wheel.sh dist/skyedge-*.whl
+
 lock:  ## resolve the ranges of pyproject.toml anew, for the oldest Python that it declares
 	$(PYTHON) -m venv --clear .lock
 	.lock/bin/pip install --quiet uv
@@ -87,5 +96,5 @@ lowest:  ## the tests, with the lowest versions that the ranges of pyproject.tom
 	NUMBA_CACHE_DIR=$(CURDIR)/.lowest/numba .lowest/bin/pytest -n 2 -m "not slow" --ignore tests/speed
 
 clean:  ## remove the environment, caches and untracked results
-	rm -rf $(VENV) .lock .lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants.jsonl .coverage results/runs docs/_build
+	rm -rf $(VENV) .lock .lowest build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants.jsonl .coverage results/runs docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,9 +40,10 @@ def test_the_picture_shows_every_room():
     assert rooms <= shown
 
 
-@pytest.mark.parametrize(
-    "page", [name for name in tracked("docs", "README.md", "CONTRIBUTING.md") if name.endswith(".md")]
-)
+PAGES = [name for name in tracked("docs", "README.md", "CONTRIBUTING.md") if name.endswith(".md")]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_pages_name_no_module_of_before(page):
     old = ("from problem ", "from solvers ", "from rl ", "from results ", "import rl\n", "python -m solvers")
     text = (ROOT / page).read_text(encoding="utf-8")
