@@ -18,7 +18,7 @@ name = "small"
 scenarios = [{ base = "paper" }]
 solvers = ["greedy", "relaxed-minlp", "ad-sac"]
 instances = 1
-seconds = 5
+seconds = 20
 cell_seconds = 60
 memory_gb = 4
 TOML
