@@ -10,11 +10,11 @@ from tests.speed.growth import number
 from tests.speed.measure import ratio
 
 STARTS = {
-    "`skyedge --help`": ("skyedge.py", "--help"),
-    "`import problem`": ("-c", "import problem"),
-    "`import solvers`": ("-c", "import solvers"),
-    "`import rl`": ("-c", "import rl"),
-    "`skyedge solvers`, which imports all of them": ("skyedge.py", "solvers"),
+    "`skyedge --help`": ("-m", "skyedge", "--help"),
+    "`import skyedge.problem`": ("-c", "import skyedge.problem"),
+    "`import skyedge.solvers`": ("-c", "import skyedge.solvers"),
+    "`import skyedge.rl`": ("-c", "import skyedge.rl"),
+    "`skyedge solvers`, which imports all of them": ("-m", "skyedge", "solvers"),
 }
 MOST = {"`skyedge --help`": 10}  # times what a bare Python takes
 
