@@ -24,7 +24,7 @@ WORLDS = {"tiny": TINY.model_dump(mode="json")}
 def computed():
     """Rows of two solvers on four instances, as cells give them."""
     done = [
-        run_cell(cell(solver=name, solver_name=name, solver_module=f"solvers.{name}", instance_seed=seed))
+        run_cell(cell(solver=name, solver_name=name, solver_module=f"skyedge.solvers.{name}", instance_seed=seed))
         for seed in range(4)
         for name in ("greedy", "random")
     ]
