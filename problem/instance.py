@@ -5,6 +5,7 @@ works on a batch of slots works on a whole horizon.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -147,6 +148,16 @@ class Slots(World):
     def at(self, index: Any) -> "Slots":
         """Return the slots that ``index`` picks from the first leading axis."""
         return self.with_slots({name: getattr(self, name)[index] for name in SLOT_SHAPES})
+
+    @property
+    def flattened(self) -> "Slots":
+        """These slots with their leading axes merged into one (added, if there is none)."""
+        depth = len(self.leading)
+        if depth == 1:
+            return self
+        arrays = {name: getattr(self, name) for name in SLOT_SHAPES}
+        count = math.prod(self.leading)
+        return self.with_slots({name: value.reshape(count, *value.shape[depth:]) for name, value in arrays.items()})
 
     def with_slots(self, arrays: dict[str, Any]) -> "Slots":
         """Return slots of the same world with other per-slot arrays."""

@@ -17,7 +17,7 @@ from skyedge.problem.physics.equations import (
     task_cost,
     uplink_time,
 )
-from skyedge.problem.physics.links import accurate, covered, flatten, in_time, request_of, satellite_link, uav_link
+from skyedge.problem.physics.links import accurate, covered, in_time, request_of, satellite_link, uav_link
 from skyedge.problem.scoring.kernel import slot_arrays
 
 
@@ -127,7 +127,7 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     """
     uav_xy = np.asarray(uav_xy, dtype=float)
     leading = np.broadcast_shapes(slots.leading, uav_xy.shape[:-2])
-    flat = flatten(slots)
+    flat = slots.flattened
     t = np.broadcast_to(np.arange(len(flat.active)).reshape(slots.leading), leading).ravel()
     uav_xy = np.broadcast_to(uav_xy, (*leading, slots.uavs, 2)).reshape(len(t), slots.uavs, 2)
     shape = (len(t), slots.devices, slots.servers)

@@ -6,7 +6,6 @@ import numpy as np
 
 from skyedge.problem.decision import Decision
 from skyedge.problem.instance import Instance, Slots
-from skyedge.problem.physics.links import flatten
 from skyedge.problem.scoring.batteries import Batteries, fly, serving_energy
 from skyedge.problem.scoring.kernel import SLOT_CONSTRAINTS, Outcome, Room, score_tasks, slot_arrays
 
@@ -173,7 +172,7 @@ def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.
     -------
     SlotScores
     """
-    flat = flatten(slots)
+    flat = slots.flattened
     shape = flat.active.shape
     server = np.ascontiguousarray(np.reshape(server, shape), dtype=np.int64)
     power = np.ascontiguousarray(np.reshape(power, shape), dtype=float)

@@ -7,7 +7,7 @@ import numpy as np
 from skyedge.problem import Slots
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import on_shared_air
-from skyedge.problem.physics.links import flatten, satellite_link, squared_distance, uav_link
+from skyedge.problem.physics.links import satellite_link, squared_distance, uav_link
 from skyedge.problem.physics.shared_air import Air, fill_air, head_of
 from skyedge.problem.scoring.best_costs import link_cost
 from skyedge.problem.scoring.kernel import Outcome, Room, score_slot, slot_arrays
@@ -37,7 +37,7 @@ def settled(slot: Slots, planned: SlotDecision) -> SlotDecision:
         return planned
     server = np.array(planned.server, np.int64)
     power, cost = np.empty(slot.devices), np.empty(2)
-    flat, uav_xy = flatten(slot), np.ascontiguousarray(planned.uav_xy, dtype=float)
+    flat, uav_xy = slot.flattened, np.ascontiguousarray(planned.uav_xy, dtype=float)
     given = np.ascontiguousarray(planned.power, dtype=float)
     outcome, room = Outcome.empty(1, slot.devices), Room.of(slot)
     improve(slot_arrays(flat), server, power, uav_xy, given, cost, outcome, room)
