@@ -6,9 +6,9 @@ from typing import Self
 
 import numpy as np
 
-from skyedge.problem.arrays import AREA_TOLERANCE_M, refuse_first
-from skyedge.problem.common import InputError
-from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.array_checks import refuse_first
+from skyedge.problem.arrays import AREA_TOLERANCE_M
+from skyedge.problem.common import InputError, read_archive, write_archive
 from skyedge.problem.instance import Instance
 from skyedge.problem.physics.links import TOLERANCE
 

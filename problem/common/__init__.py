@@ -1,5 +1,6 @@
 """What every part of the suite needs: errors, files, types of fields; folders and the hash of the code, too."""
 
+from skyedge.problem.common.archive import read_archive, write_archive
 from skyedge.problem.common.errors import (
     InputError,
     field_mistake,
@@ -64,6 +65,7 @@ __all__ = [
     "models_in",
     "nearest",
     "one_line",
+    "read_archive",
     "read_bytes",
     "read_text",
     "read_toml",
@@ -73,5 +75,6 @@ __all__ = [
     "shown",
     "where_used",
     "with_files_in",
+    "write_archive",
     "write_text",
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from skyedge.problem.arrays import MOST_VALUES, refuse_oversize
+from skyedge.problem.array_checks import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
 from skyedge.problem.common import (
     Count,

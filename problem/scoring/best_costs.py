@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.instance import Slots
+from skyedge.problem.arrays import Slots
 from skyedge.problem.physics.best_power import best_power
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import (

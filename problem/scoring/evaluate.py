@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skyedge.problem.arrays import Slots
 from skyedge.problem.decision import Decision
-from skyedge.problem.instance import Instance, Slots
+from skyedge.problem.instance import Instance
 from skyedge.problem.scoring.batteries import Batteries, fly, serving_energy
 from skyedge.problem.scoring.kernel import SLOT_CONSTRAINTS, Outcome, Room, score_tasks, slot_arrays
 

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.arrays import CONSTANT_SHAPES, SLOT_SHAPES
-from skyedge.problem.instance import Slots
+from skyedge.problem.arrays import CONSTANT_SHAPES, SLOT_SHAPES, Slots
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import Link, energy, fixed_part, latency, on_shared_air, task_cost, uplink_time
 from skyedge.problem.physics.links import (
