@@ -15,7 +15,7 @@ import numpy as np
 
 from skyedge.problem.array_checks import check_arrays
 from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, Slots
-from skyedge.problem.common import InputError, read_archive, write_archive
+from skyedge.problem.common import InputError, located, read_archive, write_archive
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.scenario.scenario import Scenario
 
@@ -125,11 +125,9 @@ class Instance(Slots):
         arrays: dict[str, Any] = read_archive(path, FORMAT, names, of_sky, *({name} for name in of_options))
         text = str(arrays.pop("scenario"))
         sky = {name: arrays.pop(name) for name in of_sky & set(arrays)}
-        try:
+        with located(path):
             scenario = Scenario.from_json(text) if text else None
             return cls(**arrays, scenario=scenario, ephemeris=Ephemeris.of(sky) if sky else None)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from skyedge.problem.catalogue.entries import Entries, Precision, known, shipped
 from skyedge.problem.common import (
     InputError,
     Positive,
     Share,
     Strict,
-    first_mistake,
+    located,
     nearest,
     refuse_unknown,
     shown,
@@ -20,7 +18,6 @@ from skyedge.problem.common import (
 )
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
-SET_FIELDS = ("flops", "flop_per_word", "compute_w", "accuracy")
 
 
 class Deployment(Strict):
@@ -41,6 +38,9 @@ class Figures(NamedTuple):
     flop_per_word: float  # C, such that F / C are the words per second that were measured
     compute_w: float
     accuracy: float
+
+
+SET_FIELDS = Figures._fields  # of servers, with a prefix, that a model sets
 
 
 def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[str, Any]:
@@ -72,13 +72,10 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
     if not several:
         raise InputError(f"{field} is an empty list: name a model")
-    try:
-        found = [deployed(one) for one in several]
-    except InputError as error:
-        raise InputError(f"{field}: {error}") from None
-    columns = zip(*(figures for _, figures in found), strict=True)
-    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, columns, strict=True)}
-    return dict(changes) | {field: tuple(deployment for deployment, _ in found)} | figures
+    with located(field):
+        deployments, figures = zip(*map(deployed, several), strict=True)
+    columns = {f"{kind}_{name}": tuple(getattr(server, name) for server in figures) for name in SET_FIELDS}
+    return dict(changes) | {field: deployments} | columns
 
 
 def deployed(given: Any) -> tuple[Deployment, Figures]:
@@ -98,10 +95,8 @@ def deployed(given: Any) -> tuple[Deployment, Figures]:
     values = dict(given)
     file = values.pop("catalogue", None)  # a scenario keeps what is in the file, not where it was
     refuse_unknown("field", values, [*Deployment.model_fields, "catalogue"])
-    try:
+    with located(""):
         deployment = Deployment.model_validate(values)
-    except ValidationError as error:
-        raise InputError(first_mistake(error)) from None
     return deployment, _figures(deployment, known(None if file is None else Path(str(file))))
 
 

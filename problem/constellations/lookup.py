@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from skyedge.problem.common import InputError, first_mistake, nearest, read_text, read_toml, refuse_unknown, shown
-from skyedge.problem.common.paths import CONSTELLATIONS
+from skyedge.problem.common import InputError, documents, located, paths, read_text, read_toml, refuse_unknown, shown
 from skyedge.problem.constellations.element_formats import (
     FIELDS,
     Record,
@@ -45,10 +44,7 @@ def fields_of(given: Any) -> dict[str, Any]:
 
 
 def _preset(name: str) -> dict[str, Any]:
-    known = [path.stem for path in CONSTELLATIONS.glob("*.toml")]
-    if name not in known:
-        raise InputError(f"no constellation is called {shown(name)}: {nearest(name, known)}")
-    values = read_toml(CONSTELLATIONS / f"{name}.toml")
+    values = read_toml(documents.shipped(name, paths.CONSTELLATIONS, "constellation"))
     elevation = values.pop("sat_min_elevation_deg")
     return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
 
@@ -63,10 +59,8 @@ def _described(values: dict[str, Any]) -> WalkerShell | Catalogue:
     if "elements" in values:
         kind = Catalogue
     refuse_unknown("constellation field", values, [*kind.model_fields, "file"])
-    try:
+    with located("constellation"):
         return kind.model_validate(values)
-    except ValidationError as error:
-        raise InputError(f"constellation: {first_mistake(error)}") from None
 
 
 READERS: dict[str, Callable[[str], Iterable[Record]]] = {
@@ -89,10 +83,8 @@ def read_elements(path: Path) -> tuple[Elements, ...]:
     if path.suffix.lower() not in READERS:
         raise InputError(f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file")
     text = read_text(path)
-    try:
-        elements = tuple(_elements(record) for record in _once(READERS[path.suffix.lower()](text)))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    with located(path):
+        elements = tuple(map(_elements, _once(READERS[path.suffix.lower()](text))))
     if not elements:
         raise InputError(f"{path}: holds no elements: give a TLE or an OMM")
     return elements
@@ -100,8 +92,7 @@ def read_elements(path: Path) -> tuple[Elements, ...]:
 
 def _elements(record: Record) -> Elements:
     values = {name: record.fields.get(keyword) for name, keyword in FIELDS.items()}
-    if values["name"] in (None, ""):
-        values["name"] = str(values["number"])
+    values["name"] = str(values["number"]) if values["name"] in (None, "") else values["name"]
     for name, keyword in FIELDS.items():
         if values[name] is None:
             raise InputError(f"{record.place}: {keyword} is missing: complete the row")

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Count, Name, Seconds, Strict
+from skyedge.problem.common import Count, Name, Seconds, Strict, refuse_if
 from skyedge.problem.constellations import circular_orbits as orbits
 from skyedge.problem.constellations.frames import SPHERE, Earth
 from skyedge.problem.constellations.mesh_routes import grid_links
@@ -30,10 +30,13 @@ class WalkerShell(Strict):
 
     @model_validator(mode="after")
     def _phased(self) -> Self:
-        if self.size > LARGEST:
-            raise ValueError(f"planes x per_plane are {self.size} satellites: at most {LARGEST} are propagated")
-        if self.phasing >= self.planes:
-            raise ValueError(f"phasing is {self.phasing}: it must be below planes, {self.planes}")
+        refuse_if(
+            (
+                self.size > LARGEST,
+                f"planes x per_plane are {self.size} satellites: at most {LARGEST} are propagated",
+            ),
+            (self.phasing >= self.planes, f"phasing is {self.phasing}: it must be below planes, {self.planes}"),
+        )
         return self
 
     @property

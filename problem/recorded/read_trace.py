@@ -65,7 +65,7 @@ def _fixes(rows: Iterable[Row], site: Site) -> tuple[dict[str, list[Fix]], bool]
             raise InputError(f"{place}: time_s is {row.time_s:g}: it must be later than the device's row before")
         try:
             x_m, y_m = row.position(site)
-        except ValueError as error:
+        except InputError as error:
             raise InputError(f"{place}: device {row.device!r} {error}") from None
         before.append(Fix(row.time_s or 0.0, x_m, y_m))
     return fixes, bool(moving)

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from skyedge.problem.common import InputError, Strict, field_mistake, nearest, read_bytes, read_text
+from skyedge.problem.common import InputError, Strict, field_mistake, located, nearest, read_bytes, read_text
 
 MAX_BYTES = 2**28  # what a file may unfold to: far more than a million rows of numbers and names
 BATCH = 65_536  # rows
@@ -169,7 +167,5 @@ def _row(place: str, columns: Sequence[str], texts: Sequence[str], kind: type[St
     if len(texts) != len(columns):
         raise InputError(f"{place}: has not the columns of the header: complete the row")
     given = {column: text.strip() for column, text in zip(columns, texts, strict=True) if text.strip()}
-    try:
+    with located(place, field_mistake):
         return Row(place, kind.model_validate(given))
-    except ValidationError as error:
-        raise InputError(f"{place}: {field_mistake(error)}") from None

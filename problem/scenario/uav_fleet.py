@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from skyedge.problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from skyedge.problem.common import (
@@ -16,8 +16,10 @@ from skyedge.problem.common import (
     Share,
     Strict,
     field_mistake,
+    located,
     models_in,
     read_toml,
+    refuse_if,
     refuse_unknown,
     shown,
 )
@@ -35,16 +37,17 @@ class UavFleet(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if len(self.starts) != len(self.names):
-            raise ValueError(f"starts are of {len(self.starts)} UAVs: there are {len(self.names)}")
+        uavs = len(self.names)
+        refuse_if((len(self.starts) != uavs, f"starts are of {len(self.starts)} UAVs: there are {uavs}"))
         return self
 
     def check_fits(self, uavs: int, area_m: tuple[float, float]) -> None:
-        """Raise a :class:`ValueError` if a scenario of that size cannot hold the fleet."""
-        if uavs != len(self.names):
-            raise ValueError(f"uavs is {uavs}: the fleet has {len(self.names)}")
-        if any(start and (np.array(start) > area_m).any() for start in self.starts):
-            raise ValueError("area_m leaves UAVs of the fleet outside: make it larger")
+        """Raise an :class:`InputError` if a scenario of that size cannot hold the fleet."""
+        outside = any(start and (np.array(start) > area_m).any() for start in self.starts)
+        refuse_if(
+            (uavs != len(self.names), f"uavs is {uavs}: the fleet has {len(self.names)}"),
+            (outside, "area_m leaves UAVs of the fleet outside: make it larger"),
+        )
 
     def placed(self, drawn: np.ndarray) -> np.ndarray:
         """Return the starts, shape (…, M, 2) [m], of those ``drawn`` where none is given."""
@@ -104,8 +107,11 @@ def read_fleet(path: Path, inherited: Any, site: Site) -> dict[str, Any]:
     entries = list(_entries(path))
     rows = [_fields(entry, m, inherited) for m, entry in enumerate(entries)]
     fields = {f"uav_{name}": tuple(row[name] for row in rows) for name in (*RADIO_FIELDS, *SET_FIELDS)}
-    models = tuple(row["model"] for row in rows)
-    fleet = UavFleet(names=tuple(entry.uav.name for entry in entries), starts=tuple(_starts(entries, site)))
+    models, starts = tuple(row["model"] for row in rows), []
+    for place, uav, _ in entries:
+        with located(place):
+            starts.append(uav.start(site))
+    fleet = UavFleet(names=tuple(entry.uav.name for entry in entries), starts=tuple(starts))
     return fields | {"uav_model": models if any(models) else None, "uav_fleet": fleet, "uavs": len(entries)}
 
 
@@ -126,29 +132,12 @@ def _entries(path: Path) -> Iterator[_Entry]:
 
 
 def _validated(place: str, table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
-    try:
+    with located(place, field_mistake):
         refuse_unknown("field", table, Uav.model_fields)
-        model, figures = _model(table.get("model"), folder)
+        given = table.get("model")
+        with located("model"):
+            model, figures = (None, None) if given is None else deployed(models_in(folder, given))
         return Uav.model_validate(table | {"model": model}), figures
-    except ValidationError as error:
-        raise InputError(f"{place}: {field_mistake(error)}") from None
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from None
-
-
-def _model(given: Any, folder: Path) -> tuple[Deployment | None, Figures | None]:
-    try:
-        return (None, None) if given is None else deployed(models_in(folder, given))
-    except InputError as error:
-        raise InputError(f"model: {error}") from None
-
-
-def _starts(entries: list[_Entry], site: Site) -> Iterator[tuple[float, float] | None]:
-    for place, uav, _ in entries:
-        try:
-            yield uav.start(site)
-        except ValueError as error:
-            raise InputError(f"{place}: {error}") from None
 
 
 def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:

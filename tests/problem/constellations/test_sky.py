@@ -73,7 +73,7 @@ def test_routes_are_the_shortest_of_all_paths():
     linked = np.zeros((7, 7), bool)
     linked[pairs[:, 0], pairs[:, 1]] = linked[pairs[:, 1], pairs[:, 0]] = True
     routes.keep_clear_lines(position_m[None], linked[None])
-    hops, delay_s = Mesh(pairs, position_m).routes(np.arange(7))
+    hops, delay_s = Mesh(pairs, position_m).routes_from(np.arange(7)).to(np.arange(7))
     best = brute_force_routes(linked, position_m)
     for (start, end), (length_m, steps) in best.items():
         assert hops[start, end] == steps
@@ -83,7 +83,7 @@ def test_routes_are_the_shortest_of_all_paths():
 
 def test_a_satellite_behind_the_earth_has_no_link():
     opposite = np.array([[7e6, 0.0, 0.0], [-7e6, 0.0, 0.0]])
-    hops, delay_s = Mesh(np.array([[0, 1]]), opposite).routes(np.arange(2))
+    hops, delay_s = Mesh(np.array([[0, 1]]), opposite).routes_from(np.arange(2)).to(np.arange(2))
     assert hops.tolist() == [[0, -1], [-1, 0]]
     assert (delay_s == 0).all()
 
