@@ -15,6 +15,9 @@ from skyedge.problem.common.errors import (
     shown,
 )
 from skyedge.problem.common.field_types import (
+    LEAST,
+    LONGEST_S,
+    UNSIGNED,
     Count,
     Decibel,
     Finite,
@@ -45,6 +48,9 @@ from skyedge.problem.common.files import (
 )
 
 __all__ = [
+    "LEAST",
+    "LONGEST_S",
+    "UNSIGNED",
     "Count",
     "Decibel",
     "Finite",

@@ -9,7 +9,7 @@ from skyedge.problem.common import InputError
 from skyedge.problem.constellations.frames import ground
 from skyedge.problem.constellations.gateway import Gateway, way_down
 from skyedge.problem.constellations.mesh_routes import Mesh, Routes
-from skyedge.problem.constellations.motion import Fleet, Track
+from skyedge.problem.constellations.motion import SatelliteFleet, Track
 from skyedge.problem.constellations.passes import LONGEST_PASS_S, look_angles, sine_of_elevation, windows
 
 LOWEST_ORBIT_M = 150e3  # satellites are at least this far away
@@ -29,7 +29,7 @@ class Sky(NamedTuple):
     cloud_delay_s: np.ndarray  # (T, N, C)
 
 
-class Place(NamedTuple):
+class Area(NamedTuple):
     """Where the area is, and from which elevation on satellites serve it; radians."""
 
     area_m: np.ndarray
@@ -39,9 +39,9 @@ class Place(NamedTuple):
 
 
 def sky_over(
-    fleet: Fleet,
+    fleet: SatelliteFleet,
     count: int,
-    place: Place,
+    area: Area,
     device_xy: np.ndarray,
     time_s: np.ndarray,
     gateways: Sequence[Gateway] = (),
@@ -50,11 +50,11 @@ def sky_over(
 
     Parameters
     ----------
-    fleet : Fleet
+    fleet : SatelliteFleet
     count : int
         N, how many satellites are kept, at most all: those that a device sees at the start of a slot, then the
         nearest to these over the links (through space from the area, where no links lead to them).
-    place : Place
+    area : Area
     device_xy : array (T, K, 2)
     time_s : array (T,)
         Start of each slot.
@@ -66,10 +66,10 @@ def sky_over(
     InputError
         If more than ``count`` satellites come into view.
     """
-    devices = ground(fleet.earth, device_xy, place.area_m, place.latitude, place.longitude)
-    site_m, up = ground(fleet.earth, place.area_m / 2, place.area_m, place.latitude, place.longitude)
+    devices = ground(fleet.earth, device_xy, area.area_m, area.latitude, area.longitude)
+    site_m, up = ground(fleet.earth, area.area_m / 2, area.area_m, area.latitude, area.longitude)
     positions = fleet.positions(time_s, np.arange(len(fleet.names)))
-    seen = _in_view(*devices, positions, sine_of_elevation(site_m, up, positions), place)
+    seen = _in_view(*devices, positions, sine_of_elevation(site_m, up, positions), area)
     if len(seen) > count:
         raise InputError(f"satellites is {count}, and {len(seen)} come into view: set it to {len(seen)} or more")
     kept = np.sort(np.concatenate([seen, _nearest(fleet, seen, positions, site_m)[: count - len(seen)]]))
@@ -82,7 +82,7 @@ def sky_over(
         names=tuple(fleet.names[satellite] for satellite in kept),
         azimuth_rad=azimuth,
         elevation_rad=elevation,
-        window_s=windows(track, *devices, time_s, place.min_elevation),
+        window_s=windows(track, *devices, time_s, area.min_elevation),
         slant_m=np.linalg.norm(positions[:, None, kept] - devices[0][:, :, None], axis=-1),
         hops=np.stack([hops for hops, _ in to_kept]),
         delay_s=np.stack([delay for _, delay in to_kept]),
@@ -104,20 +104,20 @@ def _to_clouds(routes: Routes, position: np.ndarray, gateways: Sequence[Gateway]
 
 
 def _in_view(
-    device_m: np.ndarray, up: np.ndarray, positions: np.ndarray, from_centre: np.ndarray, place: Place
+    device_m: np.ndarray, up: np.ndarray, positions: np.ndarray, from_centre: np.ndarray, area: Area
 ) -> np.ndarray:
     """Return the satellites that any device sees at the start of any slot; the centre tells which are near enough."""
-    reach = np.linalg.norm(place.area_m) / 2
+    reach = np.linalg.norm(area.area_m) / 2
     slack = reach / LOWEST_ORBIT_M + reach / np.linalg.norm(device_m, axis=-1).min()  # another sight, another vertical
-    near = np.flatnonzero((np.arcsin(from_centre) >= place.min_elevation - slack).any(axis=0))
+    near = np.flatnonzero((np.arcsin(from_centre) >= area.min_elevation - slack).any(axis=0))
     seen = np.zeros(len(near), bool)
     for t, position in enumerate(positions[:, near]):
         sine = sine_of_elevation(device_m[t, :, None], up[t, :, None], position)
-        seen |= (sine >= np.sin(place.min_elevation)).any(axis=0)
+        seen |= (sine >= np.sin(area.min_elevation)).any(axis=0)
     return near[seen]
 
 
-def _nearest(fleet: Fleet, seen: np.ndarray, positions: np.ndarray, site_m: np.ndarray) -> np.ndarray:
+def _nearest(fleet: SatelliteFleet, seen: np.ndarray, positions: np.ndarray, site_m: np.ndarray) -> np.ndarray:
     """Return the satellites not seen, nearest first: over the links at mid-horizon, then through space."""
     middle = positions[len(positions) // 2]
     away_m = np.linalg.norm(middle - site_m, axis=-1)

@@ -17,7 +17,7 @@ def slot_of(time_s: Any, slot_s: float) -> Any:
     return np.floor(time_s / slot_s * (1 + 1e-12))
 
 
-class Sample(NamedTuple):
+class GainSample(NamedTuple):
     """The gain of one link at a time; device and server by their indices."""
 
     time_s: NonNegative
@@ -31,7 +31,7 @@ class Gains(Strict):
 
     name: str  # of the scenario's table
     servers: tuple[str, ...]  # their names
-    samples: Annotated[tuple[Sample, ...], Field(min_length=1)]
+    samples: Annotated[tuple[GainSample, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

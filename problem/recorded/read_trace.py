@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from skyedge.problem.common import InputError, Strict, nearest, refuse_unknown
-from skyedge.problem.constellations.frames import Site
-from skyedge.problem.recorded.gains import Gains, Sample
+from skyedge.problem.constellations import Site
+from skyedge.problem.recorded.gains import Gains, GainSample
 from skyedge.problem.recorded.rows import DeviceRow, FadingRow, GainRow, RequestRow
 from skyedge.problem.recorded.table_files import Row, read_rows
 from skyedge.problem.recorded.trace import Fix, Trace, TracedRequest
@@ -79,10 +79,10 @@ def _requests(rows: Iterable[Row], devices: Mapping[str, int]) -> Iterable[Trace
 
 def _samples(
     rows: Iterable[Row], devices: Mapping[str, int], column: str, known: Collection[str]
-) -> tuple[tuple[str, ...], tuple[Sample, ...]]:
+) -> tuple[tuple[str, ...], tuple[GainSample, ...]]:
     """Return the servers that stand in ``column``, each of them ``known``, and the gains of links to them."""
     servers: dict[str, int] = {}
-    samples: dict[tuple[float, int, int], Sample] = {}
+    samples: dict[tuple[float, int, int], GainSample] = {}
     for place, row in rows:
         server, gain_db = row.link()
         _refuse_unknown(place, column, server, known)
@@ -93,7 +93,7 @@ def _samples(
                 f"{place}: device {row.device!r} and {column} {server!r} are there twice at {row.time_s:g} s: "
                 "keep one row"
             )
-        samples[link] = Sample(*link, gain_db)
+        samples[link] = GainSample(*link, gain_db)
     return tuple(servers), tuple(samples.values())
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from skyedge.problem.common import Finite, InputError, NonNegative, Positive, Share, Strict
-from skyedge.problem.constellations.frames import Site
+from skyedge.problem.constellations import Site
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

@@ -9,6 +9,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from skyedge.problem.array_checks import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
 from skyedge.problem.common import (
+    LEAST,
+    LONGEST_S,
+    UNSIGNED,
     Count,
     Decibel,
     Finite,
@@ -31,9 +34,7 @@ from skyedge.problem.common import (
     shown,
     where_used,
 )
-from skyedge.problem.common.field_types import LEAST, LONGEST_S, UNSIGNED
-from skyedge.problem.constellations import Catalogue, WalkerShell
-from skyedge.problem.constellations.frames import WGS84, Site
+from skyedge.problem.constellations import WGS84, Catalogue, Site, WalkerShell
 from skyedge.problem.physics.rotor import Rotor
 from skyedge.problem.recorded import Trace
 from skyedge.problem.scenario.cloud import Cloud

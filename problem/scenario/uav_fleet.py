@@ -23,8 +23,8 @@ from skyedge.problem.common import (
     refuse_unknown,
     shown,
 )
-from skyedge.problem.constellations.frames import Site
-from skyedge.problem.recorded.rows import Placed, Word
+from skyedge.problem.constellations import Site
+from skyedge.problem.recorded import Placed, Word
 
 RADIO_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "transmit_w", "capacity")
 
