@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from skyedge.problem.arrays import AREA_TOLERANCE_M, FORECAST_SLOTS, INSTANCE_SHAPES, LARGEST, Field
-from skyedge.problem.common import InputError
+from skyedge.problem.common import (
+    InputError,
+    refuse_if,
+)
 
 MOST_VALUES = 10**8  # in all arrays of an instance: 0.8 GB
 
@@ -30,8 +33,9 @@ def check_arrays(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     slots, devices = _lengths(given, "active", 2)
     uavs, satellites = (_lengths(given, name, 1)[0] for name in ("uav_flops", "sat_flops"))
-    if not (slots and devices and uavs + satellites):
-        raise InputError("an instance needs at least one slot, one device and one server")
+    refuse_if(
+        not (slots and devices and uavs + satellites), "an instance needs at least one slot, one device and one server"
+    )
     sizes = refuse_oversize(slots, devices, uavs, satellites)
     checked = {name: _canonical(name, given[name], field, sizes) for name, field in INSTANCE_SHAPES.items()}
     _check_together(checked)
@@ -48,10 +52,10 @@ def refuse_oversize(slots: int, devices: int, uavs: int, satellites: int) -> dic
     """
     sizes = {"T": slots, "F": slots + FORECAST_SLOTS, "K": devices, "M": uavs, "N": satellites, "2": 2}
     values = sum(math.prod(sizes[axis] for axis in field.axes) for field in INSTANCE_SHAPES.values())
-    if values > MOST_VALUES:
-        raise InputError(
-            f"slots x devices x servers give {values:.1e} numbers, over {MOST_VALUES:.0e}: make the world smaller"
-        )
+    refuse_if(
+        values > MOST_VALUES,
+        f"slots x devices x servers give {values:.1e} numbers, over {MOST_VALUES:.0e}: make the world smaller",
+    )
     return sizes
 
 

@@ -15,7 +15,13 @@ import numpy as np
 
 from skyedge.problem.array_checks import check_arrays
 from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, Slots
-from skyedge.problem.common import InputError, located, read_archive, write_archive
+from skyedge.problem.common import (
+    InputError,
+    located,
+    read_archive,
+    refuse_if,
+    write_archive,
+)
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.scenario.scenario import Scenario
 
@@ -39,8 +45,10 @@ def stack(slots: Sequence[Slots]) -> Slots:
     first = slots[0]
     for number, other in enumerate(slots[1:], start=1):
         for name in CONSTANT_SHAPES:
-            if not np.array_equal(getattr(other, name), getattr(first, name)):
-                raise InputError(f"slots 0 and {number} differ in {name}: stack only slots of one scenario")
+            refuse_if(
+                not np.array_equal(getattr(other, name), getattr(first, name)),
+                f"slots 0 and {number} differ in {name}: stack only slots of one scenario",
+            )
     return first.with_slots({name: np.stack([getattr(slot, name) for slot in slots]) for name in SLOT_SHAPES})
 
 

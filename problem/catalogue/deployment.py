@@ -12,6 +12,7 @@ from skyedge.problem.common import (
     Strict,
     located,
     nearest,
+    refuse_if,
     refuse_unknown,
     shown,
     where_used,
@@ -65,13 +66,11 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     if given is None and (field in changes or not inherited):
         return dict(changes)
     twice = next((name for part in SET_FIELDS if (name := f"{kind}_{part}") in changes), None)
-    if twice:
-        raise InputError(f"{field} sets {twice}: leave one of them out")
+    refuse_if(twice, f"{field} sets {twice}: leave one of them out")
     if given is None:
         return dict(changes)
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
-    if not several:
-        raise InputError(f"{field} is an empty list: name a model")
+    refuse_if(not several, f"{field} is an empty list: name a model")
     with located(field):
         deployments, figures = zip(*map(deployed, several), strict=True)
     columns = {f"{kind}_{name}": tuple(getattr(server, name) for server in figures) for name in SET_FIELDS}
@@ -90,8 +89,9 @@ def deployed(given: Any) -> tuple[Deployment, Figures]:
     """
     if isinstance(given, Deployment):
         return given, _figures(given, shipped())
-    if not isinstance(given, Mapping):
-        raise InputError(f"is {shown(given)}: write {{model = ..., precision = ..., hardware = ...}}")
+    refuse_if(
+        not isinstance(given, Mapping), f"is {shown(given)}: write {{model = ..., precision = ..., hardware = ...}}"
+    )
     values = dict(given)
     file = values.pop("catalogue", None)  # a scenario keeps what is in the file, not where it was
     refuse_unknown("field", values, [*Deployment.model_fields, "catalogue"])
@@ -109,11 +109,11 @@ def _figures(one: Deployment, entries: Entries) -> Figures:
     if version is None:
         raise InputError(f"{one.model} is not in the catalogue in {one.precision}: choose another precision")
     weights_gb = model.weights_gb(one.precision)
-    if weights_gb >= computer.memory_gb:
-        raise InputError(
-            f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
-            f"and {one.hardware} has {computer.memory_gb:g} GB: choose another"
-        )
+    refuse_if(
+        weights_gb >= computer.memory_gb,
+        f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
+        f"and {one.hardware} has {computer.memory_gb:g} GB: choose another",
+    )
     rate = one.tokens_per_s or version.tokens_per_s.get(one.hardware)
     if rate is None:
         guess = entries.scaled_rate(version, one.hardware)

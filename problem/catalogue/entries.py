@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Count, NonNegative, Positive, Share, Strict, documents, paths, read_toml, refuse_if
+from skyedge.problem.common import (
+    Count,
+    NonNegative,
+    Positive,
+    Share,
+    Strict,
+    documents,
+    paths,
+    read_toml,
+    refuse_any,
+)
 
 Precision = Literal["fp32", "bf16", "fp16", "int4"]
 
@@ -81,7 +91,7 @@ class Version(Strict):
     @model_validator(mode="after")
     def _with_sources(self) -> Self:
         sourced, rated = self.accuracy_source is not None, self.rate_source is not None
-        refuse_if(
+        refuse_any(
             ((self.accuracy is not None) != sourced, "accuracy and accuracy_source belong together"),
             (bool(self.tokens_per_s) != rated, "tokens_per_s and rate_source belong together"),
         )

@@ -9,7 +9,12 @@ from typing import IO
 
 import numpy as np
 
-from skyedge.problem.common.errors import InputError, refused, shown
+from skyedge.problem.common.errors import (
+    InputError,
+    refuse_if,
+    refused,
+    shown,
+)
 from skyedge.problem.common.files import atomic, require_file
 
 MAX_BYTES = 2**30  # what a file may unfold to, above the size of any instance
@@ -41,11 +46,9 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
     require_file(Path(path))
     with opened(path, str(path), what) as archive:
         found = {info.filename.removesuffix(".npy") for info in archive.infolist()}
-        if "format" not in found:
-            raise InputError(f"{path}: not a skyedge file: give one that skyedge wrote")
+        refuse_if("format" not in found, f"{path}: not a skyedge file: give one that skyedge wrote")
         written = str(read_member(archive, "format"))
-        if written != kind:
-            raise InputError(f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
+        refuse_if(written != kind, f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
         names = names.union(*(together for together in optional if found & together))
         for problem, difference in (("lacks", names - found), ("has unknown", found - names - {"format"})):
             if difference:
@@ -75,8 +78,9 @@ def opened(source: str | Path | IO[bytes], place: str, what: str) -> Iterator[zi
         zipfile.ZipFile(source) as archive,
     ):
         total = sum(info.file_size for info in archive.infolist())
-        if total > MAX_BYTES:
-            raise InputError(f"{place}: unfolds to {total / 2**30:.1f} GiB, more than 1: make the world smaller")
+        refuse_if(
+            total > MAX_BYTES, f"{place}: unfolds to {total / 2**30:.1f} GiB, more than 1: make the world smaller"
+        )
         yield archive
 
 

@@ -62,17 +62,16 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
             raise InputError(f"unknown {what} {name!r}: {nearest(name, words)}")
 
 
-def refuse_if(*rules: tuple[object, str]) -> None:
-    """Refuse input that breaks a rule; each is what says so if true, and the text of the error.
+def refuse_if(broken: object, text: str) -> None:
+    """Raise an :class:`InputError` with that text if a rule is broken."""
+    if broken:
+        raise InputError(text)
 
-    Raises
-    ------
-    InputError
-        With the text of the first that is broken.
-    """
+
+def refuse_any(*rules: tuple[object, str]) -> None:
+    """Raise an :class:`InputError` with the text of the first rule that is broken: see :func:`refuse_if`."""
     for broken, text in rules:
-        if broken:
-            raise InputError(text)
+        refuse_if(broken, text)
 
 
 @contextlib.contextmanager

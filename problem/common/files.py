@@ -10,7 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skyedge.problem.common.errors import InputError, refused
+from skyedge.problem.common.errors import (
+    InputError,
+    refuse_if,
+    refused,
+)
 
 CHECK = "check the path"
 LARGEST, LARGEST_TEXT, LARGEST_TOML = 2**30, 2**26, 2**20  # bytes
@@ -37,8 +41,10 @@ def require_file(path: Path, cure: str = CHECK) -> None:
         raise InputError(f"{path}: no such file: {cure}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
-    if not stat.S_ISREG(mode):
-        raise InputError(f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}")
+    refuse_if(
+        not stat.S_ISREG(mode),
+        f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}",
+    )
 
 
 def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
@@ -59,8 +65,7 @@ def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
     """
     require_file(path, cure)
     with refused(f"{path}: cannot be read", cure, OSError):
-        if path.stat().st_size > largest:
-            raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
+        refuse_if(path.stat().st_size > largest, f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
         return path.read_bytes()
 
 
@@ -193,16 +198,11 @@ def alone_in(directory: Path, wait: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
-def with_files_in(folder: Path, table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return a table whose entries ``names`` are files, looked for in ``folder``."""
-    return {
-        name: str(folder / value) if name in names and isinstance(value, str) else value
-        for name, value in table.items()
-    }
-
-
-def models_in(folder: Path, given: Any) -> Any:
-    """Return a model that a server carries, or a list of them, whose files of entries are looked for in ``folder``."""
-    if isinstance(given, Mapping):
-        return with_files_in(folder, given, ("catalogue",))
-    return [models_in(folder, one) for one in given] if isinstance(given, list) else given
+def with_files_in(folder: Path, given: Any, names: Sequence[str]) -> Any:
+    """Return a table, or a list of tables, whose entries ``names`` are files, looked for in ``folder``."""
+    if isinstance(given, list):
+        return [with_files_in(folder, table, names) for table in given]
+    if not isinstance(given, Mapping):
+        return given
+    files = {name: str(folder / given[name]) for name in names if isinstance(given.get(name), str)}
+    return dict(given) | files

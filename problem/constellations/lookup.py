@@ -7,7 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from skyedge.problem.common import InputError, documents, located, paths, read_text, read_toml, refuse_unknown, shown
+from skyedge.problem.common import (
+    InputError,
+    documents,
+    located,
+    paths,
+    read_text,
+    read_toml,
+    refuse_if,
+    refuse_unknown,
+    shown,
+)
 from skyedge.problem.constellations.element_formats import (
     FIELDS,
     Record,
@@ -80,13 +90,14 @@ def read_elements(path: Path) -> tuple[Elements, ...]:
     InputError
         If the file cannot be read, or naming the row and the field that is wrong.
     """
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file")
+    refuse_if(
+        path.suffix.lower() not in READERS,
+        f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file",
+    )
     text = read_text(path)
     with located(path):
         elements = tuple(map(_elements, _once(READERS[path.suffix.lower()](text))))
-    if not elements:
-        raise InputError(f"{path}: holds no elements: give a TLE or an OMM")
+    refuse_if(not elements, f"{path}: holds no elements: give a TLE or an OMM")
     return elements
 
 
@@ -94,8 +105,7 @@ def _elements(record: Record) -> Elements:
     values = {name: record.fields.get(keyword) for name, keyword in FIELDS.items()}
     values["name"] = str(values["number"]) if values["name"] in (None, "") else values["name"]
     for name, keyword in FIELDS.items():
-        if values[name] is None:
-            raise InputError(f"{record.place}: {keyword} is missing: complete the row")
+        refuse_if(values[name] is None, f"{record.place}: {keyword} is missing: complete the row")
     try:
         return Elements.model_validate(values)
     except ValidationError as error:

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skyedge.problem.common import InputError
+from skyedge.problem.common import (
+    refuse_if,
+)
 from skyedge.problem.constellations.frames import ground
 from skyedge.problem.constellations.gateway import Gateway, way_down
 from skyedge.problem.constellations.mesh_routes import Mesh, Routes
@@ -70,8 +72,9 @@ def sky_over(
     site_m, up = ground(fleet.earth, area.area_m / 2, area.area_m, area.latitude, area.longitude)
     positions = fleet.positions(time_s, np.arange(len(fleet.names)))
     seen = _in_view(*devices, positions, sine_of_elevation(site_m, up, positions), area)
-    if len(seen) > count:
-        raise InputError(f"satellites is {count}, and {len(seen)} come into view: set it to {len(seen)} or more")
+    refuse_if(
+        len(seen) > count, f"satellites is {count}, and {len(seen)} come into view: set it to {len(seen)} or more"
+    )
     kept = np.sort(np.concatenate([seen, _nearest(fleet, seen, positions, site_m)[: count - len(seen)]]))
     track = Track.of(fleet, kept, time_s[0], time_s[-1] + LONGEST_PASS_S)
     routes = [Mesh(fleet.links, position).routes_from(kept) for position in positions]

@@ -5,7 +5,13 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Count, Name, Seconds, Strict, refuse_if
+from skyedge.problem.common import (
+    Count,
+    Name,
+    Seconds,
+    Strict,
+    refuse_any,
+)
 from skyedge.problem.constellations.circular_orbits import EARTH_ROTATION_RADPS, Constellation
 from skyedge.problem.constellations.frames import SPHERE, Earth
 from skyedge.problem.constellations.mesh_routes import grid_links
@@ -30,7 +36,7 @@ class WalkerShell(Strict):
 
     @model_validator(mode="after")
     def _phased(self) -> Self:
-        refuse_if(
+        refuse_any(
             (
                 self.size > LARGEST,
                 f"planes x per_plane are {self.size} satellites: at most {LARGEST} are propagated",

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, World
-from skyedge.problem.common import InputError
+from skyedge.problem.common import (
+    refuse_if,
+)
 from skyedge.problem.generation.fading import rician_power
 from skyedge.problem.generation.mobility import gauss_markov_walk
 from skyedge.problem.generation.satellites import satellite_arrays
@@ -85,8 +87,10 @@ def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horiz
 
 
 def _refuse_bad_seed(seed: Any) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
+    refuse_if(
+        isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0,
+        f"seed is {seed!r}: it must be a whole number of at least 0",
+    )
 
 
 def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> dict[str, Any]:
@@ -254,8 +258,8 @@ def _around_zones(
 def _refuse_low_penalty(instance: Instance) -> None:
     """Hold φ above every served cost, so that serving a task never costs more than leaving it (Section 7)."""
     dearest = dearest_served_cost(instance)
-    if instance.unserved_penalty <= dearest:
-        raise InputError(
-            f"unserved_penalty is {instance.unserved_penalty:g}: it must be above {dearest:.6g}, "
-            "the most that a served task of this instance can cost"
-        )
+    refuse_if(
+        instance.unserved_penalty <= dearest,
+        f"unserved_penalty is {instance.unserved_penalty:g}: it must be above {dearest:.6g}, "
+        "the most that a served task of this instance can cost",
+    )

@@ -87,17 +87,9 @@ class FadingRow(Timed):
     uav: Word
     fading_db: FadingDb
 
-    def link(self) -> tuple[str, float]:
-        """Return the server's name and the gain [dB]."""
-        return self.uav, self.fading_db
-
 
 class GainRow(Timed):
     """G of a device's link to a satellite."""
 
     satellite: Word
     gain_db: GainDb
-
-    def link(self) -> tuple[str, float]:
-        """Return the server's name and the gain [dB]."""
-        return self.satellite, self.gain_db

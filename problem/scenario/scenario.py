@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from skyedge.problem.array_checks import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
@@ -29,6 +29,7 @@ from skyedge.problem.common import (
     located,
     paths,
     read_toml,
+    refuse_any,
     refuse_if,
     scenario_mistake,
     shown,
@@ -153,39 +154,42 @@ class Scenario(Strict):
     shared_bandwidth: Switch = False  # in place of sub-channels
     interference: Switch = False  # one band for all UAVs, and one for all satellites
 
-    @field_validator("output_words", "max_latency_s", "min_accuracy", mode="before")
+    @field_validator("output_words", "max_latency_s", "min_accuracy", "area_m", mode="before")
     @classmethod
-    def _one_level(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-    @field_validator("area_m", mode="before")
-    @classmethod
-    def _square(cls, value: Any) -> Any:
-        return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    def _several(cls, value: Any, info: ValidationInfo) -> Any:
+        """Accept a number for a list of one level, and for both sides of a square."""
+        times = 2 if info.field_name == "area_m" else 1
+        return (value,) * times if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for name in ("arrival_rate", "input_bits", "uav_start"):
             low, high = getattr(self, name)
-            refuse_if((low > high, f"{name} runs from {low:g} down to {high:g}: give the lower end first"))
-        refuse_if(
+            refuse_if(low > high, f"{name} runs from {low:g} down to {high:g}: give the lower end first")
+        places = [name for name in ("hotspot", "lane", "trace") if getattr(self, name) is not None]
+        refuse_any(
             (self.uavs + self.satellites == 0, "uavs and satellites are both 0: a world needs a server"),
             (
                 self.cloud is not None and self.satellites == 0,
                 "satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out",
             ),
-        )
-        if self.uav_fleet is not None:
-            self.uav_fleet.check_fits(self.uavs, self.area_m)
-        refuse_if(
             (
                 self.rotor is not None and not np.any(self.uav_battery_j),
                 "rotor says what flight takes from batteries: give uav_battery_j too, or leave rotor out",
-            )
+            ),
+            (len(places) > 1, f"{' and '.join(places)} say where devices are: leave one of them out"),
+            (
+                self.lane is not None and self.device_memory != 1,
+                f"device_memory is {self.device_memory:g}: set it to 1, for vessels hold their course",
+            ),
         )
         refuse_oversize(self.slots, self.devices, self.uavs, self.satellites)
         too_long = self.slots * self.slot_s > LONGEST_S
-        refuse_if((too_long, f"slots x slot_s is over {LONGEST_S:g} s: make the horizon shorter"))
+        refuse_if(too_long, f"slots x slot_s is over {LONGEST_S:g} s: make the horizon shorter")
+        if self.uav_fleet is not None:
+            self.uav_fleet.check_fits(self.uavs, self.area_m)
+        if self.trace is not None:
+            self.trace.check_fits(self.devices, self.area_m, self.slots * self.slot_s)
         return self
 
     @model_validator(mode="after")
@@ -193,7 +197,7 @@ class Scenario(Strict):
         count, planes, spacing_deg = self.satellites, self.sat_planes, self.sat_spacing_deg
         if self.constellation is not None:
             size = self.constellation.size
-            refuse_if(
+            refuse_any(
                 (not 1 <= count <= size, f"satellites is {count}: keep 1 to {size}, all of the constellation"),
                 (
                     3 * self.slots * size > MOST_VALUES,
@@ -205,7 +209,7 @@ class Scenario(Strict):
             count // planes,
             *np.radians([self.site_latitude_deg, self.sat_inclination_deg]),
         )
-        refuse_if(
+        refuse_any(
             (count > MOST_IN_WINDOW, f"satellites is {count}: a window holds at most {MOST_IN_WINDOW}"),
             (count % planes, f"satellites = {count} do not fill sat_planes = {planes} evenly"),
             (
@@ -217,20 +221,6 @@ class Scenario(Strict):
                 "site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area",
             ),
         )
-        return self
-
-    @model_validator(mode="after")
-    def _consistent_demand(self) -> Self:
-        places = [name for name in ("hotspot", "lane", "trace") if getattr(self, name) is not None]
-        refuse_if(
-            (len(places) > 1, f"{' and '.join(places)} say where devices are: leave one of them out"),
-            (
-                self.lane is not None and self.device_memory != 1,
-                f"device_memory is {self.device_memory:g}: set it to 1, for vessels hold their course",
-            ),
-        )
-        if self.trace is not None:
-            self.trace.check_fits(self.devices, self.area_m, self.slots * self.slot_s)
         return self
 
     @property

@@ -17,11 +17,12 @@ from skyedge.problem.common import (
     Strict,
     field_mistake,
     located,
-    models_in,
     read_toml,
+    refuse_any,
     refuse_if,
     refuse_unknown,
     shown,
+    with_files_in,
 )
 from skyedge.problem.constellations import Site
 from skyedge.problem.recorded import Placed, Word
@@ -38,13 +39,13 @@ class UavFleet(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         uavs = len(self.names)
-        refuse_if((len(self.starts) != uavs, f"starts are of {len(self.starts)} UAVs: there are {uavs}"))
+        refuse_if(len(self.starts) != uavs, f"starts are of {len(self.starts)} UAVs: there are {uavs}")
         return self
 
     def check_fits(self, uavs: int, area_m: tuple[float, float]) -> None:
         """Raise an :class:`InputError` if a scenario of that size cannot hold the fleet."""
         outside = any(start and (np.array(start) > area_m).any() for start in self.starts)
-        refuse_if(
+        refuse_any(
             (uavs != len(self.names), f"uavs is {uavs}: the fleet has {len(self.names)}"),
             (outside, "area_m leaves UAVs of the fleet outside: make it larger"),
         )
@@ -119,14 +120,15 @@ def _entries(path: Path) -> Iterator[_Entry]:
     content = read_toml(path)
     tables = content.get("uav")
     listed = tables if isinstance(tables, list) and all(isinstance(one, dict) for one in tables) else []
-    if set(content) != {"uav"} or not listed:
-        raise InputError(f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV")
+    refuse_if(
+        set(content) != {"uav"} or not listed,
+        f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV",
+    )
     names: set[str] = set()
     for number, table in enumerate(listed, start=1):
         place = f"{path}: UAV {shown(table['name']) if 'name' in table else f'number {number}'}"
         uav, figures = _validated(place, table, path.parent)
-        if uav.name in names:
-            raise InputError(f"{place}: name is there twice: choose another")
+        refuse_if(uav.name in names, f"{place}: name is there twice: choose another")
         names.add(uav.name)
         yield _Entry(place, uav, figures)
 
@@ -136,7 +138,7 @@ def _validated(place: str, table: dict[str, Any], folder: Path) -> tuple[Uav, Fi
         refuse_unknown("field", table, Uav.model_fields)
         given = table.get("model")
         with located("model"):
-            model, figures = (None, None) if given is None else deployed(models_in(folder, given))
+            model, figures = (None, None) if given is None else deployed(with_files_in(folder, given, ("catalogue",)))
         return Uav.model_validate(table | {"model": model}), figures
 
 

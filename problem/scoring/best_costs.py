@@ -183,11 +183,10 @@ def dearest_served_cost(slots: Slots) -> float:
     on_satellites = (slots.sat_access >= 0) & accurate(slots.sat_accuracy, slots.min_accuracy[..., None])
     limit_s = slots.max_latency_s[..., None]
     window_s = np.minimum(limit_s, slots.sat_window_s[t, k, access])
-    dearest = max(
+    return max(
         _dearest(slots, t, k, near, far, limit_s, on_uavs),
         _dearest(slots, t, k, above, above, window_s, on_satellites),
     )
-    return dearest
 
 
 def _dearest(
