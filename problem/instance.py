@@ -16,10 +16,10 @@ import numpy as np
 from skyedge.problem.array_checks import check_arrays
 from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, Slots
 from skyedge.problem.common import (
-    InputError,
     located,
     read_archive,
     refuse_if,
+    required,
     write_archive,
 )
 from skyedge.problem.ephemeris import Ephemeris
@@ -169,11 +169,10 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
     InputError
         If one has no scenario, or another than the first.
     """
-    scenario = instances[0].scenario
+    wrong = "instance {} is not of the first one's scenario: give instances of one scenario"
+    scenario = required(instances[0].scenario, wrong.format(0))
     for number, other in enumerate(instances):
-        if scenario is None or other.scenario != scenario:
-            raise InputError(f"instance {number} is not of the first one's scenario: give instances of one scenario")
-    assert scenario is not None
+        refuse_if(other.scenario != scenario, wrong.format(number))
     world: dict[str, Any] = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
     arrays: dict[str, Any] = {
         name: np.stack([getattr(other, name) for other in instances], axis=1) for name in OVER_SLOTS

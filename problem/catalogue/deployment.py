@@ -14,6 +14,7 @@ from skyedge.problem.common import (
     nearest,
     refuse_if,
     refuse_unknown,
+    required,
     shown,
     where_used,
 )
@@ -63,10 +64,9 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     """
     field = f"{kind}_model"
     given = changes.get(field)
-    if given is None and (field in changes or not inherited):
-        return dict(changes)
     twice = next((name for part in SET_FIELDS if (name := f"{kind}_{part}") in changes), None)
-    refuse_if(twice, f"{field} sets {twice}: leave one of them out")
+    carried = given is not None or (inherited and field not in changes)
+    refuse_if(carried and twice, f"{field} sets {twice}: leave one of them out")
     if given is None:
         return dict(changes)
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
@@ -105,28 +105,29 @@ def _figures(one: Deployment, entries: Entries) -> Figures:
         if name not in names:
             raise InputError(f"no {what} is called {shown(name)}: {nearest(name, names)}")
     model, computer = entries.models[one.model], entries.hardware[one.hardware]
-    version = next((version for version in model.versions if version.precision == one.precision), None)
-    if version is None:
-        raise InputError(f"{one.model} is not in the catalogue in {one.precision}: choose another precision")
+    chosen = f"{one.model} in {one.precision}"
+    version = required(
+        next((version for version in model.versions if version.precision == one.precision), None),
+        f"{one.model} is not in the catalogue in {one.precision}: choose another precision",
+    )
     weights_gb = model.weights_gb(one.precision)
     refuse_if(
         weights_gb >= computer.memory_gb,
-        f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
+        f"{chosen} needs {weights_gb:g} GB for its weights alone, "
         f"and {one.hardware} has {computer.memory_gb:g} GB: choose another",
     )
-    rate = one.tokens_per_s or version.tokens_per_s.get(one.hardware)
-    if rate is None:
-        guess = entries.scaled_rate(version, one.hardware)
-        hint = "" if guess is None else f" (memory bandwidth suggests {guess:.3g})"
-        raise InputError(f"nobody has measured {_words(one)}: give its tokens_per_s{hint}")
-    accuracy = version.accuracy if one.accuracy is None else one.accuracy
-    if accuracy is None:
-        raise InputError(f"no accuracy of {one.model} in {one.precision} is known: give its accuracy")
-    compute_w = one.compute_w or (computer.power_w and computer.power_w[1])
-    if compute_w is None:
-        raise InputError(f"the power that {one.hardware} draws is not known: give its compute_w")
+    guess = entries.scaled_rate(version, one.hardware)
+    hint = "" if guess is None else f" (memory bandwidth suggests {guess:.3g})"
+    rate = required(
+        one.tokens_per_s or version.tokens_per_s.get(one.hardware),
+        f"nobody has measured {chosen} on {one.hardware}: give its tokens_per_s{hint}",
+    )
+    accuracy = required(
+        version.accuracy if one.accuracy is None else one.accuracy,
+        f"no accuracy of {chosen} is known: give its accuracy",
+    )
+    compute_w = required(
+        one.compute_w or (computer.power_w and computer.power_w[1]),
+        f"the power that {one.hardware} draws is not known: give its compute_w",
+    )
     return Figures(computer.flops, computer.flops * TOKENS_PER_WORD / rate, compute_w, accuracy)
-
-
-def _words(one: Deployment) -> str:
-    return f"{one.model} in {one.precision} on {one.hardware}"

@@ -12,6 +12,7 @@ from skyedge.problem.common.errors import (
     refuse_if,
     refuse_unknown,
     refused,
+    required,
     scenario_mistake,
     shown,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "refuse_unknown",
     "refused",
     "require_file",
+    "required",
     "scenario_mistake",
     "shown",
     "where_used",

@@ -3,11 +3,12 @@
 import contextlib
 import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 LONGEST_LINE = 2000
+Value = TypeVar("Value")
 
 
 class InputError(ValueError):
@@ -66,6 +67,13 @@ def refuse_if(broken: object, text: str) -> None:
     """Raise an :class:`InputError` with that text if a rule is broken."""
     if broken:
         raise InputError(text)
+
+
+def required(value: Value | None, text: str) -> Value:
+    """Return a value, or raise an :class:`InputError` with that text if there is none."""
+    if value is None:
+        raise InputError(text)
+    return value
 
 
 def refuse_any(*rules: tuple[object, str]) -> None:

@@ -137,17 +137,13 @@ def atomic(path: Path) -> Iterator[Path]:
             if path.exists() and not path.is_file():  # to replace /dev/null would harm more than this program
                 raise OSError("no file, and not replaced by one")
             yield temporary
-            _flush(temporary)
+            # to the disk: errors that a file system puts off come now, and a power cut loses nothing later
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
             os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-
-
-def _flush(path: Path) -> None:
-    """Bring a file to the disk: errors that a file system puts off come now, and a power cut loses nothing later."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:

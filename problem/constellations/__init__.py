@@ -2,15 +2,14 @@
 
 from skyedge.problem.constellations.elements import Catalogue
 from skyedge.problem.constellations.frames import SPHERE, WGS84, Earth, Site, ground
-from skyedge.problem.constellations.gateway import Gateway, way_down
+from skyedge.problem.constellations.gateway import Gateway
 from skyedge.problem.constellations.lookup import fields_of
-from skyedge.problem.constellations.sky import Area, Sky, sky_over
+from skyedge.problem.constellations.sky import Sky, sky_over
 from skyedge.problem.constellations.walker import WalkerShell
 
 __all__ = [
     "SPHERE",
     "WGS84",
-    "Area",
     "Catalogue",
     "Earth",
     "Gateway",
@@ -20,5 +19,4 @@ __all__ = [
     "fields_of",
     "ground",
     "sky_over",
-    "way_down",
 ]

@@ -13,6 +13,7 @@ from sgp4.io import compute_checksum
 
 from skyedge.problem.common import (
     InputError,
+    refuse_any,
     refuse_if,
 )
 
@@ -87,14 +88,17 @@ def tle_records(text: str) -> Iterator[Record]:
 
 
 def _checked(number: int, line: str, kind: str) -> str:
-    if not line.startswith(f"{kind} "):
-        raise InputError(f"line {number}: {line[:24]!r} where a line that starts with '{kind} ' must be: mend it")
-    if not line.isascii():
-        raise InputError(f"line {number}: {line[:24]!r} has letters that are not ASCII: mend it")
-    if len(line) != LENGTH:
-        raise InputError(f"line {number}: has {len(line)} columns: it must have {LENGTH}")
-    if line[-1] != str(compute_checksum(line)):
-        raise InputError(f"line {number}: the checksum is {line[-1]}: of this line it is {compute_checksum(line)}")
+    start = line[:24]
+    refuse_any(
+        (
+            not line.startswith(f"{kind} "),
+            f"line {number}: {start!r} where a line that starts with '{kind} ' must be: mend it",
+        ),
+        (not line.isascii(), f"line {number}: {start!r} has letters that are not ASCII: mend it"),
+        (len(line) != LENGTH, f"line {number}: has {len(line)} columns: it must have {LENGTH}"),
+    )
+    checksum = str(compute_checksum(line))
+    refuse_if(line[-1] != checksum, f"line {number}: the checksum is {line[-1]}: of this line it is {checksum}")
     return line
 
 

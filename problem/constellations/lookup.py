@@ -49,14 +49,10 @@ def fields_of(given: Any) -> dict[str, Any]:
         If there is no such preset, a field is wrong, or a file cannot be read.
     """
     if isinstance(given, str):
-        return _preset(given)
+        values = read_toml(documents.shipped(given, paths.CONSTELLATIONS, "constellation"))
+        elevation = values.pop("sat_min_elevation_deg")
+        return {"constellation": WalkerShell(name=given, **values), "sat_min_elevation_deg": elevation}
     return {"constellation": _described(dict(given)) if isinstance(given, Mapping) else given}
-
-
-def _preset(name: str) -> dict[str, Any]:
-    values = read_toml(documents.shipped(name, paths.CONSTELLATIONS, "constellation"))
-    elevation = values.pop("sat_min_elevation_deg")
-    return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
 
 
 def _described(values: dict[str, Any]) -> WalkerShell | Catalogue:

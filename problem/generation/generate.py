@@ -167,16 +167,10 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
     }
     requests = {name: active * values for name, values in draws.items()}
     drawn = {"active": active, "arrival_rate": arrival_rate} | requests | _ways(scenario, streams, batch)
-    return drawn | _recorded_requests(scenario, batch)
-
-
-def _recorded_requests(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
-    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
-    trace = scenario.trace
-    if trace is None or trace.requests is None:
-        return {}
-    recorded = trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
-    return {name: _for_each(array, batch) for name, array in recorded.items()}
+    if scenario.trace is None or scenario.trace.requests is None:
+        return drawn
+    recorded = scenario.trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
+    return drawn | {name: _for_each(array, batch) for name, array in recorded.items()}
 
 
 def _for_each(array: np.ndarray, batch: tuple[int, ...]) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.constellations import SPHERE, Area, Sky, circular_orbits, sky_over, way_down, window_routes
+from skyedge.problem.constellations import SPHERE, Sky, circular_orbits, sky_over, window_routes
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.generation.fading import shadowed_rician_power
 from skyedge.problem.physics.equations import free_space_gain, linear
@@ -102,10 +102,12 @@ def _skies(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> list[
     horizons = range(several.shape[1])
     start_s = streams("constellation start").uniform(0, constellation.start_within_s, len(horizons))
     time_s = np.add.outer(start_s, np.arange(scenario.slots) * scenario.slot_s)
-    angles = (scenario.site_latitude_deg, scenario.site_longitude_deg, scenario.sat_min_elevation_deg)
-    area, fleet = Area(np.array(scenario.area_m), *np.radians(angles)), constellation.fleet()
+    fleet, site, elevation = constellation.fleet(), scenario.site, np.radians(scenario.sat_min_elevation_deg)
     gateways = [scenario.cloud.gateway(fleet.earth, 0.0)] if scenario.cloud else []
-    return [sky_over(fleet, scenario.satellites, area, several[:, one], time_s[one], gateways) for one in horizons]
+    return [
+        sky_over(fleet, scenario.satellites, site, elevation, several[:, number], time_s[number], gateways)
+        for number in horizons
+    ]
 
 
 def _side_by_side(skies: list[Sky], batch: tuple[int, ...]) -> Geometry:
@@ -141,11 +143,13 @@ def _to_cloud(
     if scenario.cloud is None:
         none = (*hops.shape[:-1], 0)
         return np.zeros(none, int), np.zeros(none)
+
+    def hops_to(last: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(hops, last[..., None], axis=-1)[..., 0]
+
     gateway = scenario.cloud.gateway(SPHERE, scenario.site_longitude_deg)  # the window is over longitude 0
-    last, total_s = way_down(np.where(hops >= 0, delay_s, np.inf), gateway.delay_from(positions))
-    along = np.take_along_axis(hops, last[..., None], axis=-1)
-    reached = np.isfinite(total_s)[..., None]
-    return np.where(reached, along + 1, -1), np.where(reached, total_s[..., None], 0.0)
+    cloud_hops, total_s = gateway.way_down(np.where(hops >= 0, delay_s, np.inf), positions, hops_to)
+    return cloud_hops[..., None], total_s[..., None]
 
 
 def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> circular_orbits.Constellation:

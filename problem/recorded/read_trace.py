@@ -43,7 +43,11 @@ def read_trace(given: Mapping[str, Any], site: Site, uavs: Collection[str], sate
     trace: dict[str, Any] = {"devices": tuple(fixes), "fixes": tuple(map(tuple, fixes.values())), "moving": moving}
     places = {name: number for number, name in enumerate(fixes)}
     if "requests" in paths:
-        trace["requests"] = tuple(_requests(read_rows(paths["requests"], RequestRow), places))
+        names = TracedRequest._fields[1:]
+        trace["requests"] = tuple(
+            TracedRequest(_number(place, row.device, places), *(getattr(row, name) for name in names))
+            for place, row in read_rows(paths["requests"], RequestRow)
+        )
     links: tuple[tuple[str, type[Strict], tuple[str, str], Collection[str]], ...] = (
         ("uav_fading", FadingRow, ("uav", "fading_db"), uavs),
         ("sat_gain", GainRow, ("satellite", "gain_db"), satellites),
@@ -74,12 +78,6 @@ def _fixes(rows: Iterable[Row], site: Site) -> tuple[dict[str, list[Fix]], bool]
             raise InputError(f"{place}: device {row.device!r} {error}") from None
         before.append(Fix(row.time_s or 0.0, x_m, y_m))
     return fixes, bool(moving)
-
-
-def _requests(rows: Iterable[Row], devices: Mapping[str, int]) -> Iterable[TracedRequest]:
-    for place, row in rows:
-        values = (getattr(row, name) for name in TracedRequest._fields[1:])
-        yield TracedRequest(_number(place, row.device, devices), *values)
 
 
 def _samples(

@@ -23,6 +23,7 @@ from skyedge.problem.common import (
 MAX_BYTES = 2**28  # what a file may unfold to: far more than a million rows of numbers and names
 MAX_ROWS = 1_000_000
 BATCH = 65_536  # rows
+NUMBERS, WORDS = ("integer", "floating", "null"), ("string", "large_string")  # what columns may hold
 CUT = "leave out what lies beyond the horizon"
 Rows = Iterator[tuple[str, list[str]]]  # where a row stands, and its text in each column
 Table = tuple[str, list[str], Rows]  # where the header stands, the columns, and the rows
@@ -52,11 +53,12 @@ def _read_parquet(path: Path) -> Table:
     def rows() -> Rows:
         for field in schema:
             refuse_if(
-                not _is_plain(field.type), f"{path}: column {field.name} holds {field.type}: make it numbers or text"
+                not _is_one_of(field.type, *NUMBERS, *WORDS),
+                f"{path}: column {field.name} holds {field.type}: make it numbers or text",
             )
         with refused(*damaged):
             # words as a dictionary: a long one that every row repeats is then there once
-            words = [field.name for field in schema if not _is_number(field.type)]
+            words = [field.name for field in schema if not _is_one_of(field.type, *NUMBERS)]
             batches = ParquetFile(data, read_dictionary=words).iter_batches(BATCH)
             several = (zip(*map(_texts, batch.columns), strict=True) for batch in batches)
             for number, texts in enumerate(chain.from_iterable(several), start=1):
@@ -65,24 +67,17 @@ def _read_parquet(path: Path) -> Table:
     return "its schema", list(schema.names), rows()
 
 
-def _is_number(kind: Any) -> bool:
-    import pyarrow as pa
+def _is_one_of(kind: Any, *names: str) -> bool:
+    """Whether a column's type is one of pyarrow's, such as ``"floating"``, or a dictionary of it."""
+    from pyarrow import types
 
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)
-
-
-def _is_plain(kind: Any) -> bool:
-    import pyarrow as pa
-
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return _is_number(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    return any(getattr(types, f"is_{name}")(kind) for name in names)
 
 
 def _texts(column: Any) -> list[str]:
     """Return a column's values as text that reads back as the same number."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
+    if hasattr(column, "dictionary"):
         words = _texts(column.dictionary)
         return ["" if index is None else words[index] for index in column.indices.to_pylist()]
     return ["" if value is None else str(value) for value in column.to_pylist()]

@@ -56,20 +56,14 @@ def resolved(
         twice and fields.get("constellation") is not None,
         f"{twice} describes the window that a constellation replaces: leave one of them out",
     )
-    if not isinstance(changes.get("uav_fleet"), UavFleet | None):
-        fields |= _fleet(changes, validated(fields | {"trace": None, "uav_fleet": None}))
-    if isinstance(changes.get("trace"), Mapping):
-        fields |= _trace(changes, validated(fields | {"trace": None}))
+    fleet, tables = changes.get("uav_fleet"), changes.get("trace")
+    if not isinstance(fleet, UavFleet | None):
+        refuse_if(not isinstance(fleet, str | Path), f"uav_fleet is {shown(fleet)}: name a TOML file of UAVs")
+        plain = validated(fields | {"trace": None, "uav_fleet": None})
+        described = read_fleet(Path(fleet), plain, plain.site)
+        fields |= described | {"uavs": changes.get("uavs", described["uavs"])}
+    if isinstance(tables, Mapping):
+        plain = validated(fields | {"trace": None})
+        trace = read_trace(tables, plain.site, plain.uav_names, plain.satellite_names)
+        fields |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
     return fields
-
-
-def _fleet(changes: Mapping[str, Any], plain: Any) -> dict[str, Any]:
-    file = changes["uav_fleet"]
-    refuse_if(not isinstance(file, str | Path), f"uav_fleet is {shown(file)}: name a TOML file of UAVs")
-    fields = read_fleet(Path(file), plain, plain.site)
-    return fields | {"uavs": changes.get("uavs", fields["uavs"])}
-
-
-def _trace(changes: Mapping[str, Any], plain: Any) -> dict[str, Any]:
-    trace = read_trace(changes["trace"], plain.site, plain.uav_names, plain.satellite_names)
-    return {"trace": trace, "devices": changes.get("devices", len(trace.devices))}

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from skyedge.problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from skyedge.problem.common import (
     Count,
-    InputError,
     NonNegative,
     Positive,
     Share,
@@ -127,19 +126,19 @@ def _entries(path: Path) -> Iterator[_Entry]:
     names: set[str] = set()
     for number, table in enumerate(listed, start=1):
         place = f"{path}: UAV {shown(table['name']) if 'name' in table else f'number {number}'}"
-        uav, figures = _validated(place, table, path.parent)
-        refuse_if(uav.name in names, f"{place}: name is there twice: choose another")
+        with located(place, field_mistake):
+            uav, figures = _validated(table, path.parent)
+            refuse_if(uav.name in names, "name is there twice: choose another")
         names.add(uav.name)
         yield _Entry(place, uav, figures)
 
 
-def _validated(place: str, table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
-    with located(place, field_mistake):
-        refuse_unknown("field", table, Uav.model_fields)
-        given = table.get("model")
-        with located("model"):
-            model, figures = (None, None) if given is None else deployed(with_files_in(folder, given, ("catalogue",)))
-        return Uav.model_validate(table | {"model": model}), figures
+def _validated(table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
+    refuse_unknown("field", table, Uav.model_fields)
+    given = table.get("model")
+    with located("model"):
+        model, figures = (None, None) if given is None else deployed(with_files_in(folder, given, ("catalogue",)))
+    return Uav.model_validate(table | {"model": model}), figures
 
 
 def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
@@ -147,12 +146,10 @@ def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
     scenario = {name: _of(getattr(inherited, f"uav_{name}"), m) for name in (*RADIO_FIELDS, *SET_FIELDS, "model")}
     own = {name: value for name, value in entry.uav if value is not None}
     fields = {name: own.get(name, value) for name, value in scenario.items()}
-    twice = next((name for name in SET_FIELDS if name in own), None)
-    if fields["model"] is None:
-        return fields
-    if twice:
+    if fields["model"] is not None:
+        twice = next((name for name in SET_FIELDS if name in own), None)
         whose = "model" if "model" in own else "the scenario's uav_model"
-        raise InputError(f"{entry.place}: {whose} sets {twice}: leave one of them out")
+        refuse_if(twice, f"{entry.place}: {whose} sets {twice}: leave one of them out")
     return fields | (entry.figures._asdict() if entry.figures else {})
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from skyedge.problem import InputError, Instance, Scenario, generate, generate_batch
+from skyedge.problem.constellations import SPHERE, Site
 from skyedge.problem.constellations import window_routes as routes
 from skyedge.problem.constellations.mesh_routes import Mesh
-from skyedge.problem.constellations.sky import Area, sky_over
+from skyedge.problem.constellations.sky import sky_over
 from skyedge.solvers import solve
 from tests.problem.constellations.test_circular_orbits import brute_force_routes
 
@@ -22,7 +23,7 @@ SMALL = Scenario.preset("paper").replace(
     site_longitude_deg=-70,
 )
 AREA = np.array([500.0, 500.0])
-OVERHEAD = Area(AREA, np.radians(-40), np.radians(-70), np.radians(10))
+OVERHEAD = Site(SPHERE, tuple(AREA), -40, -70), np.radians(10)
 
 
 def whole_and_kept():
@@ -30,7 +31,7 @@ def whole_and_kept():
     fleet = SMALL.constellation.fleet()
     device_xy = np.random.default_rng(0).uniform(0, 500, (12, 4, 2))
     time_s = 1000.0 + 20 * np.arange(12)
-    whole, kept = (sky_over(fleet, count, OVERHEAD, device_xy, time_s) for count in (144, 16))
+    whole, kept = (sky_over(fleet, count, *OVERHEAD, device_xy, time_s) for count in (144, 16))
     return whole, kept, np.array([whole.names.index(name) for name in kept.names])
 
 
@@ -58,9 +59,9 @@ def test_windows_agree_with_stepping_through_time():
     device_xy = np.full((1, 1, 2), 100.0)
     step_s = np.arange(0, 1500, 0.5)
     still = np.broadcast_to(device_xy, (len(step_s), 1, 2))
-    seen = sky_over(fleet, 144, OVERHEAD, still, step_s).window_s[:, 0] > 0
+    seen = sky_over(fleet, 144, *OVERHEAD, still, step_s).window_s[:, 0] > 0
     stepped = np.where(seen[0], step_s[np.argmin(seen, axis=0)], 0)
-    window = sky_over(fleet, 144, OVERHEAD, device_xy, np.zeros(1)).window_s[0, 0]
+    window = sky_over(fleet, 144, *OVERHEAD, device_xy, np.zeros(1)).window_s[0, 0]
     assert (window > 0).sum() >= 3
     assert window == pytest.approx(stepped, abs=0.5)
 
