@@ -61,8 +61,7 @@ def refuse_oversize(slots: int, devices: int, uavs: int, satellites: int) -> dic
 
 def _lengths(given: Mapping[str, Any], name: str, dimensions: int) -> tuple[int, ...]:
     shape = np.shape(given[name])
-    if len(shape) != dimensions:
-        raise InputError(f"{name} has shape {shape}: it needs {dimensions} axes")
+    refuse_if(len(shape) != dimensions, f"{name} has shape {shape}: it needs {dimensions} axes")
     return shape
 
 

@@ -10,7 +10,6 @@ from typing import IO
 import numpy as np
 
 from skyedge.problem.common.errors import (
-    InputError,
     refuse_if,
     refused,
     shown,
@@ -51,8 +50,7 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
         refuse_if(written != kind, f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
         names = names.union(*(together for together in optional if found & together))
         for problem, difference in (("lacks", names - found), ("has unknown", found - names - {"format"})):
-            if difference:
-                raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
+            refuse_if(difference, f"{path}: {problem} {min(difference, default='')!r}: write the {what} anew")
         return {name: read_member(archive, name) for name in sorted(names)}
 
 

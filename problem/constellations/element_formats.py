@@ -169,9 +169,8 @@ def csv_records(text: str) -> Iterator[Record]:
     try:
         for row in reader:
             place = f"line {reader.line_num}"
-            if None in row or None in row.values():
-                fields = len(reader.fieldnames or ())
-                raise InputError(f"{place}: has not the {fields} columns of the header: complete the row")
+            fields, uneven = len(reader.fieldnames or ()), None in row or None in row.values()
+            refuse_if(uneven, f"{place}: has not the {fields} columns of the header: complete the row")
             yield _expected(Record(place, row))
     except csv.Error as error:
         raise InputError(f"line {reader.line_num}: not a row of a CSV file ({error}): mend it") from None

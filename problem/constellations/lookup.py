@@ -116,9 +116,9 @@ def _once(records: Iterable[Record]) -> Iterable[Record]:
     places: dict[str, str] = {}
     for record in records:
         number = str(record.fields.get("NORAD_CAT_ID", record.place)).strip()
-        if number in places:
-            raise InputError(
-                f"{record.place}: NORAD_CAT_ID {number} is that of {places[number]} already: keep one of the two"
-            )
+        refuse_if(
+            number in places,
+            f"{record.place}: NORAD_CAT_ID {number} is that of {places.get(number)} already: keep one of the two",
+        )
         places[number] = record.place
         yield record

@@ -66,10 +66,9 @@ def _fixes(rows: Iterable[Row], site: Site) -> tuple[dict[str, list[Fix]], bool]
     for place, row in rows:
         before = fixes.setdefault(row.device, [])
         moving = row.time_s is not None if moving is None else moving
-        if (row.time_s is not None) != moving:
-            raise InputError(f"{place}: time_s must be given in every row or in none")
-        if before and not moving:
-            raise InputError(f"{place}: device {row.device!r} is there twice: keep one row, or give time_s")
+        refuse_if((row.time_s is not None) != moving, f"{place}: time_s must be given in every row or in none")
+        twice = before and not moving
+        refuse_if(twice, f"{place}: device {row.device!r} is there twice: keep one row, or give time_s")
         if before and row.time_s <= before[-1].time_s:
             raise InputError(f"{place}: time_s is {row.time_s:g}: it must be later than the device's row before")
         try:

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Finite, InputError, NonNegative, Positive, Share, Strict
+from skyedge.problem.common import Finite, InputError, NonNegative, Positive, Share, Strict, refuse_if
 from skyedge.problem.constellations import Site
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
@@ -26,8 +26,7 @@ class Placed(Strict):
     @model_validator(mode="after")
     def _placed_once(self) -> Self:
         given = {name for name in Placed.model_fields if getattr(self, name) is not None}
-        if given not in self.places():
-            raise ValueError("give either x_m and y_m or latitude_deg and longitude_deg")
+        refuse_if(given not in self.places(), "give either x_m and y_m or latitude_deg and longitude_deg")
         return self
 
     @classmethod

@@ -116,8 +116,7 @@ def read_rows(path: Path, kind: type[Strict]) -> Iterator[Row]:
     _refuse_columns(f"{path}: {header}", columns, kind)
     number = 0
     for number, (place, texts) in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            raise InputError(f"{path}: has more than {MAX_ROWS} rows: {CUT}")
+        refuse_if(number > MAX_ROWS, f"{path}: has more than {MAX_ROWS} rows: {CUT}")
         yield _row(f"{path}: {place}", columns, texts, kind)
     refuse_if(not number, f"{path}: has no rows: give at least one")
 
@@ -151,8 +150,7 @@ def _refuse_columns(place: str, columns: Sequence[str], kind: type[Strict]) -> N
 
 
 def _row(place: str, columns: Sequence[str], texts: Sequence[str], kind: type[Strict]) -> Row:
-    if len(texts) != len(columns):
-        raise InputError(f"{place}: has not the columns of the header: complete the row")
+    refuse_if(len(texts) != len(columns), f"{place}: has not the columns of the header: complete the row")
     given = {column: text.strip() for column, text in zip(columns, texts, strict=True) if text.strip()}
     with located(place, field_mistake):
         return Row(place, kind.model_validate(given))

@@ -285,7 +285,8 @@ class Scenario(Strict):
         with located(path):
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(base if isinstance(base, str) else shown(base))._values()
-            return cls._changed(inherited | {"name": path.stem}, found_in(path.parent, values))
+            fields = resolved(inherited | {"name": path.stem}, found_in(path.parent, values), cls._validated)
+            return cls._validated(fields)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -313,14 +314,10 @@ class Scenario(Strict):
         >>> world.devices, world.area_m
         (20, (800.0, 800.0))
         """
-        return self._changed(self._values(), changes)
+        return self._validated(resolved(self._values(), changes, self._validated))
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
-
-    @classmethod
-    def _changed(cls, values: dict[str, Any], changes: dict[str, Any]) -> Self:
-        return cls._validated(resolved(values, changes, cls._validated))
 
     @classmethod
     def _validated(cls, values: dict[str, Any]) -> Self:
