@@ -1,9 +1,10 @@
 """What is being solved: scenario, instance, physics and the exact evaluator."""
 
+from skyedge.problem.arrays import Slots, World
 from skyedge.problem.common import InputError
 from skyedge.problem.decision import Decision
 from skyedge.problem.generation.generate import generate, generate_batch, world_of
-from skyedge.problem.instance import Horizons, Instance, Slots, World, side_by_side, stack
+from skyedge.problem.instance import Horizons, Instance, side_by_side, stack
 from skyedge.problem.scenario.scenario import Scenario
 from skyedge.problem.scoring.assignment import best_assignment
 from skyedge.problem.scoring.best_costs import ServerCosts, assigned_power, best_cost, server_costs

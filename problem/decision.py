@@ -6,9 +6,14 @@ from typing import Self
 
 import numpy as np
 
-from skyedge.problem.arrays import AREA_TOLERANCE_M, refuse_first
-from skyedge.problem.common import InputError
-from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.array_checks import refuse_first
+from skyedge.problem.arrays import AREA_TOLERANCE_M
+from skyedge.problem.common import (
+    InputError,
+    read_archive,
+    refuse_if,
+    write_archive,
+)
 from skyedge.problem.instance import Instance
 from skyedge.problem.physics.links import TOLERANCE
 
@@ -103,7 +108,5 @@ class Decision:
 
 def _check_array(name: str, array: np.ndarray, kinds: str, shape: tuple[int, ...]) -> None:
     wanted = "floating-point numbers" if kinds == "f" else "whole numbers"
-    if array.dtype.kind not in kinds:
-        raise InputError(f"{name} has type {array.dtype}: it must hold {wanted}")
-    if array.shape != shape:
-        raise InputError(f"{name} has shape {array.shape}: for this instance it must be {shape}")
+    refuse_if(array.dtype.kind not in kinds, f"{name} has type {array.dtype}: it must hold {wanted}")
+    refuse_if(array.shape != shape, f"{name} has shape {array.shape}: for this instance it must be {shape}")

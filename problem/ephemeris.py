@@ -6,7 +6,9 @@ from typing import Self
 
 import numpy as np
 
-from skyedge.problem.common import InputError
+from skyedge.problem.common import (
+    refuse_if,
+)
 
 PREFIX = "ephemeris_"  # of the arrays' names in files
 
@@ -35,12 +37,16 @@ class Ephemeris:
         InputError
             Naming the array.
         """
-        if self.names.shape != (satellites,) or self.names.dtype.kind != "U":
-            raise InputError(f"{PREFIX}names: it must hold {satellites} names")
+        refuse_if(
+            self.names.shape != (satellites,) or self.names.dtype.kind != "U",
+            f"{PREFIX}names: it must hold {satellites} names",
+        )
         for name in ("azimuth_rad", "elevation_rad"):
             value = getattr(self, name)
-            if value.shape != (slots, satellites) or value.dtype.kind != "f" or not np.isfinite(value).all():
-                raise InputError(f"{PREFIX}{name}: it must be finite, of shape {(slots, satellites)}")
+            refuse_if(
+                value.shape != (slots, satellites) or value.dtype.kind != "f" or not np.isfinite(value).all(),
+                f"{PREFIX}{name}: it must be finite, of shape {(slots, satellites)}",
+            )
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by the names that they have in files."""

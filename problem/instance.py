@@ -1,4 +1,4 @@
-"""An instance as data: the world's constants, T slots of random draws, and the file that holds them.
+"""An instance as data: T slots of random draws in one world, and the file that holds them.
 
 An :class:`Instance` *is* a batch of T one-slot problems (:class:`Slots`) plus what ties them together, so whatever
 works on a batch of slots works on a whole horizon.
@@ -13,144 +13,20 @@ from typing import Any, Self
 
 import numpy as np
 
-from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, check_arrays, in_use
-from skyedge.problem.common import InputError
-from skyedge.problem.common.archive import read_archive, write_archive
+from skyedge.problem.array_checks import check_arrays
+from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, INSTANCE_SHAPES, SLOT_SHAPES, Slots
+from skyedge.problem.common import (
+    located,
+    read_archive,
+    refuse_if,
+    required,
+    write_archive,
+)
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.scenario.scenario import Scenario
 
 FORMAT = "skyedge-instance-1"
-OFF: Any = None  # default of an array of an option of the model, which an instance fills in
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class World:
-    """What stays the same over all slots. Shapes: (K,) devices, (M,) UAVs, (N,) satellites, else scalars.
-
-    A ground cloud, if there is one, is the last of the satellites.
-    """
-
-    max_power_w: np.ndarray
-    uav_altitude_m: np.ndarray
-    uav_radius_m: np.ndarray
-    uav_speed_mps: np.ndarray
-    uav_bandwidth_hz: np.ndarray
-    uav_flops: np.ndarray
-    uav_flop_per_word: np.ndarray
-    uav_compute_w: np.ndarray
-    uav_transmit_w: np.ndarray
-    uav_accuracy: np.ndarray
-    uav_capacity: np.ndarray
-    sat_bandwidth_hz: np.ndarray
-    sat_flops: np.ndarray
-    sat_flop_per_word: np.ndarray
-    sat_compute_w: np.ndarray
-    sat_transmit_w: np.ndarray
-    sat_accuracy: np.ndarray
-    sat_capacity: np.ndarray
-    area_m: np.ndarray
-    slot_s: float
-    reference_gain: float
-    path_loss_exponent: float
-    noise_psd: float
-    bits_per_word: float
-    isl_rate_bps: float
-    isl_power_w: float
-    latency_weight: float
-    energy_weight: float
-    device_energy_weight: float
-    unserved_penalty: float
-    sat_is_cloud: np.ndarray = OFF  # (N,)
-    shared_bandwidth: bool = OFF
-    interference: bool = OFF
-    uav_battery_j: np.ndarray = OFF  # (M,), 0: not limited
-    rotor_blade_w: float = OFF
-    rotor_induced_w: float = OFF
-    rotor_tip_mps: float = OFF
-    rotor_hover_mps: float = OFF
-    rotor_drag_kg_per_m: float = OFF
-
-    @property
-    def devices(self) -> int:
-        """Number of devices K."""
-        return len(self.max_power_w)
-
-    @property
-    def uavs(self) -> int:
-        """Number of UAVs M."""
-        return len(self.uav_flops)
-
-    @property
-    def satellites(self) -> int:
-        """Number of satellites N, a cloud counted with them."""
-        return len(self.sat_flops)
-
-    @property
-    def clouds(self) -> int:
-        """How many of them are a cloud on the ground: 0 or 1."""
-        return int(self.sat_is_cloud.sum())
-
-    @property
-    def servers(self) -> int:
-        """Number of servers M + N: UAVs first, then satellites."""
-        return self.uavs + self.satellites
-
-    @property
-    def reach_m(self) -> np.ndarray:
-        """How far each UAV can move between two slots [m], shape (M,)."""
-        return self.uav_speed_mps * self.slot_s
-
-    @cached_property
-    def options(self) -> frozenset[str]:
-        """Options of the model that are on (see the formulation's Section 12)."""
-        on = (name for name in INSTANCE_SHAPES if hasattr(self, name) and in_use(name, getattr(self, name)))
-        return frozenset(INSTANCE_SHAPES[name].option for name in on) - {""}
-
-    def per_server(self, name: str) -> np.ndarray:
-        """Return ``uav_<name>`` and ``sat_<name>`` one after the other, shape (M+N,)."""
-        return np.concatenate([getattr(self, f"uav_{name}"), getattr(self, f"sat_{name}")])
-
-    @cached_property
-    def server_capacity(self) -> np.ndarray:
-        """Capacity κ of every server, shape (M+N,)."""
-        return self.per_server("capacity")
-
-    @cached_property
-    def server_accuracy(self) -> np.ndarray:
-        """Accuracy A of every server's model, shape (M+N,)."""
-        return self.per_server("accuracy")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Slots(World):
-    """A batch of one-slot problems of one world; ``…`` stands for the shared leading axes, possibly none."""
-
-    device_xy: np.ndarray  # (…, K, 2)
-    active: np.ndarray  # (…, K)
-    input_bits: np.ndarray  # (…, K)
-    output_words: np.ndarray  # (…, K)
-    max_latency_s: np.ndarray  # (…, K)
-    min_accuracy: np.ndarray  # (…, K)
-    uav_fading: np.ndarray  # (…, K, M), |g|² of Eq. (7)
-    sat_gain: np.ndarray  # (…, K, N), G_kn of Section 5
-    sat_window_s: np.ndarray  # (…, K, N), W of Section 4
-    sat_access: np.ndarray  # (…, K, N), −1: unreachable
-    isl_hops: np.ndarray  # (…, N, N) [access, executor]
-    isl_delay_s: np.ndarray  # (…, N, N) [access, executor]
-    device_walk_m: np.ndarray = OFF  # (…, K), how far devices go in the slot
-
-    @property
-    def leading(self) -> tuple[int, ...]:
-        """The leading axes that all per-slot arrays share."""
-        return self.active.shape[:-1]
-
-    def at(self, index: Any) -> "Slots":
-        """Return the slots that ``index`` picks from the first leading axis."""
-        return self.with_slots({name: getattr(self, name)[index] for name in SLOT_SHAPES})
-
-    def with_slots(self, arrays: dict[str, Any]) -> "Slots":
-        """Return slots of the same world with other per-slot arrays."""
-        return Slots(**arrays, **{name: getattr(self, name) for name in CONSTANT_SHAPES})
+OVER_SLOTS = (*SLOT_SHAPES, "arrival_rate")  # arrays whose first axis counts slots
 
 
 def stack(slots: Sequence[Slots]) -> Slots:
@@ -169,9 +45,11 @@ def stack(slots: Sequence[Slots]) -> Slots:
     first = slots[0]
     for number, other in enumerate(slots[1:], start=1):
         for name in CONSTANT_SHAPES:
-            if not np.array_equal(getattr(other, name), getattr(first, name)):
-                raise InputError(f"slots 0 and {number} differ in {name}: stack only slots of one scenario")
-    return first.with_slots({name: np.stack([getattr(one, name) for one in slots]) for name in SLOT_SHAPES})
+            refuse_if(
+                not np.array_equal(getattr(other, name), getattr(first, name)),
+                f"slots 0 and {number} differ in {name}: stack only slots of one scenario",
+            )
+    return first.with_slots({name: np.stack([getattr(slot, name) for slot in slots]) for name in SLOT_SHAPES})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -230,7 +108,7 @@ class Instance(Slots):
     def arrays(self) -> dict[str, np.ndarray]:
         """Return every array by its name, without those of options that are off."""
         everything = {name: np.asarray(getattr(self, name)) for name in INSTANCE_SHAPES}
-        return {name: value for name, value in everything.items() if in_use(name, value)}
+        return {name: value for name, value in everything.items() if INSTANCE_SHAPES[name].in_use(value)}
 
     def _scenario_json(self) -> str:
         return "" if self.scenario is None else self.scenario.model_dump_json()
@@ -255,11 +133,9 @@ class Instance(Slots):
         arrays: dict[str, Any] = read_archive(path, FORMAT, names, of_sky, *({name} for name in of_options))
         text = str(arrays.pop("scenario"))
         sky = {name: arrays.pop(name) for name in of_sky & set(arrays)}
-        try:
+        with located(path):
             scenario = Scenario.from_json(text) if text else None
             return cls(**arrays, scenario=scenario, ephemeris=Ephemeris.of(sky) if sky else None)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -280,7 +156,7 @@ class Horizons(Slots):
 
     def instance(self, number: int) -> Instance:
         """Return one of them as an instance."""
-        arrays = {name: getattr(self, name)[:, number] for name in (*SLOT_SHAPES, "arrival_rate")}
+        arrays = {name: getattr(self, name)[:, number] for name in OVER_SLOTS}
         world = {name: getattr(self, name) for name in CONSTANT_SHAPES}
         return Instance(**world, **arrays, uav_start_xy=self.uav_start_xy[number], scenario=self.scenario)
 
@@ -293,16 +169,16 @@ def side_by_side(instances: Sequence[Instance]) -> Horizons:
     InputError
         If one has no scenario, or another than the first.
     """
-    scenario = instances[0].scenario
+    wrong = "instance {} is not of the first one's scenario: give instances of one scenario"
+    scenario = required(instances[0].scenario, wrong.format(0))
     for number, other in enumerate(instances):
-        if scenario is None or other.scenario != scenario:
-            raise InputError(f"instance {number} is not of the first one's scenario: give instances of one scenario")
-    assert scenario is not None
-    arrays: dict[str, Any] = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
-    for name in (*SLOT_SHAPES, "arrival_rate"):
-        arrays[name] = np.stack([getattr(one, name) for one in instances], axis=1)
-    start = np.stack([one.uav_start_xy for one in instances])
-    return Horizons(**arrays, uav_start_xy=start, scenario=scenario)
+        refuse_if(other.scenario != scenario, wrong.format(number))
+    world: dict[str, Any] = {name: getattr(instances[0], name) for name in CONSTANT_SHAPES}
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(other, name) for other in instances], axis=1) for name in OVER_SLOTS
+    }
+    start = np.stack([other.uav_start_xy for other in instances])
+    return Horizons(**world, **arrays, uav_start_xy=start, scenario=scenario)
 
 
-assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {one.name for one in fields(Instance)}
+assert set(INSTANCE_SHAPES) | {"scenario", "ephemeris"} == {field.name for field in fields(Instance)}

@@ -4,23 +4,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from skyedge.problem.catalogue.entries import Entries, Precision, known, shipped
 from skyedge.problem.common import (
     InputError,
     Positive,
     Share,
     Strict,
-    first_mistake,
+    located,
     nearest,
+    refuse_if,
     refuse_unknown,
+    required,
     shown,
     where_used,
 )
 
 TOKENS_PER_WORD = 4 / 3  # English text: 100 tokens are about 75 words
-SET_FIELDS = ("flops", "flop_per_word", "compute_w", "accuracy")
 
 
 class Deployment(Strict):
@@ -43,6 +42,9 @@ class Figures(NamedTuple):
     accuracy: float
 
 
+SET_FIELDS = Figures._fields  # of servers, with a prefix, that a model sets
+
+
 def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[str, Any]:
     """Return a scenario's changes with what a model named among them stands for.
 
@@ -62,23 +64,17 @@ def fields_of(kind: str, changes: Mapping[str, Any], inherited: bool) -> dict[st
     """
     field = f"{kind}_model"
     given = changes.get(field)
-    if given is None and (field in changes or not inherited):
-        return dict(changes)
     twice = next((name for part in SET_FIELDS if (name := f"{kind}_{part}") in changes), None)
-    if twice:
-        raise InputError(f"{field} sets {twice}: leave one of them out")
+    carried = given is not None or (inherited and field not in changes)
+    refuse_if(carried and twice, f"{field} sets {twice}: leave one of them out")
     if given is None:
         return dict(changes)
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
-    if not several:
-        raise InputError(f"{field} is an empty list: name a model")
-    try:
-        found = [deployed(one) for one in several]
-    except InputError as error:
-        raise InputError(f"{field}: {error}") from None
-    columns = zip(*(figures for _, figures in found), strict=True)
-    figures = {f"{kind}_{name}": column for name, column in zip(SET_FIELDS, columns, strict=True)}
-    return dict(changes) | {field: tuple(deployment for deployment, _ in found)} | figures
+    refuse_if(not several, f"{field} is an empty list: name a model")
+    with located(field):
+        deployments, figures = zip(*map(deployed, several), strict=True)
+    columns = {f"{kind}_{name}": tuple(getattr(server, name) for server in figures) for name in SET_FIELDS}
+    return dict(changes) | {field: deployments} | columns
 
 
 def deployed(given: Any) -> tuple[Deployment, Figures]:
@@ -93,15 +89,14 @@ def deployed(given: Any) -> tuple[Deployment, Figures]:
     """
     if isinstance(given, Deployment):
         return given, _figures(given, shipped())
-    if not isinstance(given, Mapping):
-        raise InputError(f"is {shown(given)}: write {{model = ..., precision = ..., hardware = ...}}")
+    refuse_if(
+        not isinstance(given, Mapping), f"is {shown(given)}: write {{model = ..., precision = ..., hardware = ...}}"
+    )
     values = dict(given)
     file = values.pop("catalogue", None)  # a scenario keeps what is in the file, not where it was
     refuse_unknown("field", values, [*Deployment.model_fields, "catalogue"])
-    try:
+    with located(""):
         deployment = Deployment.model_validate(values)
-    except ValidationError as error:
-        raise InputError(first_mistake(error)) from None
     return deployment, _figures(deployment, known(None if file is None else Path(str(file))))
 
 
@@ -110,28 +105,29 @@ def _figures(one: Deployment, entries: Entries) -> Figures:
         if name not in names:
             raise InputError(f"no {what} is called {shown(name)}: {nearest(name, names)}")
     model, computer = entries.models[one.model], entries.hardware[one.hardware]
-    version = next((version for version in model.versions if version.precision == one.precision), None)
-    if version is None:
-        raise InputError(f"{one.model} is not in the catalogue in {one.precision}: choose another precision")
+    chosen = f"{one.model} in {one.precision}"
+    version = required(
+        next((version for version in model.versions if version.precision == one.precision), None),
+        f"{one.model} is not in the catalogue in {one.precision}: choose another precision",
+    )
     weights_gb = model.weights_gb(one.precision)
-    if weights_gb >= computer.memory_gb:
-        raise InputError(
-            f"{one.model} in {one.precision} needs {weights_gb:g} GB for its weights alone, "
-            f"and {one.hardware} has {computer.memory_gb:g} GB: choose another"
-        )
-    rate = one.tokens_per_s or version.tokens_per_s.get(one.hardware)
-    if rate is None:
-        guess = entries.scaled_rate(version, one.hardware)
-        hint = "" if guess is None else f" (memory bandwidth suggests {guess:.3g})"
-        raise InputError(f"nobody has measured {_words(one)}: give its tokens_per_s{hint}")
-    accuracy = version.accuracy if one.accuracy is None else one.accuracy
-    if accuracy is None:
-        raise InputError(f"no accuracy of {one.model} in {one.precision} is known: give its accuracy")
-    compute_w = one.compute_w or (computer.power_w and computer.power_w[1])
-    if compute_w is None:
-        raise InputError(f"the power that {one.hardware} draws is not known: give its compute_w")
+    refuse_if(
+        weights_gb >= computer.memory_gb,
+        f"{chosen} needs {weights_gb:g} GB for its weights alone, "
+        f"and {one.hardware} has {computer.memory_gb:g} GB: choose another",
+    )
+    guess = entries.scaled_rate(version, one.hardware)
+    hint = "" if guess is None else f" (memory bandwidth suggests {guess:.3g})"
+    rate = required(
+        one.tokens_per_s or version.tokens_per_s.get(one.hardware),
+        f"nobody has measured {chosen} on {one.hardware}: give its tokens_per_s{hint}",
+    )
+    accuracy = required(
+        version.accuracy if one.accuracy is None else one.accuracy,
+        f"no accuracy of {chosen} is known: give its accuracy",
+    )
+    compute_w = required(
+        one.compute_w or (computer.power_w and computer.power_w[1]),
+        f"the power that {one.hardware} draws is not known: give its compute_w",
+    )
     return Figures(computer.flops, computer.flops * TOKENS_PER_WORD / rate, compute_w, accuracy)
-
-
-def _words(one: Deployment) -> str:
-    return f"{one.model} in {one.precision} on {one.hardware}"

@@ -7,10 +7,19 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from skyedge.problem.common import Count, InputError, NonNegative, Positive, Share, Strict, first_mistake, read_toml
-from skyedge.problem.common.paths import CATALOGUE
+from skyedge.problem.common import (
+    Count,
+    NonNegative,
+    Positive,
+    Share,
+    Strict,
+    documents,
+    paths,
+    read_toml,
+    refuse_any,
+)
 
 Precision = Literal["fp32", "bf16", "fp16", "int4"]
 
@@ -81,10 +90,11 @@ class Version(Strict):
 
     @model_validator(mode="after")
     def _with_sources(self) -> Self:
-        if (self.accuracy is None) != (self.accuracy_source is None):
-            raise ValueError("accuracy and accuracy_source belong together")
-        if bool(self.tokens_per_s) != (self.rate_source is not None):
-            raise ValueError("tokens_per_s and rate_source belong together")
+        sourced, rated = self.accuracy_source is not None, self.rate_source is not None
+        refuse_any(
+            ((self.accuracy is not None) != sourced, "accuracy and accuracy_source belong together"),
+            (bool(self.tokens_per_s) != rated, "tokens_per_s and rate_source belong together"),
+        )
         return self
 
 
@@ -116,10 +126,7 @@ class Entries(Strict):
         InputError
             If it cannot be read, or naming the entry that is wrong.
         """
-        try:
-            return cls.model_validate(read_toml(path))
-        except ValidationError as error:
-            raise InputError(f"{path}: {first_mistake(error)}") from None
+        return documents.validated(path, cls)
 
     def over(self, other: "Entries") -> "Entries":
         """Return these entries, and those of ``other`` that have other names."""
@@ -135,18 +142,19 @@ class Entries(Strict):
         An estimate, for orientation: scenarios never take it by themselves. None if nothing was measured, or a
         bandwidth is not known.
         """
-        there = self.hardware[name].bandwidth_gb_per_s
+        bandwidth = {hardware: entry.bandwidth_gb_per_s for hardware, entry in self.hardware.items()}
         for measured, tokens_per_s in version.tokens_per_s.items():
-            here = self.hardware[measured].bandwidth_gb_per_s if measured in self.hardware else None
-            if here and there:
-                return tokens_per_s * there / here
+            if (wanted := bandwidth[name]) and (given := bandwidth.get(measured)):
+                return tokens_per_s * wanted / given
         return None
 
 
 @cache
 def shipped() -> Entries:
     """Return the entries that come with the suite."""
-    return Entries.model_validate({name: read_toml(CATALOGUE / f"{name}.toml") for name in ("models", "hardware")})
+    return Entries.model_validate(
+        {name: read_toml(paths.CATALOGUE / f"{name}.toml") for name in ("models", "hardware")}
+    )
 
 
 def known(path: Path | None) -> Entries:

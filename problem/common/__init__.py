@@ -1,16 +1,25 @@
 """What every part of the suite needs: errors, files, types of fields; folders and the hash of the code, too."""
 
+from skyedge.problem.common.archive import read_archive, write_archive
 from skyedge.problem.common.errors import (
     InputError,
     field_mistake,
     first_mistake,
+    located,
     nearest,
     one_line,
+    refuse_any,
+    refuse_if,
     refuse_unknown,
+    refused,
+    required,
     scenario_mistake,
     shown,
 )
 from skyedge.problem.common.field_types import (
+    LEAST,
+    LONGEST_S,
+    UNSIGNED,
     Count,
     Decibel,
     Finite,
@@ -31,7 +40,6 @@ from skyedge.problem.common.files import (
     alone_in,
     atomic,
     folder,
-    models_in,
     read_bytes,
     read_text,
     read_toml,
@@ -41,6 +49,9 @@ from skyedge.problem.common.files import (
 )
 
 __all__ = [
+    "LEAST",
+    "LONGEST_S",
+    "UNSIGNED",
     "Count",
     "Decibel",
     "Finite",
@@ -61,17 +72,23 @@ __all__ = [
     "field_mistake",
     "first_mistake",
     "folder",
-    "models_in",
+    "located",
     "nearest",
     "one_line",
+    "read_archive",
     "read_bytes",
     "read_text",
     "read_toml",
+    "refuse_any",
+    "refuse_if",
     "refuse_unknown",
+    "refused",
     "require_file",
+    "required",
     "scenario_mistake",
     "shown",
     "where_used",
     "with_files_in",
+    "write_archive",
     "write_text",
 ]

@@ -1,6 +1,7 @@
 """Named arrays in an ``.npz`` file: written in one step, read without trusting the file."""
 
 import contextlib
+import math
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,7 +9,11 @@ from typing import IO
 
 import numpy as np
 
-from skyedge.problem.common.errors import InputError, shown
+from skyedge.problem.common.errors import (
+    refuse_if,
+    refused,
+    shown,
+)
 from skyedge.problem.common.files import atomic, require_file
 
 MAX_BYTES = 2**30  # what a file may unfold to, above the size of any instance
@@ -40,18 +45,12 @@ def read_archive(path: str | Path, kind: str, names: set[str], *optional: set[st
     require_file(Path(path))
     with opened(path, str(path), what) as archive:
         found = {info.filename.removesuffix(".npy") for info in archive.infolist()}
-        if "format" not in found:
-            raise InputError(f"{path}: not a skyedge file: give one that skyedge wrote")
+        refuse_if("format" not in found, f"{path}: not a skyedge file: give one that skyedge wrote")
         written = str(read_member(archive, "format"))
-        if written != kind:
-            raise InputError(f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
+        refuse_if(written != kind, f"{path}: holds {shown(written)}, not {kind!r}: give the {what} file")
         names = names.union(*(together for together in optional if found & together))
-        for problem, difference in (
-            ("lacks", names - found),
-            ("has unknown", found - names - {"format"}),
-        ):
-            if difference:
-                raise InputError(f"{path}: {problem} {sorted(difference)[0]!r}: write the {what} anew")
+        for problem, difference in (("lacks", names - found), ("has unknown", found - names - {"format"})):
+            refuse_if(difference, f"{path}: {problem} {min(difference, default='')!r}: write the {what} anew")
         return {name: read_member(archive, name) for name in sorted(names)}
 
 
@@ -70,19 +69,17 @@ def opened(source: str | Path | IO[bytes], place: str, what: str) -> Iterator[zi
     InputError
         If it cannot be read, or unfolds to more than an instance can have.
     """
-    try:
-        with zipfile.ZipFile(source) as archive:
-            total = sum(info.file_size for info in archive.infolist())
-            if total > MAX_BYTES:
-                raise InputError(f"{place}: unfolds to {total / 2**30:.1f} GiB, more than 1: make the world smaller")
-            yield archive
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{place}: cannot be read ({error.strerror or error}): check the path") from None
-    except Exception as error:  # a damaged member can fail in zipfile, zlib, numpy's header parser or a codec
-        reason = str(error).split("\n")[0] or type(error).__name__
-        raise InputError(f"{place}: not a readable {what} file ({reason}): write it anew") from None
+    # a damaged member can fail in zipfile, zlib, numpy's header parser or a codec
+    with (
+        refused(f"{place}: not a readable {what} file", "write it anew", Exception),
+        refused(f"{place}: cannot be read", "check the path", OSError),
+        zipfile.ZipFile(source) as archive,
+    ):
+        total = sum(info.file_size for info in archive.infolist())
+        refuse_if(
+            total > MAX_BYTES, f"{place}: unfolds to {total / 2**30:.1f} GiB, more than 1: make the world smaller"
+        )
+        yield archive
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
@@ -101,8 +98,5 @@ def _refuse_false_header(stream: IO[bytes], size: int, name: str) -> None:
     if version not in read_header:
         raise ValueError(f"array {name!r} has an unknown version")
     shape, _, dtype = read_header[version](stream)
-    promised = dtype.itemsize
-    for length in shape:
-        promised *= length
-    if promised > size:
+    if dtype.itemsize * math.prod(shape) > size:
         raise ValueError(f"array {name!r} is cut off")

@@ -13,6 +13,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from skyedge.problem.common.errors import required
+
 ROOT, PACKAGE = Path(__file__).parents[3], "skyedge"  # the package lies in the root
 WITHOUT_INFLUENCE = ("skyedge.solvers.common.command",)  # a solver's own command line; a cell never runs it
 POSITIONS = ("kind", "type_comment", "type_ignores")  # fields of nodes that say how something is written
@@ -154,9 +156,7 @@ def _imports(path: Path, package: str) -> Iterator[tuple[str, Path]]:
 def _foreign(module: str) -> Path:
     """Return where a module outside the repository lives."""
     spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"module {module!r} has no source file")
-    return Path(spec.origin)
+    return Path(required(spec.origin if spec else None, f"module {module!r} has no source file"))
 
 
 def _file(module: str) -> Path | None:

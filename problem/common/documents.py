@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from skyedge.problem.common.errors import InputError, first_mistake, nearest
+from skyedge.problem.common.errors import InputError, located, nearest, shown
 from skyedge.problem.common.files import read_toml
 
 Described = TypeVar("Described", bound=BaseModel)
@@ -14,6 +14,19 @@ Described = TypeVar("Described", bound=BaseModel)
 def names(folder: Path, suffix: str = ".toml") -> list[str]:
     """Return the names of a folder's files."""
     return sorted(path.stem for path in folder.glob(f"*{suffix}"))
+
+
+def shipped(name: str, folder: Path, what: str) -> Path:
+    """Return the path of a shipped TOML file of that name.
+
+    Raises
+    ------
+    InputError
+        If there is none; the error names the nearest.
+    """
+    if name not in names(folder):
+        raise InputError(f"no {what} is called {shown(name)}: {nearest(name, names(folder))}")
+    return folder / f"{name}.toml"
 
 
 def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> Path:
@@ -50,7 +63,6 @@ def validated(path: Path, model: type[Described]) -> Described:
     InputError
         If it cannot be read, or does not describe a valid one; the error names the first mistake.
     """
-    try:
-        return model.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise InputError(f"{path}: {first_mistake(error)}") from None
+    values = read_toml(path)
+    with located(path):
+        return model.model_validate(values)

@@ -1,11 +1,14 @@
 """The one error for everything a user can get wrong."""
 
+import contextlib
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 LONGEST_LINE = 2000
+Value = TypeVar("Value")
 
 
 class InputError(ValueError):
@@ -60,22 +63,76 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
             raise InputError(f"unknown {what} {name!r}: {nearest(name, words)}")
 
 
+def refuse_if(broken: object, text: str) -> None:
+    """Raise an :class:`InputError` with that text if a rule is broken."""
+    if broken:
+        raise InputError(text)
+
+
+def required(value: Value | None, text: str) -> Value:
+    """Return a value, or raise an :class:`InputError` with that text if there is none."""
+    if value is None:
+        raise InputError(text)
+    return value
+
+
+def refuse_any(*rules: tuple[object, str]) -> None:
+    """Raise an :class:`InputError` with the text of the first rule that is broken: see :func:`refuse_if`."""
+    for broken, text in rules:
+        refuse_if(broken, text)
+
+
+@contextlib.contextmanager
+def refused(what: str, cure: str, *errors: type[Exception]) -> Iterator[None]:
+    """Turn such errors of the block into one that says what failed, why, and what to do.
+
+    Raises
+    ------
+    InputError
+        As ``what (reason): cure``.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except errors as error:
+        reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or str(error).split("\n")[0]
+        raise InputError(f"{what} ({reason or type(error).__name__}): {cure}") from None
+
+
 def first_mistake(error: ValidationError) -> str:
     """Say on one line the first thing that is wrong with data: where, and the rule."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    rule = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {rule}" if place else rule
+    return f"{place}: {_rule(first)}" if place else _rule(first)
 
 
 def field_mistake(error: ValidationError) -> str:
     """Say on one line the first thing that is wrong with a row or a table: field, value and rule."""
     first = error.errors()[0]
-    rule = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
-        return rule
+    rule = _rule(first)
     value = "" if first["type"] == "missing" else first["input"]
-    return f"{first['loc'][0]} is {shown(value)}: {rule[0].lower()}{rule[1:]}"
+    return f"{first['loc'][0]} is {shown(value)}: {rule[0].lower()}{rule[1:]}" if first["loc"] else rule
+
+
+def _rule(mistake: Any) -> str:
+    return str(mistake["msg"]).removeprefix("Value error, ")
+
+
+@contextlib.contextmanager
+def located(place: object, mistake: Callable[[ValidationError], str] = first_mistake) -> Iterator[None]:
+    """Say in the text of the block's error where it is; data that are not valid are described by ``mistake``.
+
+    Raises
+    ------
+    InputError
+        As ``place: text``, or without a place as ``text``.
+    """
+    try:
+        yield
+    except (ValidationError, InputError) as error:
+        text = mistake(error) if isinstance(error, ValidationError) else error
+        raise InputError(f"{place}: {text}" if place else str(text)) from None
 
 
 def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapping[str, Collection[str]]) -> str:
@@ -101,6 +158,6 @@ def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapp
     if first["type"] == "missing":
         return f"scenario field {place!r} is missing: give it a value, or start from a preset with base = 'paper'"
     if not place:
-        return first["msg"].removeprefix("Value error, ")
+        return _rule(first)
     rule = first["msg"][0].lower() + first["msg"][1:]
     return f"scenario field {place!r} is {shown(first['input'])}: {rule}"

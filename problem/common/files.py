@@ -10,7 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skyedge.problem.common.errors import InputError
+from skyedge.problem.common.errors import (
+    InputError,
+    refuse_if,
+    refused,
+)
 
 CHECK = "check the path"
 LARGEST, LARGEST_TEXT, LARGEST_TOML = 2**30, 2**26, 2**20  # bytes
@@ -37,8 +41,10 @@ def require_file(path: Path, cure: str = CHECK) -> None:
         raise InputError(f"{path}: no such file: {cure}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
-    if not stat.S_ISREG(mode):
-        raise InputError(f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}")
+    refuse_if(
+        not stat.S_ISREG(mode),
+        f"{path}: is {'a directory' if stat.S_ISDIR(mode) else 'a pipe or a device'}, no file: {cure}",
+    )
 
 
 def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
@@ -58,12 +64,9 @@ def read_bytes(path: Path, cure: str = CHECK, largest: int = LARGEST) -> bytes:
         If it cannot be read or is too large; see :func:`require_file`.
     """
     require_file(path, cure)
-    try:
-        if path.stat().st_size > largest:
-            raise InputError(f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
+    with refused(f"{path}: cannot be read", cure, OSError):
+        refuse_if(path.stat().st_size > largest, f"{path}: is larger than {largest / 2**20:g} MiB: make it smaller")
         return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): {cure}") from None
 
 
 def read_text(path: Path, largest: int = LARGEST_TEXT) -> str:
@@ -100,12 +103,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     text = read_text(path, LARGEST_TOML)
     _refuse_long_keys(path, text)
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise InputError(f"{path}: not valid TOML (nested too deeply): mend it there") from None
-    except ValueError as error:  # its grammar's, or of a number with thousands of digits
-        raise InputError(f"{path}: not valid TOML ({error}): mend it there") from None
+    with refused(f"{path}: not valid TOML", "mend it there", ValueError):  # or of a number with thousands of digits
+        try:
+            return tomllib.loads(text)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def _refuse_long_keys(path: Path, text: str) -> None:
@@ -131,22 +133,17 @@ def atomic(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     try:
-        if path.exists() and not path.is_file():  # to replace /dev/null would harm more than this program
-            raise OSError("no file, and not replaced by one")
-        yield temporary
-        _flush(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}): choose another path") from None
+        with refused(f"{path}: cannot be written", "choose another path", OSError):
+            if path.exists() and not path.is_file():  # to replace /dev/null would harm more than this program
+                raise OSError("no file, and not replaced by one")
+            yield temporary
+            # to the disk: errors that a file system puts off come now, and a power cut loses nothing later
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-
-
-def _flush(path: Path) -> None:
-    """Bring a file to the disk: errors that a file system puts off come now, and a power cut loses nothing later."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -163,10 +160,8 @@ def folder(path: Path) -> Path:
     InputError
         If it cannot be made.
     """
-    try:
+    with refused(f"{path}: cannot be a folder", "choose another one", OSError):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be a folder ({error.strerror}): choose another one") from None
     return path
 
 
@@ -188,10 +183,8 @@ def alone_in(directory: Path, wait: bool = False) -> Iterator[None]:
     InputError
         If another process is there and this one does not wait, or the folder cannot be locked.
     """
-    try:
+    with refused(f"{directory}: cannot be opened", "choose another folder", OSError):
         handle = os.open(directory, os.O_RDONLY)
-    except OSError as error:
-        raise InputError(f"{directory}: cannot be opened ({error.strerror}): choose another folder") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
@@ -201,16 +194,11 @@ def alone_in(directory: Path, wait: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
-def with_files_in(folder: Path, table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return a table whose entries ``names`` are files, looked for in ``folder``."""
-    return {
-        name: str(folder / value) if name in names and isinstance(value, str) else value
-        for name, value in table.items()
-    }
-
-
-def models_in(folder: Path, given: Any) -> Any:
-    """Return a model that a server carries, or a list of them, whose files of entries are looked for in ``folder``."""
-    if isinstance(given, Mapping):
-        return with_files_in(folder, given, ("catalogue",))
-    return [models_in(folder, one) for one in given] if isinstance(given, list) else given
+def with_files_in(folder: Path, given: Any, names: Sequence[str]) -> Any:
+    """Return a table, or a list of tables, whose entries ``names`` are files, looked for in ``folder``."""
+    if isinstance(given, list):
+        return [with_files_in(folder, table, names) for table in given]
+    if not isinstance(given, Mapping):
+        return given
+    files = {name: str(folder / given[name]) for name in names if isinstance(given.get(name), str)}
+    return dict(given) | files

@@ -11,7 +11,11 @@ from xml.etree import ElementTree
 from sgp4.alpha5 import from_alpha5
 from sgp4.io import compute_checksum
 
-from skyedge.problem.common import InputError
+from skyedge.problem.common import (
+    InputError,
+    refuse_any,
+    refuse_if,
+)
 
 FIELDS = {  # keywords of an OMM, by the names that they have here
     "name": "OBJECT_NAME",
@@ -80,19 +84,21 @@ def tle_records(text: str) -> Iterator[Record]:
             raise InputError(f"line {number}: {line[:24]!r} where a line that starts with '1 ' must be: mend it")
         else:
             name = line.removeprefix("0 ").strip()
-    if name or first:
-        raise InputError("the file ends within a set: give all of its lines")
+    refuse_if(name or first, "the file ends within a set: give all of its lines")
 
 
 def _checked(number: int, line: str, kind: str) -> str:
-    if not line.startswith(f"{kind} "):
-        raise InputError(f"line {number}: {line[:24]!r} where a line that starts with '{kind} ' must be: mend it")
-    if not line.isascii():
-        raise InputError(f"line {number}: {line[:24]!r} has letters that are not ASCII: mend it")
-    if len(line) != LENGTH:
-        raise InputError(f"line {number}: has {len(line)} columns: it must have {LENGTH}")
-    if line[-1] != str(compute_checksum(line)):
-        raise InputError(f"line {number}: the checksum is {line[-1]}: of this line it is {compute_checksum(line)}")
+    start = line[:24]
+    refuse_any(
+        (
+            not line.startswith(f"{kind} "),
+            f"line {number}: {start!r} where a line that starts with '{kind} ' must be: mend it",
+        ),
+        (not line.isascii(), f"line {number}: {start!r} has letters that are not ASCII: mend it"),
+        (len(line) != LENGTH, f"line {number}: has {len(line)} columns: it must have {LENGTH}"),
+    )
+    checksum = str(compute_checksum(line))
+    refuse_if(line[-1] != checksum, f"line {number}: the checksum is {line[-1]}: of this line it is {checksum}")
     return line
 
 
@@ -100,10 +106,10 @@ def _record(name: str, first: tuple[int, str], second: tuple[int, str]) -> Recor
     lines = {1: first, 2: second}
     places = {keyword: f"line {lines[line][0]}" for keyword, (line, _, _) in COLUMNS.items()}
     found = {keyword: lines[line][1][low - 1 : high].strip() for keyword, (line, low, high) in COLUMNS.items()}
-    if second[1][2:7] != first[1][2:7]:
-        raise InputError(
-            f"line {second[0]}: NORAD_CAT_ID is {second[1][2:7]!r}, in the line before {first[1][2:7]!r}: mend one"
-        )
+    refuse_if(
+        second[1][2:7] != first[1][2:7],
+        f"line {second[0]}: NORAD_CAT_ID is {second[1][2:7]!r}, in the line before {first[1][2:7]!r}: mend one",
+    )
     converters = {
         "NORAD_CAT_ID": from_alpha5,
         "EPOCH": _epoch,
@@ -163,9 +169,8 @@ def csv_records(text: str) -> Iterator[Record]:
     try:
         for row in reader:
             place = f"line {reader.line_num}"
-            if None in row or None in row.values():
-                fields = len(reader.fieldnames or ())
-                raise InputError(f"{place}: has not the {fields} columns of the header: complete the row")
+            fields, uneven = len(reader.fieldnames or ()), None in row or None in row.values()
+            refuse_if(uneven, f"{place}: has not the {fields} columns of the header: complete the row")
             yield _expected(Record(place, row))
     except csv.Error as error:
         raise InputError(f"line {reader.line_num}: not a row of a CSV file ({error}): mend it") from None
@@ -184,11 +189,11 @@ def json_records(text: str) -> Iterator[Record]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON ({error}): mend it there") from None
     for number, one in enumerate(found if isinstance(found, list) else [found], start=1):
-        if not isinstance(one, dict):
-            raise InputError(f"record {number}: is no object of keywords and values: mend it")
+        refuse_if(not isinstance(one, dict), f"record {number}: is no object of keywords and values: mend it")
         for keyword in (*FIELDS.values(), *EXPECTED):
-            if isinstance(one.get(keyword), list | dict):
-                raise InputError(f"record {number}: {keyword} is no single value: mend it")
+            refuse_if(
+                isinstance(one.get(keyword), list | dict), f"record {number}: {keyword} is no single value: mend it"
+            )
         yield _expected(Record(f"record {number}", one))
 
 
@@ -222,8 +227,7 @@ def kvn_records(text: str) -> Iterator[Record]:
         keyword, equals, value = (part.strip() for part in line.partition("="))
         if line.split()[:1] in ([], ["COMMENT"]):
             continue
-        if not equals or not keyword:
-            raise InputError(f"line {number}: {line[:24]!r} is not KEYWORD = value: mend it")
+        refuse_if(not equals or not keyword, f"line {number}: {line[:24]!r} is not KEYWORD = value: mend it")
         if keyword == "CCSDS_OMM_VERS":
             yield from _message(message)
             message = []
@@ -243,6 +247,8 @@ def _message(lines: Iterable[tuple[str, str, str]]) -> Iterator[Record]:
 def _expected(record: Record) -> Record:
     for keyword, known in EXPECTED.items():
         given: Any = record.fields.get(keyword, known[0])
-        if str(given).upper() not in known:
-            raise InputError(f"{record.place_of(keyword)}: {keyword} is {given!r}: SGP4 needs {' or '.join(known)}")
+        refuse_if(
+            str(given).upper() not in known,
+            f"{record.place_of(keyword)}: {keyword} is {given!r}: SGP4 needs {' or '.join(known)}",
+        )
     return record

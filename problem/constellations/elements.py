@@ -11,7 +11,7 @@ from skyedge.problem.common import Finite, InputError, Name, Seconds, Strict
 from skyedge.problem.constellations.circular_orbits import EARTH_MU, EARTH_RADIUS_M
 from skyedge.problem.constellations.frames import WGS84, Earth, sidereal_angle, to_earth_fixed
 from skyedge.problem.constellations.mesh_routes import grid_links, planes_of
-from skyedge.problem.constellations.motion import Fleet
+from skyedge.problem.constellations.motion import SatelliteFleet
 
 Angle = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
 SGP4_ZERO = datetime(1949, 12, 31, tzinfo=UTC)
@@ -85,7 +85,7 @@ class Catalogue(Strict):
         motion_radps = np.array([one.mean_motion_revpday for one in self.elements]) * 2 * np.pi / 86400
         return float(np.mean(np.cbrt(EARTH_MU / motion_radps**2))) - EARTH_RADIUS_M
 
-    def fleet(self) -> Fleet:
+    def fleet(self) -> SatelliteFleet:
         """Return its satellites; their links are those of the planes that their elements fall into."""
         names = tuple(one.name for one in self.elements)
         records = [one.record() for one in self.elements]
@@ -104,7 +104,7 @@ class Catalogue(Strict):
                 )
             return to_earth_fixed(1e3 * np.moveaxis(position_km, 0, 1), sidereal_angle(whole - J2000_DAY + day))
 
-        return Fleet(names, self.earth, self._links(records), positions)
+        return SatelliteFleet(names, self.earth, self._links(records), positions)
 
     def _links(self, records: list[Satrec]) -> np.ndarray:
         """Return the +Grid's links, with nodes and places along the orbit brought to one time by their mean rates."""

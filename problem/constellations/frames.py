@@ -37,6 +37,11 @@ class Site(NamedTuple):
     latitude_deg: float
     longitude_deg: float
 
+    def ground(self, xy_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return positions and verticals of points of the area: see :func:`ground`."""
+        latitude_rad, longitude_rad = np.radians([self.latitude_deg, self.longitude_deg])
+        return ground(self.earth, xy_m, np.array(self.area_m), latitude_rad, longitude_rad)
+
     def to_area(self, latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
         """Return x and y [m] of a point of the ground: what :func:`ground` undoes."""
         latitude = math.radians(self.latitude_deg)

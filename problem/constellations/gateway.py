@@ -1,5 +1,6 @@
 """Where routes leave the sky: a gateway on the ground, and the satellite through which it is reached soonest."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,23 +23,28 @@ class Gateway(NamedTuple):
         slant_m = np.linalg.norm(satellite_m - self.position_m, axis=-1)
         return np.where(seen, slant_m / LIGHT_SPEED_MPS + self.delay_s, np.inf)
 
+    def way_down(
+        self, delay_s: np.ndarray, satellite_m: np.ndarray, hops_to: Callable[[np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Routes from n satellites to the data centre, through the satellite that makes their delay least.
 
-def way_down(delay_s: np.ndarray, feeder_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the satellite through which routes leave the sky: that of least delay.
+        Parameters
+        ----------
+        delay_s : array (…, n, N)
+            From n satellites to all [s]; inf where there is no route.
+        satellite_m : array (…, N, 3)
+        hops_to : callable
+            Hops from each of the n satellites to one for each, int (…, n).
 
-    Parameters
-    ----------
-    delay_s : array (…, n, N)
-        From n satellites to all [s]; inf where there is no route.
-    feeder_s : array (…, N)
-        From each on to the data centre, see :meth:`Gateway.delay_from`.
-
-    Returns
-    -------
-    satellite : int array (…, n)
-    total_s : array (…, n)
-        All the way; inf where there is none.
-    """
-    total = delay_s + feeder_s[..., None, :]
-    satellite = total.argmin(axis=-1)
-    return satellite, np.take_along_axis(total, satellite[..., None], axis=-1)[..., 0]
+        Returns
+        -------
+        hops : int array (…, n)
+            The feeder link is one; −1 where there is no route.
+        total_s : array (…, n)
+            All the way; 0 where there is none.
+        """
+        total = delay_s + self.delay_from(satellite_m)[..., None, :]
+        last = total.argmin(axis=-1)
+        total_s = np.take_along_axis(total, last[..., None], axis=-1)[..., 0]
+        reached = np.isfinite(total_s)
+        return np.where(reached, hops_to(last) + 1, -1), np.where(reached, total_s, 0.0)

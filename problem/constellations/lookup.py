@@ -7,8 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from skyedge.problem.common import InputError, first_mistake, nearest, read_text, read_toml, refuse_unknown, shown
-from skyedge.problem.common.paths import CONSTELLATIONS
+from skyedge.problem.common import (
+    InputError,
+    documents,
+    located,
+    paths,
+    read_text,
+    read_toml,
+    refuse_if,
+    refuse_unknown,
+    shown,
+)
 from skyedge.problem.constellations.element_formats import (
     FIELDS,
     Record,
@@ -40,17 +49,10 @@ def fields_of(given: Any) -> dict[str, Any]:
         If there is no such preset, a field is wrong, or a file cannot be read.
     """
     if isinstance(given, str):
-        return _preset(given)
+        values = read_toml(documents.shipped(given, paths.CONSTELLATIONS, "constellation"))
+        elevation = values.pop("sat_min_elevation_deg")
+        return {"constellation": WalkerShell(name=given, **values), "sat_min_elevation_deg": elevation}
     return {"constellation": _described(dict(given)) if isinstance(given, Mapping) else given}
-
-
-def _preset(name: str) -> dict[str, Any]:
-    known = [path.stem for path in CONSTELLATIONS.glob("*.toml")]
-    if name not in known:
-        raise InputError(f"no constellation is called {shown(name)}: {nearest(name, known)}")
-    values = read_toml(CONSTELLATIONS / f"{name}.toml")
-    elevation = values.pop("sat_min_elevation_deg")
-    return {"constellation": WalkerShell(name=name, **values), "sat_min_elevation_deg": elevation}
 
 
 def _described(values: dict[str, Any]) -> WalkerShell | Catalogue:
@@ -63,10 +65,8 @@ def _described(values: dict[str, Any]) -> WalkerShell | Catalogue:
     if "elements" in values:
         kind = Catalogue
     refuse_unknown("constellation field", values, [*kind.model_fields, "file"])
-    try:
+    with located("constellation"):
         return kind.model_validate(values)
-    except ValidationError as error:
-        raise InputError(f"constellation: {first_mistake(error)}") from None
 
 
 READERS: dict[str, Callable[[str], Iterable[Record]]] = {
@@ -86,25 +86,22 @@ def read_elements(path: Path) -> tuple[Elements, ...]:
     InputError
         If the file cannot be read, or naming the row and the field that is wrong.
     """
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file")
+    refuse_if(
+        path.suffix.lower() not in READERS,
+        f"{path}: elements come in files that end in {', '.join(READERS)}: rename the file",
+    )
     text = read_text(path)
-    try:
-        elements = tuple(_elements(record) for record in _once(READERS[path.suffix.lower()](text)))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    if not elements:
-        raise InputError(f"{path}: holds no elements: give a TLE or an OMM")
+    with located(path):
+        elements = tuple(map(_elements, _once(READERS[path.suffix.lower()](text))))
+    refuse_if(not elements, f"{path}: holds no elements: give a TLE or an OMM")
     return elements
 
 
 def _elements(record: Record) -> Elements:
     values = {name: record.fields.get(keyword) for name, keyword in FIELDS.items()}
-    if values["name"] in (None, ""):
-        values["name"] = str(values["number"])
+    values["name"] = str(values["number"]) if values["name"] in (None, "") else values["name"]
     for name, keyword in FIELDS.items():
-        if values[name] is None:
-            raise InputError(f"{record.place}: {keyword} is missing: complete the row")
+        refuse_if(values[name] is None, f"{record.place}: {keyword} is missing: complete the row")
     try:
         return Elements.model_validate(values)
     except ValidationError as error:
@@ -119,9 +116,9 @@ def _once(records: Iterable[Record]) -> Iterable[Record]:
     places: dict[str, str] = {}
     for record in records:
         number = str(record.fields.get("NORAD_CAT_ID", record.place)).strip()
-        if number in places:
-            raise InputError(
-                f"{record.place}: NORAD_CAT_ID {number} is that of {places[number]} already: keep one of the two"
-            )
+        refuse_if(
+            number in places,
+            f"{record.place}: NORAD_CAT_ID {number} is that of {places.get(number)} already: keep one of the two",
+        )
         places[number] = record.place
         yield record

@@ -139,7 +139,3 @@ class Mesh:
         """Return the routes of least delay from some satellites (n,) to all."""
         length_m, before = dijkstra(self._graph, directed=False, indices=satellites, return_predecessors=True)
         return Routes(length_m / LIGHT_SPEED_MPS, before)
-
-    def routes(self, satellites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the routes of least delay between some satellites (n,), over all: see :meth:`Routes.to`."""
-        return self.routes_from(satellites).to(satellites)

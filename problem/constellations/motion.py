@@ -11,7 +11,7 @@ KNOT_S = 10.0  # cubic splines over knots this far apart follow a low orbit to a
 
 
 @dataclass(frozen=True)
-class Fleet:
+class SatelliteFleet:
     """N satellites over an Earth.
 
     Attributes
@@ -39,7 +39,7 @@ class Track:
     coefficients: np.ndarray  # (4, knots - 1, n, 3)
 
     @classmethod
-    def of(cls, fleet: Fleet, satellites: np.ndarray, start_s: float, end_s: float) -> "Track":
+    def of(cls, fleet: SatelliteFleet, satellites: np.ndarray, start_s: float, end_s: float) -> "Track":
         """Follow satellites (indices (n,)) from ``start_s`` to ``end_s`` or a little later."""
         from scipy.interpolate import CubicSpline
 

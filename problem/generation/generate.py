@@ -7,34 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from skyedge.problem.arrays import FORECAST_SLOTS
-from skyedge.problem.common import InputError
+from skyedge.problem.arrays import CONSTANT_SHAPES, FORECAST_SLOTS, World
+from skyedge.problem.common import (
+    refuse_if,
+)
 from skyedge.problem.generation.fading import rician_power
 from skyedge.problem.generation.mobility import gauss_markov_walk
 from skyedge.problem.generation.satellites import satellite_arrays
-from skyedge.problem.instance import Horizons, Instance, World
+from skyedge.problem.instance import Horizons, Instance
 from skyedge.problem.physics.equations import linear
 from skyedge.problem.physics.rotor import Rotor
 from skyedge.problem.scenario.demand import Hotspot
 from skyedge.problem.scenario.scenario import Scenario
 from skyedge.problem.scoring.best_costs import dearest_served_cost
-
-UAV_FIELDS = (
-    "altitude_m",
-    "radius_m",
-    "speed_mps",
-    "bandwidth_hz",
-    "flops",
-    "flop_per_word",
-    "compute_w",
-    "transmit_w",
-)
-SAT_FIELDS = ("bandwidth_hz", "flops", "flop_per_word", "compute_w", "transmit_w")
-SHARED_FIELDS = (
-    *("slot_s", "path_loss_exponent", "bits_per_word", "isl_rate_bps", "isl_power_w"),
-    *("latency_weight", "energy_weight", "device_energy_weight", "unserved_penalty"),
-    *("shared_bandwidth", "interference"),
-)
 
 
 def generate(scenario: Scenario, seed: int) -> Instance:
@@ -102,8 +87,10 @@ def generate_batch(scenario: Scenario, seed: Sequence[int], count: int) -> Horiz
 
 
 def _refuse_bad_seed(seed: Any) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed is {seed!r}: it must be a whole number of at least 0")
+    refuse_if(
+        isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0,
+        f"seed is {seed!r}: it must be a whole number of at least 0",
+    )
 
 
 def _draw(scenario: Scenario, streams: "_Streams", batch: tuple[int, ...]) -> dict[str, Any]:
@@ -147,36 +134,24 @@ def world_of(scenario: Scenario) -> World:
 
 
 def _constants(scenario: Scenario) -> dict[str, Any]:
-    world: dict[str, Any] = {name: getattr(scenario, name) for name in SHARED_FIELDS}
-    for name in (*UAV_FIELDS, "accuracy", "capacity", "battery_j"):
-        world[f"uav_{name}"] = _in_turn(getattr(scenario, f"uav_{name}"), scenario.uavs)
-    return (
-        world
-        | _satellites(scenario)
-        | (scenario.rotor or Rotor()).constants()
-        | {
-            "max_power_w": np.full(scenario.devices, scenario.max_power_w),
-            "area_m": np.array(scenario.area_m),
-            "reference_gain": linear(scenario.reference_gain_db),
-            "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
-        }
-    )
+    """Return the world's constants: the scenario's fields of these names, or what is computed from others.
 
-
-def _satellites(scenario: Scenario) -> dict[str, Any]:
-    """Return what satellites compute and send with; a cloud is the last of them, and its radio is never used."""
-    names = (*SAT_FIELDS, "accuracy", "capacity")
-    orbiting = {f"sat_{name}": _in_turn(getattr(scenario, f"sat_{name}"), scenario.satellites) for name in names}
-    orbiting["sat_is_cloud"] = np.zeros(scenario.satellites, bool)
-    if scenario.cloud is None:
-        return orbiting
-    last = {name: values[-1] for name, values in orbiting.items()} | scenario.cloud.as_satellite()
-    return {name: np.append(values, last[name]) for name, values in orbiting.items()}
-
-
-def _in_turn(value: float | tuple[float, ...], count: int) -> np.ndarray:
-    """Return a value for each server; a list repeats in turn."""
-    return np.resize(np.asarray(value), count)
+    Lists repeat in turn. A cloud is the last of the satellites, and its radio is never used.
+    """
+    computed: dict[str, Any] = (scenario.rotor or Rotor()).constants() | {
+        "sat_is_cloud": False,
+        "reference_gain": linear(scenario.reference_gain_db),
+        "noise_psd": linear(scenario.noise_dbm_per_hz) / 1000,
+    }
+    lengths = {"K": scenario.devices, "M": scenario.uavs, "N": scenario.satellites, "2": 2}
+    cloud = scenario.cloud.as_satellite() if scenario.cloud else {}
+    world: dict[str, Any] = {}
+    for name, field in CONSTANT_SHAPES.items():
+        value = computed[name] if name in computed else getattr(scenario, name)
+        world[name] = np.resize(np.asarray(value), lengths[field.axes]) if field.axes else value
+        if cloud and field.axes == "N":
+            world[name] = np.append(world[name], cloud.get(name, world[name][-1]))
+    return world
 
 
 def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> dict[str, Any]:
@@ -192,16 +167,10 @@ def _demand(scenario: Scenario, streams: _Streams, batch: tuple[int, ...]) -> di
     }
     requests = {name: active * values for name, values in draws.items()}
     drawn = {"active": active, "arrival_rate": arrival_rate} | requests | _ways(scenario, streams, batch)
-    return drawn | _recorded_requests(scenario, batch)
-
-
-def _recorded_requests(scenario: Scenario, batch: tuple[int, ...]) -> dict[str, Any]:
-    """Return what the scenario's trace says in place of a draw; of several horizons, of each the same."""
-    trace = scenario.trace
-    if trace is None or trace.requests is None:
-        return {}
-    recorded = trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
-    return {name: _for_each(array, batch) for name, array in recorded.items()}
+    if scenario.trace is None or scenario.trace.requests is None:
+        return drawn
+    recorded = scenario.trace.demand(scenario.slots, scenario.slot_s, FORECAST_SLOTS)
+    return drawn | {name: _for_each(array, batch) for name, array in recorded.items()}
 
 
 def _for_each(array: np.ndarray, batch: tuple[int, ...]) -> np.ndarray:
@@ -283,8 +252,8 @@ def _around_zones(
 def _refuse_low_penalty(instance: Instance) -> None:
     """Hold φ above every served cost, so that serving a task never costs more than leaving it (Section 7)."""
     dearest = dearest_served_cost(instance)
-    if instance.unserved_penalty <= dearest:
-        raise InputError(
-            f"unserved_penalty is {instance.unserved_penalty:g}: it must be above {dearest:.6g}, "
-            "the most that a served task of this instance can cost"
-        )
+    refuse_if(
+        instance.unserved_penalty <= dearest,
+        f"unserved_penalty is {instance.unserved_penalty:g}: it must be above {dearest:.6g}, "
+        "the most that a served task of this instance can cost",
+    )

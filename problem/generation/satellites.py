@@ -5,22 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.constellations import Sky, sky_over
-from skyedge.problem.constellations import circular_orbits as orbits
-from skyedge.problem.constellations import window_routes as routes
-from skyedge.problem.constellations.frames import SPHERE
-from skyedge.problem.constellations.gateway import way_down
-from skyedge.problem.constellations.sky import Place
+from skyedge.problem.constellations import SPHERE, Sky, circular_orbits, sky_over, window_routes
 from skyedge.problem.ephemeris import Ephemeris
 from skyedge.problem.generation.fading import shadowed_rician_power
 from skyedge.problem.physics.equations import free_space_gain, linear
-from skyedge.problem.recorded.gains import Gains
+from skyedge.problem.recorded import Gains
 from skyedge.problem.scenario.scenario import Scenario
 
 Streams = Callable[[str], np.random.Generator]  # a generator for each name
 
 
-class View(NamedTuple):
+class Geometry(NamedTuple):
     """What the orbits fix; … are the axes of several horizons, possibly none, and C is 1 with a cloud, else 0."""
 
     window_s: np.ndarray  # (T, …, K, N)
@@ -61,20 +56,20 @@ def satellite_arrays(scenario: Scenario, device_xy: np.ndarray, streams: Streams
     return ephemeris | {
         "sat_gain": gain,
         "sat_window_s": window_s,
-        "sat_access": routes.access_satellites(window_s, hops),
+        "sat_access": window_routes.access_satellites(window_s, hops),
         "isl_hops": hops,
         "isl_delay_s": _dead_end_after(view.delay_s, view.cloud_delay_s, 0.0),
     }
 
 
-def _drawn(scenario: Scenario, view: View, streams: Streams, phased: bool) -> np.ndarray:
+def _drawn(scenario: Scenario, view: Geometry, streams: Streams, phased: bool) -> np.ndarray:
     """Draw the gain G of every link, shape (T, …, K, N)."""
     rng = streams("satellite fading")
     fading = shadowed_rician_power(rng, view.window_s.shape, *scenario.sat_shadowing, phased=phased)
     return linear(scenario.sat_antenna_dbi) * free_space_gain(view.slant_m, scenario.sat_carrier_hz) * fading
 
 
-def _recorded(scenario: Scenario, gains: Gains, view: View, names: list[tuple[str, ...]]) -> np.ndarray:
+def _recorded(scenario: Scenario, gains: Gains, view: Geometry, names: list[tuple[str, ...]]) -> np.ndarray:
     """Return the recorded gain of every link in view; ``names`` are those of each horizon, or of all."""
     assert scenario.trace is not None
     seen = view.window_s > 0
@@ -107,31 +102,33 @@ def _skies(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> list[
     horizons = range(several.shape[1])
     start_s = streams("constellation start").uniform(0, constellation.start_within_s, len(horizons))
     time_s = np.add.outer(start_s, np.arange(scenario.slots) * scenario.slot_s)
-    angles = (scenario.site_latitude_deg, scenario.site_longitude_deg, scenario.sat_min_elevation_deg)
-    place, fleet = Place(np.array(scenario.area_m), *np.radians(angles)), constellation.fleet()
+    fleet, site, elevation = constellation.fleet(), scenario.site, np.radians(scenario.sat_min_elevation_deg)
     gateways = [scenario.cloud.gateway(fleet.earth, 0.0)] if scenario.cloud else []
-    return [sky_over(fleet, scenario.satellites, place, several[:, one], time_s[one], gateways) for one in horizons]
+    return [
+        sky_over(fleet, scenario.satellites, site, elevation, several[:, number], time_s[number], gateways)
+        for number in horizons
+    ]
 
 
-def _side_by_side(skies: list[Sky], batch: tuple[int, ...]) -> View:
+def _side_by_side(skies: list[Sky], batch: tuple[int, ...]) -> Geometry:
     """Return what the skies have to say, along a second axis if it is asked for."""
-    arrays = ([getattr(sky, name) for sky in skies] for name in View._fields)
-    return View(*(np.stack(several, axis=1) if batch else several[0] for several in arrays))
+    arrays = ([getattr(sky, name) for sky in skies] for name in Geometry._fields)
+    return Geometry(*(np.stack(several, axis=1) if batch else several[0] for several in arrays))
 
 
-def _window(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> View:
+def _window(scenario: Scenario, device_xy: np.ndarray, streams: Streams) -> Geometry:
     """Propagate the window over the area."""
     shell = _shell(scenario, streams, device_xy.shape[1:-2])
     latitude, elevation = np.radians([scenario.site_latitude_deg, scenario.sat_min_elevation_deg])
     time = np.arange(scenario.slots) * scenario.slot_s
     positions = shell.positions(time)
-    ground = orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
-    cosine = orbits.central_cosine(ground, positions, shell.radius_m)
-    hops, delay = routes.isl_routes(routes.isl_neighbours(shell, positions), positions)
+    ground = circular_orbits.ground_directions(device_xy, np.array(scenario.area_m), latitude)
+    cosine = circular_orbits.central_cosine(ground, positions, shell.radius_m)
+    hops, delay = window_routes.isl_routes(window_routes.isl_neighbours(shell, positions), positions)
     cloud_hops, cloud_delay = _to_cloud(scenario, positions, hops, delay)
-    return View(
-        window_s=orbits.remaining_window(shell, ground, time, cosine, elevation),
-        slant_m=orbits.slant_range(cosine, shell.altitude_m),
+    return Geometry(
+        window_s=circular_orbits.remaining_window(shell, ground, time, cosine, elevation),
+        slant_m=circular_orbits.slant_range(cosine, shell.altitude_m),
         hops=hops,
         delay_s=delay,
         cloud_hops=cloud_hops,
@@ -146,17 +143,19 @@ def _to_cloud(
     if scenario.cloud is None:
         none = (*hops.shape[:-1], 0)
         return np.zeros(none, int), np.zeros(none)
+
+    def hops_to(last: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(hops, last[..., None], axis=-1)[..., 0]
+
     gateway = scenario.cloud.gateway(SPHERE, scenario.site_longitude_deg)  # the window is over longitude 0
-    last, total_s = way_down(np.where(hops >= 0, delay_s, np.inf), gateway.delay_from(positions))
-    along = np.take_along_axis(hops, last[..., None], axis=-1)
-    reached = np.isfinite(total_s)[..., None]
-    return np.where(reached, along + 1, -1), np.where(reached, total_s[..., None], 0.0)
+    cloud_hops, total_s = gateway.way_down(np.where(hops >= 0, delay_s, np.inf), positions, hops_to)
+    return cloud_hops[..., None], total_s[..., None]
 
 
-def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> orbits.Constellation:
+def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> circular_orbits.Constellation:
     phase = streams("orbit phase").uniform(-1, 1, (*batch, 1)) * scenario.sat_phase_deg
     offset = streams("orbit offset").uniform(-1, 1, (*batch, 1)) * scenario.sat_offset_deg
-    return orbits.overhead_window(
+    return circular_orbits.overhead_window(
         planes=scenario.sat_planes,
         per_plane=scenario.satellites // scenario.sat_planes,
         altitude_m=scenario.sat_altitude_m,
@@ -168,5 +167,5 @@ def _shell(scenario: Scenario, streams: Streams, batch: tuple[int, ...]) -> orbi
         offset_rad=np.radians(offset),
         plane_spacing_rad=np.radians(scenario.sat_plane_spacing_deg),
         phasing_rad=np.radians(scenario.sat_phasing_deg),
-        earth_rotation_radps=orbits.EARTH_ROTATION_RADPS if scenario.earth_rotates else 0.0,
+        earth_rotation_radps=circular_orbits.EARTH_ROTATION_RADPS if scenario.earth_rotates else 0.0,
     )

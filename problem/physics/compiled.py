@@ -2,11 +2,12 @@
 
 Compiled code is cached beside the sources. Numba notices a change of the file that holds a compiled loop, but not
 of the functions that it calls from other files, so the cache's folder is named by a hash of all compiled sources:
-this package, and every other file of the repository's packages that compiles something.
+``problem/``, whose formulas are registered here, and every other file of the package that compiles something.
 """
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,24 @@ PACKAGE = Path(__file__).parents[2]
 FLOORS = ("problem", "solvers", "rl", "results")
 
 
-def _source_hash() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(file for floor in FLOORS for file in (PACKAGE / floor).rglob("*.py")):
-        source = file.read_bytes()
-        if "problem" in file.relative_to(PACKAGE).parts or b"njit" in source:
-            digest.update(file.name.encode() + source)
-    return digest.hexdigest()[:16]
+def compiled_files(package: Path) -> list[Path]:
+    """Return the files of a package, at any depth, whose content decides what is compiled."""
+    # the floors of a checkout are links, which rglob follows only where they are the root of the walk
+    files = [file for floor in FLOORS for file in (package / floor).rglob("*.py")]
+    return sorted(file for file in files if file.is_relative_to(package / FLOORS[0]) or _compiles(file))
 
 
-SOURCES = _source_hash()
+def _compiles(file: Path) -> bool:
+    source = file.read_bytes()
+    return b"njit" in source or b"register_jitable" in source
+
+
+def hash_of(files: Iterable[Path]) -> str:
+    """Return a hash of the names and the content of files."""
+    return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+SOURCES = hash_of(compiled_files(PACKAGE))
 CACHE = Path(os.environ.get("NUMBA_CACHE_DIR", Path(__file__).parent / "__pycache__" / f"numba-{SOURCES}"))
 numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 

@@ -1,31 +1,16 @@
 """From an instance's arrays to the physics of single tasks: gathers, no formulas.
 
-Slots have exactly one leading axis here (see :func:`flatten`). Indices are arrays that broadcast or, in compiled
-loops, numbers.
+Slots have exactly one leading axis here (see :attr:`skyedge.problem.Slots.flattened`). Indices are arrays that
+broadcast or, in compiled loops, numbers.
 """
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from skyedge.problem.arrays import SLOT_SHAPES
 from skyedge.problem.physics.equations import Array, Link, Request, mean_squared_distance, uav_gain
 
-if TYPE_CHECKING:  # instances know scenarios, and these what is compiled
-    from skyedge.problem.instance import Slots
-
 TOLERANCE = 1e-9  # relative, on C2-C5 and on powers
-
-
-def flatten(slots: "Slots") -> "Slots":
-    """Return the slots with their leading axes merged into one (added, if there is none)."""
-    if len(slots.leading) == 1:
-        return slots
-    count = math.prod(slots.leading)
-    depth = len(slots.leading)
-    merged = {name: getattr(slots, name) for name in SLOT_SHAPES}
-    return slots.with_slots({name: value.reshape(count, *value.shape[depth:]) for name, value in merged.items()})
 
 
 def request_of(slots: Any, t: Array, k: Array) -> Request:

@@ -6,7 +6,13 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Finite, InputError, NonNegative, Strict
+from skyedge.problem.common import (
+    Finite,
+    InputError,
+    NonNegative,
+    Strict,
+    refuse_if,
+)
 
 
 def slot_of(time_s: Any, slot_s: float) -> Any:
@@ -17,7 +23,7 @@ def slot_of(time_s: Any, slot_s: float) -> Any:
     return np.floor(time_s / slot_s * (1 + 1e-12))
 
 
-class Sample(NamedTuple):
+class GainSample(NamedTuple):
     """The gain of one link at a time; device and server by their indices."""
 
     time_s: NonNegative
@@ -31,12 +37,14 @@ class Gains(Strict):
 
     name: str  # of the scenario's table
     servers: tuple[str, ...]  # their names
-    samples: Annotated[tuple[Sample, ...], Field(min_length=1)]
+    samples: Annotated[tuple[GainSample, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if any(sample.server >= len(self.servers) for sample in self.samples):
-            raise ValueError(f"samples name a server beyond the {len(self.servers)} that there are")
+        refuse_if(
+            any(sample.server >= len(self.servers) for sample in self.samples),
+            f"samples name a server beyond the {len(self.servers)} that there are",
+        )
         return self
 
     def per_slot(self, needed: np.ndarray, slot_s: float, devices: Sequence[str], servers: Sequence[str]) -> np.ndarray:

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import Finite, NonNegative, Positive, Share, Strict
-from skyedge.problem.constellations.frames import Site
+from skyedge.problem.common import Finite, InputError, NonNegative, Positive, Share, Strict, refuse_if
+from skyedge.problem.constellations import Site
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -26,8 +26,7 @@ class Placed(Strict):
     @model_validator(mode="after")
     def _placed_once(self) -> Self:
         given = {name for name in Placed.model_fields if getattr(self, name) is not None}
-        if given not in self.places():
-            raise ValueError("give either x_m and y_m or latitude_deg and longitude_deg")
+        refuse_if(given not in self.places(), "give either x_m and y_m or latitude_deg and longitude_deg")
         return self
 
     @classmethod
@@ -40,7 +39,7 @@ class Placed(Strict):
 
         Raises
         ------
-        ValueError
+        InputError
             If it is outside.
         """
         if self.latitude_deg is not None and self.longitude_deg is not None:
@@ -51,7 +50,7 @@ class Placed(Strict):
             x_m, y_m = self.x_m, self.y_m
         across_m, up_m = site.area_m
         if not (0 <= x_m <= across_m and 0 <= y_m <= up_m):
-            raise ValueError(
+            raise InputError(
                 f"is at x = {x_m:.1f} m, y = {y_m:.1f} m, outside the area of {across_m:g} m x {up_m:g} m: "
                 "mend it, or area_m and the site"
             )
@@ -65,38 +64,31 @@ class DeviceRow(Placed):
     time_s: NonNegative | None = None
 
 
-class RequestRow(Strict):
-    """What a device asked for."""
+class Timed(Strict):
+    """A device, at a time."""
 
     device: Word
     time_s: NonNegative
+
+
+class RequestRow(Timed):
+    """What a device asked for."""
+
     input_bits: Positive
     output_words: Positive
     max_latency_s: Positive
     min_accuracy: Share
 
 
-class FadingRow(Strict):
+class FadingRow(Timed):
     """|g|² of a device's link to a UAV."""
 
-    device: Word
-    time_s: NonNegative
     uav: Word
     fading_db: FadingDb
 
-    def link(self) -> tuple[str, float]:
-        """Return the server's name and the gain [dB]."""
-        return self.uav, self.fading_db
 
-
-class GainRow(Strict):
+class GainRow(Timed):
     """G of a device's link to a satellite."""
 
-    device: Word
-    time_s: NonNegative
     satellite: Word
     gain_db: GainDb
-
-    def link(self) -> tuple[str, float]:
-        """Return the server's name and the gain [dB]."""
-        return self.satellite, self.gain_db

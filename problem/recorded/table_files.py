@@ -3,93 +3,84 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from skyedge.problem.common import InputError, Strict, field_mistake, nearest, read_bytes, read_text
+from skyedge.problem.common import (
+    InputError,
+    Strict,
+    field_mistake,
+    located,
+    nearest,
+    read_bytes,
+    read_text,
+    refuse_any,
+    refuse_if,
+    refused,
+)
 
 MAX_BYTES = 2**28  # what a file may unfold to: far more than a million rows of numbers and names
+MAX_ROWS = 1_000_000
 BATCH = 65_536  # rows
+NUMBERS, WORDS = ("integer", "floating", "null"), ("string", "large_string")  # what columns may hold
+CUT = "leave out what lies beyond the horizon"
+Rows = Iterator[tuple[str, list[str]]]  # where a row stands, and its text in each column
+Table = tuple[str, list[str], Rows]  # where the header stands, the columns, and the rows
 
 
-def read_parquet(path: Path, max_rows: int) -> tuple[list[str], Iterator[list[str]]]:
-    """Return the names of the columns, and the rows, which are read as they are asked for; nulls are empty.
+def _read_parquet(path: Path) -> Table:
+    """Read rows as they are asked for; nulls are empty.
 
-    Raises
-    ------
-    InputError
-        If the file is damaged, or its metadata promise more than ``max_rows`` rows or 256 MiB; later, naming the
-        column, if that holds anything else than numbers or text.
+    Refused are damaged files, and such whose metadata promise too many rows or bytes; later, naming the column, what
+    holds anything else than numbers or text.
     """
     import pyarrow as pa  # takes as long as all else that a scenario needs
     from pyarrow.parquet import ParquetFile
 
     data = pa.BufferReader(read_bytes(path))
-    with _readable(path):
+    damaged = (f"{path}: not a readable Parquet file", "write it anew", pa.ArrowException, OSError, UnicodeDecodeError)
+    with refused(*damaged):
         metadata = ParquetFile(data).metadata
-        schema, unfolded = metadata.schema.to_arrow_schema(), _unfolded(metadata)
-    if metadata.num_rows > max_rows:
-        raise InputError(f"{path}: has more than {max_rows} rows: leave out what lies beyond the horizon")
-    if unfolded > MAX_BYTES:
-        raise InputError(f"{path}: unfolds to more than {MAX_BYTES >> 20} MiB: leave out what lies beyond the horizon")
+        schema = metadata.schema.to_arrow_schema()
+        # of whole groups: asked for those of a damaged column, pyarrow ends the process
+        unfolded = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    refuse_any(
+        (metadata.num_rows > MAX_ROWS, f"{path}: has more than {MAX_ROWS} rows: {CUT}"),
+        (unfolded > MAX_BYTES, f"{path}: unfolds to more than {MAX_BYTES >> 20} MiB: {CUT}"),
+    )
 
-    def rows() -> Iterator[list[str]]:
+    def rows() -> Rows:
         for field in schema:
-            if not _is_plain(field.type):
-                raise InputError(f"{path}: column {field.name} holds {field.type}: make it numbers or text")
-        with _readable(path):
+            refuse_if(
+                not _is_one_of(field.type, *NUMBERS, *WORDS),
+                f"{path}: column {field.name} holds {field.type}: make it numbers or text",
+            )
+        with refused(*damaged):
             # words as a dictionary: a long one that every row repeats is then there once
-            words = [field.name for field in schema if not _is_number(field.type)]
-            for batch in ParquetFile(data, read_dictionary=words).iter_batches(BATCH):
-                yield from map(list, zip(*map(_texts, batch.columns), strict=True))
+            words = [field.name for field in schema if not _is_one_of(field.type, *NUMBERS)]
+            batches = ParquetFile(data, read_dictionary=words).iter_batches(BATCH)
+            several = (zip(*map(_texts, batch.columns), strict=True) for batch in batches)
+            for number, texts in enumerate(chain.from_iterable(several), start=1):
+                yield f"row {number}", list(texts)
 
-    return list(schema.names), rows()
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    import pyarrow as pa
-
-    try:
-        yield
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).split("\n")[0][:120]
-        raise InputError(f"{path}: not a readable Parquet file ({reason}): write it anew") from None
+    return "its schema", list(schema.names), rows()
 
 
-def _unfolded(metadata: Any) -> int:
-    # of whole groups: asked for those of a damaged column, pyarrow ends the process
-    return sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+def _is_one_of(kind: Any, *names: str) -> bool:
+    """Whether a column's type is one of pyarrow's, such as ``"floating"``, or a dictionary of it."""
+    from pyarrow import types
 
-
-def _is_number(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)
-
-
-def _is_plain(kind: Any) -> bool:
-    import pyarrow as pa
-
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return _is_number(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    return any(getattr(types, f"is_{name}")(kind) for name in names)
 
 
 def _texts(column: Any) -> list[str]:
     """Return a column's values as text that reads back as the same number."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
+    if hasattr(column, "dictionary"):
         words = _texts(column.dictionary)
         return ["" if index is None else words[index] for index in column.indices.to_pylist()]
     return ["" if value is None else str(value) for value in column.to_pylist()]
-
-
-MAX_ROWS = 1_000_000
-Rows = Iterator[tuple[str, list[str]]]  # where a row stands, and its text in each column
 
 
 class Row(NamedTuple):
@@ -117,20 +108,20 @@ def read_rows(path: Path, kind: type[Strict]) -> Iterator[Row]:
     InputError
         If the file cannot be read, is longer than a million rows, or naming the row and the column that is wrong.
     """
-    if path.suffix.lower() not in READERS:
-        raise InputError(f"{path}: tables come in files that end in {' or '.join(READERS)}: save it as one")
+    refuse_if(
+        path.suffix.lower() not in READERS,
+        f"{path}: tables come in files that end in {' or '.join(READERS)}: save it as one",
+    )
     header, columns, rows = READERS[path.suffix.lower()](path)
     _refuse_columns(f"{path}: {header}", columns, kind)
     number = 0
     for number, (place, texts) in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            raise InputError(f"{path}: has more than {MAX_ROWS} rows: leave out what lies beyond the horizon")
+        refuse_if(number > MAX_ROWS, f"{path}: has more than {MAX_ROWS} rows: {CUT}")
         yield _row(f"{path}: {place}", columns, texts, kind)
-    if not number:
-        raise InputError(f"{path}: has no rows: give at least one")
+    refuse_if(not number, f"{path}: has no rows: give at least one")
 
 
-def _read_csv(path: Path) -> tuple[str, list[str], Rows]:
+def _read_csv(path: Path) -> Table:
     reader = csv.reader(io.StringIO(read_text(path), newline=""))
 
     def rows() -> Rows:
@@ -145,12 +136,7 @@ def _read_csv(path: Path) -> tuple[str, list[str], Rows]:
     return place, columns, rows()
 
 
-def _read_parquet(path: Path) -> tuple[str, list[str], Rows]:
-    columns, rows = read_parquet(path, MAX_ROWS)
-    return "its schema", columns, ((f"row {number}", texts) for number, texts in enumerate(rows, start=1))
-
-
-READERS: dict[str, Callable[[Path], tuple[str, list[str], Rows]]] = {".csv": _read_csv, ".parquet": _read_parquet}
+READERS: dict[str, Callable[[Path], Table]] = {".csv": _read_csv, ".parquet": _read_parquet}
 
 
 def _refuse_columns(place: str, columns: Sequence[str], kind: type[Strict]) -> None:
@@ -158,18 +144,13 @@ def _refuse_columns(place: str, columns: Sequence[str], kind: type[Strict]) -> N
     for number, column in enumerate(columns):
         if column not in known:
             raise InputError(f"{place}: unknown column {column[:60]!r}: {nearest(column, known)}")
-        if column in columns[:number]:
-            raise InputError(f"{place}: column {column} is there twice: keep one")
+        refuse_if(column in columns[:number], f"{place}: column {column} is there twice: keep one")
     for name, field in known.items():
-        if field.is_required() and name not in columns:
-            raise InputError(f"{place}: column {name} is missing: add it")
+        refuse_if(field.is_required() and name not in columns, f"{place}: column {name} is missing: add it")
 
 
 def _row(place: str, columns: Sequence[str], texts: Sequence[str], kind: type[Strict]) -> Row:
-    if len(texts) != len(columns):
-        raise InputError(f"{place}: has not the columns of the header: complete the row")
+    refuse_if(len(texts) != len(columns), f"{place}: has not the columns of the header: complete the row")
     given = {column: text.strip() for column, text in zip(columns, texts, strict=True) if text.strip()}
-    try:
+    with located(place, field_mistake):
         return Row(place, kind.model_validate(given))
-    except ValidationError as error:
-        raise InputError(f"{place}: {field_mistake(error)}") from None

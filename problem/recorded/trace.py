@@ -5,7 +5,15 @@ from typing import Annotated, Any, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from skyedge.problem.common import NonNegative, Positive, Share, Strict, where_used
+from skyedge.problem.common import (
+    NonNegative,
+    Positive,
+    Share,
+    Strict,
+    refuse_any,
+    refuse_if,
+    where_used,
+)
 from skyedge.problem.recorded.gains import Gains, slot_of
 
 
@@ -40,24 +48,24 @@ class Trace(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if len(self.fixes) != len(self.devices):
-            raise ValueError(f"fixes are of {len(self.fixes)} devices: there are {len(self.devices)}")
-        gains = [one.samples for one in (self.uav_fading, self.sat_gain) if one is not None]
-        for what, named in (("requests", [self.requests or ()]), ("gains", gains)):
-            if any(one.device >= len(self.devices) for several in named for one in several):
-                raise ValueError(f"{what} name a device beyond the {len(self.devices)} that there are")
+        count = len(self.devices)
+        refuse_if(len(self.fixes) != count, f"fixes are of {len(self.fixes)} devices: there are {count}")
+        samples = [sample for gains in (self.uav_fading, self.sat_gain) if gains for sample in gains.samples]
+        for what, entries in (("requests", self.requests or ()), ("gains", samples)):
+            beyond = any(entry.device >= count for entry in entries)
+            refuse_if(beyond, f"{what} name a device beyond the {count} that there are")
         return self
 
     def check_fits(self, devices: int, area_m: tuple[float, float], horizon_s: float) -> None:
-        """Raise a :class:`ValueError` if a scenario of that size cannot hold the trace."""
-        if devices != len(self.devices):
-            raise ValueError(f"devices is {devices}: the trace has {len(self.devices)}")
-        if (np.array([fix[1:] for fixes in self.fixes for fix in fixes]) > np.array(area_m)).any():
-            raise ValueError("area_m leaves devices of the trace outside: make it larger")
-        if self.requests is not None:
-            first_s = min(one.time_s for one in self.requests)
-            if first_s >= horizon_s:
-                raise ValueError(f"the trace's first request is at {first_s:g} s: the horizon ends at {horizon_s:g} s")
+        """Raise an :class:`InputError` if a scenario of that size cannot hold the trace."""
+        outside = (np.array([fix[1:] for fixes in self.fixes for fix in fixes]) > np.array(area_m)).any()
+        first_s = min((request.time_s for request in self.requests or ()), default=0.0)
+        late = self.requests is not None and first_s >= horizon_s
+        refuse_any(
+            (devices != len(self.devices), f"devices is {devices}: the trace has {len(self.devices)}"),
+            (outside, "area_m leaves devices of the trace outside: make it larger"),
+            (late, f"the trace's first request is at {first_s:g} s: the horizon ends at {horizon_s:g} s"),
+        )
 
     def starts(self) -> np.ndarray:
         """Positions of the devices at first, shape (K, 2) [m]."""

@@ -6,8 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem.common import Count, NonNegative, Positive, Share, Strict
-from skyedge.problem.constellations.frames import Earth, ground
-from skyedge.problem.constellations.gateway import Gateway
+from skyedge.problem.constellations import Earth, Gateway, ground
 
 
 class Cloud(Strict):

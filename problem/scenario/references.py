@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from skyedge.problem import catalogue, constellations
-from skyedge.problem.common import InputError, models_in, shown, with_files_in
+from skyedge.problem.common import (
+    refuse_if,
+    shown,
+    with_files_in,
+)
 from skyedge.problem.recorded import TABLES, read_trace
 from skyedge.problem.scenario.uav_fleet import UavFleet, read_fleet
 
-FILES = {"constellation": ("file",), "trace": TABLES}  # of fields that are tables
+# of fields that are tables, or lists of them
+FILES = {"constellation": ("file",), "trace": TABLES, "uav_model": ("catalogue",), "sat_model": ("catalogue",)}
 
 # the window of satellites over the area, which a constellation replaces
 WINDOW = (
@@ -20,16 +25,8 @@ WINDOW = (
 
 def found_in(folder: Path, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields of a scenario with the files that they name looked for in ``folder``."""
-    found = dict(fields)
-    for model in {"uav_model", "sat_model"} & set(fields):
-        found[model] = models_in(folder, fields[model])
-    if isinstance(fields.get("uav_fleet"), str):
-        found["uav_fleet"] = str(folder / fields["uav_fleet"])
-    for field, names in FILES.items():
-        table = fields.get(field)
-        if isinstance(table, Mapping):
-            found[field] = with_files_in(folder, table, names)
-    return found
+    tables = {field: with_files_in(folder, fields[field], FILES[field]) for field in FILES if field in fields}
+    return with_files_in(folder, fields, ("uav_fleet",)) | tables
 
 
 def resolved(
@@ -55,23 +52,18 @@ def resolved(
         fields = catalogue.fields_of(kind, fields, values.get(f"{kind}_model") is not None)
     fields = dict(values) | fields
     twice = next((name for name in WINDOW if name in changes), None)
-    if twice and fields.get("constellation") is not None:
-        raise InputError(f"{twice} describes the window that a constellation replaces: leave one of them out")
-    if not isinstance(changes.get("uav_fleet"), UavFleet | None):
-        fields |= _fleet(changes, validated(fields | {"trace": None, "uav_fleet": None}))
-    if isinstance(changes.get("trace"), Mapping):
-        fields |= _trace(changes, validated(fields | {"trace": None}))
+    refuse_if(
+        twice and fields.get("constellation") is not None,
+        f"{twice} describes the window that a constellation replaces: leave one of them out",
+    )
+    fleet, tables = changes.get("uav_fleet"), changes.get("trace")
+    if not isinstance(fleet, UavFleet | None):
+        refuse_if(not isinstance(fleet, str | Path), f"uav_fleet is {shown(fleet)}: name a TOML file of UAVs")
+        plain = validated(fields | {"trace": None, "uav_fleet": None})
+        described = read_fleet(Path(fleet), plain, plain.site)
+        fields |= described | {"uavs": changes.get("uavs", described["uavs"])}
+    if isinstance(tables, Mapping):
+        plain = validated(fields | {"trace": None})
+        trace = read_trace(tables, plain.site, plain.uav_names, plain.satellite_names)
+        fields |= {"trace": trace, "devices": changes.get("devices", len(trace.devices))}
     return fields
-
-
-def _fleet(changes: Mapping[str, Any], plain: Any) -> dict[str, Any]:
-    file = changes["uav_fleet"]
-    if not isinstance(file, str | Path):
-        raise InputError(f"uav_fleet is {shown(file)}: name a TOML file of UAVs")
-    fields = read_fleet(Path(file), plain, plain.site)
-    return fields | {"uavs": changes.get("uavs", fields["uavs"])}
-
-
-def _trace(changes: Mapping[str, Any], plain: Any) -> dict[str, Any]:
-    trace = read_trace(changes["trace"], plain.site, plain.uav_names, plain.satellite_names)
-    return {"trace": trace, "devices": changes.get("devices", len(trace.devices))}

@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from skyedge.problem.arrays import MOST_VALUES, refuse_oversize
+from skyedge.problem.array_checks import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
 from skyedge.problem.common import (
+    LEAST,
+    LONGEST_S,
+    UNSIGNED,
     Count,
     Decibel,
     Finite,
-    InputError,
     Levels,
     Name,
     NonNegative,
@@ -23,16 +25,17 @@ from skyedge.problem.common import (
     Seconds,
     Share,
     Strict,
-    nearest,
+    documents,
+    located,
+    paths,
     read_toml,
+    refuse_any,
+    refuse_if,
     scenario_mistake,
     shown,
     where_used,
 )
-from skyedge.problem.common.field_types import LEAST, LONGEST_S, UNSIGNED
-from skyedge.problem.common.paths import SCENARIOS
-from skyedge.problem.constellations import Catalogue, WalkerShell
-from skyedge.problem.constellations.frames import WGS84, Site
+from skyedge.problem.constellations import WGS84, Catalogue, Site, WalkerShell
 from skyedge.problem.physics.rotor import Rotor
 from skyedge.problem.recorded import Trace
 from skyedge.problem.scenario.cloud import Cloud
@@ -151,66 +154,73 @@ class Scenario(Strict):
     shared_bandwidth: Switch = False  # in place of sub-channels
     interference: Switch = False  # one band for all UAVs, and one for all satellites
 
-    @field_validator("output_words", "max_latency_s", "min_accuracy", mode="before")
+    @field_validator("output_words", "max_latency_s", "min_accuracy", "area_m", mode="before")
     @classmethod
-    def _one_level(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-    @field_validator("area_m", mode="before")
-    @classmethod
-    def _square(cls, value: Any) -> Any:
-        return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    def _several(cls, value: Any, info: ValidationInfo) -> Any:
+        """Accept a number for a list of one level, and for both sides of a square."""
+        times = 2 if info.field_name == "area_m" else 1
+        return (value,) * times if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for name in ("arrival_rate", "input_bits", "uav_start"):
             low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"{name} runs from {low:g} down to {high:g}: give the lower end first")
-        if self.uavs + self.satellites == 0:
-            raise ValueError("uavs and satellites are both 0: a world needs a server")
-        if self.cloud is not None and self.satellites == 0:
-            raise ValueError("satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out")
+            refuse_if(low > high, f"{name} runs from {low:g} down to {high:g}: give the lower end first")
+        places = [name for name in ("hotspot", "lane", "trace") if getattr(self, name) is not None]
+        refuse_any(
+            (self.uavs + self.satellites == 0, "uavs and satellites are both 0: a world needs a server"),
+            (
+                self.cloud is not None and self.satellites == 0,
+                "satellites is 0, and they lead to the cloud: give a satellite or leave the cloud out",
+            ),
+            (
+                self.rotor is not None and not np.any(self.uav_battery_j),
+                "rotor says what flight takes from batteries: give uav_battery_j too, or leave rotor out",
+            ),
+            (len(places) > 1, f"{' and '.join(places)} say where devices are: leave one of them out"),
+            (
+                self.lane is not None and self.device_memory != 1,
+                f"device_memory is {self.device_memory:g}: set it to 1, for vessels hold their course",
+            ),
+        )
+        refuse_oversize(self.slots, self.devices, self.uavs, self.satellites)
+        too_long = self.slots * self.slot_s > LONGEST_S
+        refuse_if(too_long, f"slots x slot_s is over {LONGEST_S:g} s: make the horizon shorter")
         if self.uav_fleet is not None:
             self.uav_fleet.check_fits(self.uavs, self.area_m)
-        if self.rotor is not None and not np.any(self.uav_battery_j):
-            raise ValueError("rotor says what flight takes from batteries: give uav_battery_j too, or leave rotor out")
-        refuse_oversize(self.slots, self.devices, self.uavs, self.satellites)
-        if self.slots * self.slot_s > LONGEST_S:
-            raise ValueError(f"slots x slot_s is over {LONGEST_S:g} s: make the horizon shorter")
+        if self.trace is not None:
+            self.trace.check_fits(self.devices, self.area_m, self.slots * self.slot_s)
         return self
 
     @model_validator(mode="after")
     def _consistent_satellites(self) -> Self:
+        count, planes, spacing_deg = self.satellites, self.sat_planes, self.sat_spacing_deg
         if self.constellation is not None:
             size = self.constellation.size
-            if not 1 <= self.satellites <= size:
-                raise ValueError(f"satellites is {self.satellites}: keep 1 to {size}, all of the constellation")
-            if 3 * self.slots * size > MOST_VALUES:
-                raise ValueError(
-                    f"slots x satellites of the constellation is over {MOST_VALUES / 3:g}: make one smaller"
-                )
+            refuse_any(
+                (not 1 <= count <= size, f"satellites is {count}: keep 1 to {size}, all of the constellation"),
+                (
+                    3 * self.slots * size > MOST_VALUES,
+                    f"slots x satellites of the constellation is over {MOST_VALUES / 3:g}: make one smaller",
+                ),
+            )
             return self
-        if self.satellites > MOST_IN_WINDOW:
-            raise ValueError(f"satellites is {self.satellites}: a window holds at most {MOST_IN_WINDOW}")
-        if self.satellites % self.sat_planes:
-            raise ValueError(f"satellites = {self.satellites} do not fill sat_planes = {self.sat_planes} evenly")
-        per_plane = self.satellites // self.sat_planes
-        if per_plane * self.sat_spacing_deg > 360 + 1e-9:
-            raise ValueError(f"{per_plane} satellites {self.sat_spacing_deg:g} deg apart do not fit in one plane")
-        if abs(np.sin(np.radians(self.site_latitude_deg))) > np.sin(np.radians(self.sat_inclination_deg)) + 1e-12:
-            raise ValueError("site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area")
-        return self
-
-    @model_validator(mode="after")
-    def _consistent_demand(self) -> Self:
-        places = [name for name in ("hotspot", "lane", "trace") if getattr(self, name) is not None]
-        if len(places) > 1:
-            raise ValueError(f"{' and '.join(places)} say where devices are: leave one of them out")
-        if self.lane is not None and self.device_memory != 1:
-            raise ValueError(f"device_memory is {self.device_memory:g}: set it to 1, for vessels hold their course")
-        if self.trace is not None:
-            self.trace.check_fits(self.devices, self.area_m, self.slots * self.slot_s)
+        per_plane, latitude, inclination = (
+            count // planes,
+            *np.radians([self.site_latitude_deg, self.sat_inclination_deg]),
+        )
+        refuse_any(
+            (count > MOST_IN_WINDOW, f"satellites is {count}: a window holds at most {MOST_IN_WINDOW}"),
+            (count % planes, f"satellites = {count} do not fill sat_planes = {planes} evenly"),
+            (
+                per_plane * spacing_deg > 360 + 1e-9,
+                f"{per_plane} satellites {spacing_deg:g} deg apart do not fit in one plane",
+            ),
+            (
+                abs(np.sin(latitude)) > np.sin(inclination) + 1e-12,
+                "site_latitude_deg is beyond sat_inclination_deg: no plane passes over the area",
+            ),
+        )
         return self
 
     @property
@@ -243,7 +253,7 @@ class Scenario(Strict):
     @classmethod
     def presets(cls) -> list[str]:
         """Names of the presets."""
-        return sorted(path.stem for path in SCENARIOS.glob("*.toml"))
+        return documents.names(paths.SCENARIOS)
 
     @classmethod
     def preset(cls, name: str) -> Self:
@@ -254,9 +264,7 @@ class Scenario(Strict):
         InputError
             If there is no such preset; the error names the nearest.
         """
-        if name not in cls.presets():
-            raise InputError(f"no preset is called {name!r}: {nearest(name, cls.presets())}")
-        return cls._from_toml(SCENARIOS / f"{name}.toml")
+        return cls._from_toml(documents.shipped(name, paths.SCENARIOS, "preset"))
 
     @classmethod
     def load(cls, source: str | Path) -> Self:
@@ -269,24 +277,16 @@ class Scenario(Strict):
         InputError
             If there is neither, or the file does not describe a valid scenario.
         """
-        if str(source) in cls.presets():
-            return cls.preset(str(source))
-        path = Path(source)
-        if path.suffix != ".toml":
-            raise InputError(
-                f"no preset is called {str(source)!r}, and it is no .toml file: {nearest(str(source), cls.presets())}"
-            )
-        return cls._from_toml(path)
+        return cls._from_toml(documents.find(source, paths.SCENARIOS, "preset"))
 
     @classmethod
     def _from_toml(cls, path: Path) -> Self:
         values = read_toml(path)
-        try:
+        with located(path):
             base = values.pop("base", None)
             inherited = {} if base is None else cls.preset(base if isinstance(base, str) else shown(base))._values()
-            return cls._changed(inherited | {"name": path.stem}, found_in(path.parent, values))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+            fields = resolved(inherited | {"name": path.stem}, found_in(path.parent, values), cls._validated)
+            return cls._validated(fields)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -297,10 +297,8 @@ class Scenario(Strict):
         InputError
             If the text does not describe a valid scenario.
         """
-        try:
+        with located("", cls._mistake):
             return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise InputError(scenario_mistake(error, cls.model_fields, PARTS)) from None
 
     def replace(self, /, **changes: Any) -> Self:
         """Return this scenario with some fields changed, e.g. ``replace(devices=20, min_accuracy=0.6)``.
@@ -316,18 +314,16 @@ class Scenario(Strict):
         >>> world.devices, world.area_m
         (20, (800.0, 800.0))
         """
-        return self._changed(self._values(), changes)
+        return self._validated(resolved(self._values(), changes, self._validated))
 
     def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     @classmethod
-    def _changed(cls, values: dict[str, Any], changes: dict[str, Any]) -> Self:
-        return cls._validated(resolved(values, changes, cls._validated))
+    def _validated(cls, values: dict[str, Any]) -> Self:
+        with located("", cls._mistake):
+            return cls.model_validate(values)
 
     @classmethod
-    def _validated(cls, values: dict[str, Any]) -> Self:
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise InputError(scenario_mistake(error, cls.model_fields, PARTS)) from None
+    def _mistake(cls, error: ValidationError) -> str:
+        return scenario_mistake(error, cls.model_fields, PARTS)

@@ -5,24 +5,26 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from skyedge.problem.catalogue import SET_FIELDS, Deployment, Figures, deployed
 from skyedge.problem.common import (
     Count,
-    InputError,
     NonNegative,
     Positive,
     Share,
     Strict,
     field_mistake,
-    models_in,
+    located,
     read_toml,
+    refuse_any,
+    refuse_if,
     refuse_unknown,
     shown,
+    with_files_in,
 )
-from skyedge.problem.constellations.frames import Site
-from skyedge.problem.recorded.rows import Placed, Word
+from skyedge.problem.constellations import Site
+from skyedge.problem.recorded import Placed, Word
 
 RADIO_FIELDS = ("altitude_m", "radius_m", "speed_mps", "bandwidth_hz", "transmit_w", "capacity")
 
@@ -35,16 +37,17 @@ class UavFleet(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if len(self.starts) != len(self.names):
-            raise ValueError(f"starts are of {len(self.starts)} UAVs: there are {len(self.names)}")
+        uavs = len(self.names)
+        refuse_if(len(self.starts) != uavs, f"starts are of {len(self.starts)} UAVs: there are {uavs}")
         return self
 
     def check_fits(self, uavs: int, area_m: tuple[float, float]) -> None:
-        """Raise a :class:`ValueError` if a scenario of that size cannot hold the fleet."""
-        if uavs != len(self.names):
-            raise ValueError(f"uavs is {uavs}: the fleet has {len(self.names)}")
-        if any(start and (np.array(start) > area_m).any() for start in self.starts):
-            raise ValueError("area_m leaves UAVs of the fleet outside: make it larger")
+        """Raise an :class:`InputError` if a scenario of that size cannot hold the fleet."""
+        outside = any(start and (np.array(start) > area_m).any() for start in self.starts)
+        refuse_any(
+            (uavs != len(self.names), f"uavs is {uavs}: the fleet has {len(self.names)}"),
+            (outside, "area_m leaves UAVs of the fleet outside: make it larger"),
+        )
 
     def placed(self, drawn: np.ndarray) -> np.ndarray:
         """Return the starts, shape (…, M, 2) [m], of those ``drawn`` where none is given."""
@@ -104,8 +107,11 @@ def read_fleet(path: Path, inherited: Any, site: Site) -> dict[str, Any]:
     entries = list(_entries(path))
     rows = [_fields(entry, m, inherited) for m, entry in enumerate(entries)]
     fields = {f"uav_{name}": tuple(row[name] for row in rows) for name in (*RADIO_FIELDS, *SET_FIELDS)}
-    models = tuple(row["model"] for row in rows)
-    fleet = UavFleet(names=tuple(entry.uav.name for entry in entries), starts=tuple(_starts(entries, site)))
+    models, starts = tuple(row["model"] for row in rows), []
+    for place, uav, _ in entries:
+        with located(place):
+            starts.append(uav.start(site))
+    fleet = UavFleet(names=tuple(entry.uav.name for entry in entries), starts=tuple(starts))
     return fields | {"uav_model": models if any(models) else None, "uav_fleet": fleet, "uavs": len(entries)}
 
 
@@ -113,42 +119,26 @@ def _entries(path: Path) -> Iterator[_Entry]:
     content = read_toml(path)
     tables = content.get("uav")
     listed = tables if isinstance(tables, list) and all(isinstance(one, dict) for one in tables) else []
-    if set(content) != {"uav"} or not listed:
-        raise InputError(f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV")
+    refuse_if(
+        set(content) != {"uav"} or not listed,
+        f"{path}: holds {', '.join(content) or 'nothing'}: write a table [[uav]] for each UAV",
+    )
     names: set[str] = set()
     for number, table in enumerate(listed, start=1):
         place = f"{path}: UAV {shown(table['name']) if 'name' in table else f'number {number}'}"
-        uav, figures = _validated(place, table, path.parent)
-        if uav.name in names:
-            raise InputError(f"{place}: name is there twice: choose another")
+        with located(place, field_mistake):
+            uav, figures = _validated(table, path.parent)
+            refuse_if(uav.name in names, "name is there twice: choose another")
         names.add(uav.name)
         yield _Entry(place, uav, figures)
 
 
-def _validated(place: str, table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
-    try:
-        refuse_unknown("field", table, Uav.model_fields)
-        model, figures = _model(table.get("model"), folder)
-        return Uav.model_validate(table | {"model": model}), figures
-    except ValidationError as error:
-        raise InputError(f"{place}: {field_mistake(error)}") from None
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from None
-
-
-def _model(given: Any, folder: Path) -> tuple[Deployment | None, Figures | None]:
-    try:
-        return (None, None) if given is None else deployed(models_in(folder, given))
-    except InputError as error:
-        raise InputError(f"model: {error}") from None
-
-
-def _starts(entries: list[_Entry], site: Site) -> Iterator[tuple[float, float] | None]:
-    for place, uav, _ in entries:
-        try:
-            yield uav.start(site)
-        except ValueError as error:
-            raise InputError(f"{place}: {error}") from None
+def _validated(table: dict[str, Any], folder: Path) -> tuple[Uav, Figures | None]:
+    refuse_unknown("field", table, Uav.model_fields)
+    given = table.get("model")
+    with located("model"):
+        model, figures = (None, None) if given is None else deployed(with_files_in(folder, given, ("catalogue",)))
+    return Uav.model_validate(table | {"model": model}), figures
 
 
 def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
@@ -156,12 +146,10 @@ def _fields(entry: _Entry, m: int, inherited: Any) -> dict[str, Any]:
     scenario = {name: _of(getattr(inherited, f"uav_{name}"), m) for name in (*RADIO_FIELDS, *SET_FIELDS, "model")}
     own = {name: value for name, value in entry.uav if value is not None}
     fields = {name: own.get(name, value) for name, value in scenario.items()}
-    twice = next((name for name in SET_FIELDS if name in own), None)
-    if fields["model"] is None:
-        return fields
-    if twice:
+    if fields["model"] is not None:
+        twice = next((name for name in SET_FIELDS if name in own), None)
         whose = "model" if "model" in own else "the scenario's uav_model"
-        raise InputError(f"{entry.place}: {whose} sets {twice}: leave one of them out")
+        refuse_if(twice, f"{entry.place}: {whose} sets {twice}: leave one of them out")
     return fields | (entry.figures._asdict() if entry.figures else {})
 
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skyedge.problem.instance import Instance, World
+from skyedge.problem.arrays import World
+from skyedge.problem.instance import Instance
 from skyedge.problem.physics.equations import propulsion_power
 
 

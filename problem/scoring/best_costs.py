@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.instance import Slots
+from skyedge.problem.arrays import Slots
 from skyedge.problem.physics.best_power import best_power
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import (
@@ -17,7 +17,7 @@ from skyedge.problem.physics.equations import (
     task_cost,
     uplink_time,
 )
-from skyedge.problem.physics.links import accurate, covered, flatten, in_time, request_of, satellite_link, uav_link
+from skyedge.problem.physics.links import accurate, covered, in_time, request_of, satellite_link, uav_link
 from skyedge.problem.scoring.kernel import slot_arrays
 
 
@@ -127,7 +127,7 @@ def server_costs(slots: Slots, uav_xy: np.ndarray) -> ServerCosts:
     """
     uav_xy = np.asarray(uav_xy, dtype=float)
     leading = np.broadcast_shapes(slots.leading, uav_xy.shape[:-2])
-    flat = flatten(slots)
+    flat = slots.flattened
     t = np.broadcast_to(np.arange(len(flat.active)).reshape(slots.leading), leading).ravel()
     uav_xy = np.broadcast_to(uav_xy, (*leading, slots.uavs, 2)).reshape(len(t), slots.uavs, 2)
     shape = (len(t), slots.devices, slots.servers)
@@ -183,11 +183,10 @@ def dearest_served_cost(slots: Slots) -> float:
     on_satellites = (slots.sat_access >= 0) & accurate(slots.sat_accuracy, slots.min_accuracy[..., None])
     limit_s = slots.max_latency_s[..., None]
     window_s = np.minimum(limit_s, slots.sat_window_s[t, k, access])
-    dearest = max(
+    return max(
         _dearest(slots, t, k, near, far, limit_s, on_uavs),
         _dearest(slots, t, k, above, above, window_s, on_satellites),
     )
-    return dearest
 
 
 def _dearest(

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from skyedge.problem.arrays import Slots
 from skyedge.problem.decision import Decision
-from skyedge.problem.instance import Instance, Slots
-from skyedge.problem.physics.links import flatten
+from skyedge.problem.instance import Instance
 from skyedge.problem.scoring.batteries import Batteries, fly, serving_energy
-from skyedge.problem.scoring.kernel import SLOT_CONSTRAINTS, Outcome, Room, score_tasks, slot_arrays
+from skyedge.problem.scoring.kernel import SLOT_CONSTRAINTS, Room, TaskOutcomes, score_tasks, slot_arrays
 
 CONSTRAINTS = (*SLOT_CONSTRAINTS, "C7")
 
@@ -173,12 +173,12 @@ def score_slots(slots: Slots, server: np.ndarray, power: np.ndarray, uav_xy: np.
     -------
     SlotScores
     """
-    flat = flatten(slots)
+    flat = slots.flattened
     shape = flat.active.shape
     server = np.ascontiguousarray(np.reshape(server, shape), dtype=np.int64)
     power = np.ascontiguousarray(np.reshape(power, shape), dtype=float)
     uav_xy = np.ascontiguousarray(np.reshape(uav_xy, (shape[0], slots.uavs, 2)), dtype=float)
-    outcome = Outcome.empty(*shape)
+    outcome = TaskOutcomes.empty(*shape)
     score_tasks(slot_arrays(flat), server, power, uav_xy, outcome, Room.of(flat))
     lead = (*slots.leading, slots.devices)
     return SlotScores(

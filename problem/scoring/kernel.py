@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skyedge.problem.arrays import CONSTANT_SHAPES, SLOT_SHAPES
-from skyedge.problem.instance import Slots
+from skyedge.problem.arrays import CONSTANT_SHAPES, SLOT_SHAPES, Slots
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import Link, energy, fixed_part, latency, on_shared_air, task_cost, uplink_time
 from skyedge.problem.physics.links import (
@@ -33,7 +32,7 @@ def slot_arrays(flat: Slots) -> Any:
     return SlotArrays(*(getattr(flat, name) for name in FIELDS))
 
 
-class Outcome(NamedTuple):
+class TaskOutcomes(NamedTuple):
     """What becomes of the tasks of B slots: arrays (B, K), ``broken`` (B, K, 6)."""
 
     cost: np.ndarray
@@ -44,7 +43,7 @@ class Outcome(NamedTuple):
     broken: np.ndarray
 
     @classmethod
-    def empty(cls, slots: int, devices: int) -> "Outcome":
+    def empty(cls, slots: int, devices: int) -> "TaskOutcomes":
         """Return arrays to fill in."""
         shape = (slots, devices)
         cost, latency_s, energy_j, server_energy_j = np.empty((4, *shape))
@@ -126,7 +125,7 @@ def score_slot(
     server: np.ndarray,
     power: np.ndarray,
     uav_xy: np.ndarray,
-    outcome: Outcome,
+    outcome: TaskOutcomes,
     room: Room,
 ) -> None:
     """Score servers (K,), powers (K,) and UAV positions (M, 2) in slot b, into row b of the outcome."""
@@ -157,7 +156,7 @@ def score_slot(
 
 @njit
 def score_tasks(
-    slots: Any, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray, outcome: Outcome, room: Room
+    slots: Any, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray, outcome: TaskOutcomes, room: Room
 ) -> None:
     """Score B slots: servers (B, K), powers (B, K) and UAV positions (B, M, 2) into the outcome.
 
@@ -166,7 +165,7 @@ def score_tasks(
     slots : SlotArrays
         With one leading axis B.
     server, power, uav_xy : array
-    outcome : Outcome
+    outcome : TaskOutcomes
         Filled in.
     room : Room
     """

@@ -7,10 +7,10 @@ import numpy as np
 from skyedge.problem import Slots
 from skyedge.problem.physics.compiled import njit
 from skyedge.problem.physics.equations import on_shared_air
-from skyedge.problem.physics.links import flatten, satellite_link, squared_distance, uav_link
+from skyedge.problem.physics.links import satellite_link, squared_distance, uav_link
 from skyedge.problem.physics.shared_air import Air, fill_air, head_of
 from skyedge.problem.scoring.best_costs import link_cost
-from skyedge.problem.scoring.kernel import Outcome, Room, score_slot, slot_arrays
+from skyedge.problem.scoring.kernel import Room, TaskOutcomes, score_slot, slot_arrays
 from skyedge.solvers.common.base import SlotDecision
 
 CONTENTION = frozenset({"shared_bandwidth", "interference"})
@@ -37,9 +37,9 @@ def settled(slot: Slots, planned: SlotDecision) -> SlotDecision:
         return planned
     server = np.array(planned.server, np.int64)
     power, cost = np.empty(slot.devices), np.empty(2)
-    flat, uav_xy = flatten(slot), np.ascontiguousarray(planned.uav_xy, dtype=float)
+    flat, uav_xy = slot.flattened, np.ascontiguousarray(planned.uav_xy, dtype=float)
     given = np.ascontiguousarray(planned.power, dtype=float)
-    outcome, room = Outcome.empty(1, slot.devices), Room.of(slot)
+    outcome, room = TaskOutcomes.empty(1, slot.devices), Room.of(slot)
     improve(slot_arrays(flat), server, power, uav_xy, given, cost, outcome, room)
     return SlotDecision(server, power, planned.uav_xy) if cost[1] < cost[0] else planned
 
@@ -52,7 +52,7 @@ def improve(
     uav_xy: np.ndarray,
     given_w: np.ndarray,
     cost: np.ndarray,
-    outcome: Outcome,
+    outcome: TaskOutcomes,
     room: Room,
 ) -> None:
     """Improve servers (K,) and fill in their powers (K,); the costs before, with given powers, and after go to (2,)."""
@@ -81,7 +81,7 @@ def improve(
 
 @njit
 def answered_cost(
-    slots: Any, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray, outcome: Outcome, room: Room
+    slots: Any, server: np.ndarray, power: np.ndarray, uav_xy: np.ndarray, outcome: TaskOutcomes, room: Room
 ) -> float:
     """Return what the slot costs with the best powers for servers (K,), which are filled in (K,)."""
     for k in range(len(server)):

@@ -11,7 +11,6 @@ import numpy as np
 from numba import njit
 
 from skyedge.problem import Scenario, Slots, World, server_costs, world_of
-from skyedge.problem.physics.links import flatten
 from skyedge.rl.environment.process import Flight
 from skyedge.rl.networks.place_value import LOOK_AHEAD, PlaceValues, chances, others_of
 from skyedge.solvers.machinery.placement.lattice import REACH_SLACK_M, Lattice, area_lattice, offers
@@ -113,7 +112,7 @@ def savings_at(slot: Slots, cost: np.ndarray, uav: int, points: np.ndarray) -> n
     points : array (C, 2)
         [m].
     """
-    slots = flatten(slot)
+    slots = slot.flattened
     nowhere = np.full((1, 2), np.inf)
     least = least_costs(slots, 0, cost, uav, offers(slots, uav, np.concatenate([points, nowhere])[None]))
     return least[-1] - least[:-1]

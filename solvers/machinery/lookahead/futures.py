@@ -7,7 +7,6 @@ import numpy as np
 
 from skyedge.problem import Scenario, Slots, best_cost
 from skyedge.problem.generation.mobility import gauss_markov_walk
-from skyedge.problem.physics.links import flatten
 
 LINK_FIELDS = ("max_power_w", "device_xy", "device_walk_m", "sat_gain", "sat_window_s", "sat_access")
 
@@ -127,4 +126,4 @@ def _requesting(slot: Slots, requests: Requests) -> Slots:
     like = arrays.pop("device")
     arrays |= {name: getattr(slot, name)[like] for name in LINK_FIELDS}
     arrays |= {"active": np.ones(len(like), bool), "uav_fading": np.ones((len(like), slot.uavs))}
-    return flatten(replace(slot, **arrays))
+    return replace(slot, **arrays).flattened

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from skyedge.problem import Slots, best_assignment, server_costs
-from skyedge.problem.physics.links import flatten
 from skyedge.solvers.common.flight import step_towards
 from skyedge.solvers.machinery.placement.lattice import Offers, offers
 from skyedge.solvers.machinery.placement.place_costs import slot_values
@@ -43,7 +42,7 @@ class SlotMoves:
     """
 
     def __init__(self, slot: Slots, uav_xy: np.ndarray) -> None:
-        slots = flatten(slot)
+        slots = slot.flattened
         here = uav_xy[None]
         target = here + slot.reach_m[:, None] * _unit_disc()[:, None]
         places = step_towards(np.broadcast_to(here, target.shape), target, slot.reach_m, slot.area_m)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from skyedge.problem import InputError, Instance, Scenario, generate, generate_batch
+from skyedge.problem.constellations import SPHERE, Site
 from skyedge.problem.constellations import window_routes as routes
 from skyedge.problem.constellations.mesh_routes import Mesh
-from skyedge.problem.constellations.sky import Place, sky_over
+from skyedge.problem.constellations.sky import sky_over
 from skyedge.solvers import solve
 from tests.problem.constellations.test_circular_orbits import brute_force_routes
 
@@ -22,7 +23,7 @@ SMALL = Scenario.preset("paper").replace(
     site_longitude_deg=-70,
 )
 AREA = np.array([500.0, 500.0])
-PLACE = Place(AREA, np.radians(-40), np.radians(-70), np.radians(10))
+OVERHEAD = Site(SPHERE, tuple(AREA), -40, -70), np.radians(10)
 
 
 def whole_and_kept():
@@ -30,7 +31,7 @@ def whole_and_kept():
     fleet = SMALL.constellation.fleet()
     device_xy = np.random.default_rng(0).uniform(0, 500, (12, 4, 2))
     time_s = 1000.0 + 20 * np.arange(12)
-    whole, kept = (sky_over(fleet, count, PLACE, device_xy, time_s) for count in (144, 16))
+    whole, kept = (sky_over(fleet, count, *OVERHEAD, device_xy, time_s) for count in (144, 16))
     return whole, kept, np.array([whole.names.index(name) for name in kept.names])
 
 
@@ -58,9 +59,9 @@ def test_windows_agree_with_stepping_through_time():
     device_xy = np.full((1, 1, 2), 100.0)
     step_s = np.arange(0, 1500, 0.5)
     still = np.broadcast_to(device_xy, (len(step_s), 1, 2))
-    seen = sky_over(fleet, 144, PLACE, still, step_s).window_s[:, 0] > 0
+    seen = sky_over(fleet, 144, *OVERHEAD, still, step_s).window_s[:, 0] > 0
     stepped = np.where(seen[0], step_s[np.argmin(seen, axis=0)], 0)
-    window = sky_over(fleet, 144, PLACE, device_xy, np.zeros(1)).window_s[0, 0]
+    window = sky_over(fleet, 144, *OVERHEAD, device_xy, np.zeros(1)).window_s[0, 0]
     assert (window > 0).sum() >= 3
     assert window == pytest.approx(stepped, abs=0.5)
 
@@ -73,7 +74,7 @@ def test_routes_are_the_shortest_of_all_paths():
     linked = np.zeros((7, 7), bool)
     linked[pairs[:, 0], pairs[:, 1]] = linked[pairs[:, 1], pairs[:, 0]] = True
     routes.keep_clear_lines(position_m[None], linked[None])
-    hops, delay_s = Mesh(pairs, position_m).routes(np.arange(7))
+    hops, delay_s = Mesh(pairs, position_m).routes_from(np.arange(7)).to(np.arange(7))
     best = brute_force_routes(linked, position_m)
     for (start, end), (length_m, steps) in best.items():
         assert hops[start, end] == steps
@@ -83,7 +84,7 @@ def test_routes_are_the_shortest_of_all_paths():
 
 def test_a_satellite_behind_the_earth_has_no_link():
     opposite = np.array([[7e6, 0.0, 0.0], [-7e6, 0.0, 0.0]])
-    hops, delay_s = Mesh(np.array([[0, 1]]), opposite).routes(np.arange(2))
+    hops, delay_s = Mesh(np.array([[0, 1]]), opposite).routes_from(np.arange(2)).to(np.arange(2))
     assert hops.tolist() == [[0, -1], [-1, 0]]
     assert (delay_s == 0).all()
 

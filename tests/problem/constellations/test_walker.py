@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skyedge.problem import InputError, Scenario, generate
+from skyedge.problem.common.paths import CONSTELLATIONS
 from skyedge.problem.constellations import WalkerShell, fields_of
 from skyedge.problem.constellations.circular_orbits import (
     EARTH_RADIUS_M,
@@ -11,7 +12,6 @@ from skyedge.problem.constellations.circular_orbits import (
     coverage_angle,
     orbital_speed,
 )
-from skyedge.problem.constellations.lookup import CONSTELLATIONS
 from skyedge.problem.constellations.mesh_routes import Mesh
 
 NAMES = sorted(path.stem for path in CONSTELLATIONS.glob("*.toml"))
@@ -49,7 +49,7 @@ def test_the_longest_link_of_starlink_just_grazes_80_km():
     def linked(length_m):
         half = np.arcsin(length_m / 2 / (EARTH_RADIUS_M + 550e3))
         ends = (EARTH_RADIUS_M + 550e3) * np.array([[np.cos(half), np.sin(half), 0], [np.cos(half), -np.sin(half), 0]])
-        return Mesh(np.array([[0, 1]]), ends).routes(np.array([0, 1]))[0][0, 1] == 1
+        return Mesh(np.array([[0, 1]]), ends).routes_from(np.array([0, 1])).to(np.array([0, 1]))[0][0, 1] == 1
 
     assert linked(5017e3 * 0.999)
     assert not linked(5017e3 * 1.001)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skyedge.problem.physics.links import TOLERANCE, accurate, covered, flatten, in_time, squared_distances
+from skyedge.problem.physics.links import TOLERANCE, accurate, covered, in_time, squared_distances
 from tests.worlds import random_world
 
 LITTLE = 1e-12
@@ -32,9 +32,9 @@ def test_distances_are_horizontal():
 
 def test_leading_axes_are_merged_into_one():
     world = random_world(np.random.default_rng(0), 2, 1, 1, 6)
-    assert flatten(world) is world
+    assert world.flattened is world
     grid = np.arange(6).reshape(2, 3)
-    double, single = flatten(world.at(grid)), flatten(world.at(4))
+    double, single = world.at(grid).flattened, world.at(4).flattened
     assert double.leading == (6,)
     assert np.array_equal(double.input_bits, world.input_bits)
     assert np.array_equal(double.uav_fading, world.uav_fading)

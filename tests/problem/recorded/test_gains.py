@@ -6,7 +6,7 @@ import pytest
 from pyarrow import parquet
 
 from skyedge.problem import InputError, Scenario, generate, generate_batch
-from skyedge.problem.recorded.gains import Gains, Sample
+from skyedge.problem.recorded.gains import Gains, GainSample
 from tests.refusals import assert_refused, run
 
 DEVICES = "device,x_m,y_m\nnorth,250,400\nsouth,100,20\n"
@@ -45,7 +45,9 @@ def world(folder, base="paper", uav_fading=None, sat_gain=None, **changes):
 
 def per_slot(*samples, slots=4, slot_s=3.0):
     recorded = Gains(
-        name="uav_fading", servers=("a",), samples=tuple(Sample(time_s, 0, 0, gain_db) for time_s, gain_db in samples)
+        name="uav_fading",
+        servers=("a",),
+        samples=tuple(GainSample(time_s, 0, 0, gain_db) for time_s, gain_db in samples),
     )
     return recorded.per_slot(np.ones((slots, 1, 1), bool), slot_s, ["d"], ["a"])[:, 0, 0]
 

@@ -14,7 +14,7 @@ from skyedge.problem.generation.generate import _Streams
 from skyedge.problem.generation.satellites import _shell
 from skyedge.problem.physics.equations import LIGHT_SPEED_MPS
 from tests import oracle
-from tests.problem.constellations.test_sky import PLACE, SMALL
+from tests.problem.constellations.test_sky import OVERHEAD, SMALL
 from tests.worlds import hand_world, random_decision
 
 CLOUD = Scenario.preset("cloud")
@@ -109,7 +109,7 @@ def test_over_a_constellation_routes_to_the_cloud_go_over_all_satellites():
     time_s = 1000.0 + 20 * np.arange(12)
     cloud = CLOUD.cloud.model_copy(update={"gateway_latitude_deg": 20.0, "gateway_longitude_deg": -60.0})
     gateways = [cloud.gateway(fleet.earth, 0.0)]
-    whole, kept = (sky_over(fleet, count, PLACE, device_xy, time_s, gateways) for count in (144, 16))
+    whole, kept = (sky_over(fleet, count, *OVERHEAD, device_xy, time_s, gateways) for count in (144, 16))
     which = np.array([whole.names.index(name) for name in kept.names])
     np.testing.assert_array_equal(kept.cloud_hops, whole.cloud_hops[:, which])
     np.testing.assert_allclose(kept.cloud_delay_s, whole.cloud_delay_s[:, which], rtol=1e-12)
