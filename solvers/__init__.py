@@ -9,14 +9,10 @@ from skyedge.solvers.common.base import (
     Solution,
     Solver,
     SolverConfig,
-    available,
     configure,
-    get,
-    parse_spec,
-    register,
-    solve,
 )
 from skyedge.solvers.common.knowledge import Knowledge
+from skyedge.solvers.common.registry import available, get, parse_spec, register, solve
 
 __all__ = [
     "Budget",

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import click
 
 from skyedge.problem import InputError
-from skyedge.solvers.common import base
+from skyedge.solvers.common.base import configure
+from skyedge.solvers.common.registry import available, get, parse_spec, solve
 
 MISUSE, INTERRUPTED = 2, 130
 
@@ -61,9 +62,9 @@ def main(name: str) -> None:
 
 def solver_command(spec: str) -> click.Command:
     """Build the command of a solver, its options' defaults as the specification sets them."""
-    name, preset = base.parse_spec(spec)
-    solver = base.get(name)
-    config = base.configure(solver, preset)
+    name, preset = parse_spec(spec)
+    solver = get(name)
+    config = configure(solver, preset)
     options = [
         click.Option(
             [f"--{field.replace('_', '-')}", field],
@@ -104,7 +105,7 @@ def _solve(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=1.0)
-        solution = base.solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
+        solution = solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
     if output and solution.decision is not None:  # before anything is printed: its reader may leave
         solution.decision.save(output)
     for line in solution.log:
@@ -127,7 +128,7 @@ class SolveGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all solvers."""
-        return base.available()
+        return available()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build the command of ``name`` or ``'name[option=value]'``."""
