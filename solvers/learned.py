@@ -1,4 +1,4 @@
-"""Policies that learning algorithms have trained, one solver per algorithm: all are made here.
+"""Policies that learning algorithms have trained, one solver per algorithm.
 
 Learning libraries take seconds to import: they are imported when a policy is read.
 """
@@ -11,7 +11,6 @@ from pydantic import Field
 
 from skyedge.problem import InputError, Instance, Scenario
 from skyedge.problem.common import paths
-from skyedge.rl.algorithms.common.names import algorithm_sources
 from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
@@ -23,10 +22,7 @@ SHIPPED = "shipped"
 MOTION = frozenset({"device_motion"})
 AIR = frozenset({"shared_bandwidth", "interference"})
 VARIANT = r"^[a-z0-9-]*$"
-HEAVY = (
-    "skyedge.rl.policies.player",
-    "torch._dynamo",
-)  # the latter: imported by torch's optimisers when the first is made
+HEAVY = ("skyedge.rl.policies.player", "torch._dynamo")  # the latter is imported by torch's first optimiser
 
 
 def published(algorithm: str, scenario: str, track: str, variant: str = "") -> Path:
@@ -73,13 +69,17 @@ class ModelBasedConfig(PolicyConfig):
 
 
 class PolicySolver(OnlineSolver):
-    """A trained policy, played deterministically. Subclasses name the algorithm."""
+    """A trained policy, played deterministically. Subclasses give the algorithm's name and, as ``code``, its module."""
 
     options = MOTION | AIR  # policies are trained with exact costs
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
     _actor: "Actor | None" = None
+
+    def __init_subclass__(cls) -> None:
+        if "preload" not in vars(cls):
+            cls.preload = (*cls.code, *HEAVY)
 
     def __init__(self, config: PolicyConfig | None = None) -> None:
         super().__init__(config)
@@ -177,19 +177,67 @@ class PolicySolver(OnlineSolver):
         return InputError(f"{what}: train one ({command}) and name its folder with --policy")
 
 
-for _name, _source in algorithm_sources().items():
-    register(
-        type(
-            f"PolicyOf{_name.title().replace('-', '')}",
-            (PolicySolver,),
-            {
-                "__module__": __name__,
-                "__doc__": f"A policy that {_name} has learned: the one shipped for the scenario, or your own.",
-                "name": _name,
-                "options": MOTION if _source.tracks == ("model-based",) else MOTION | AIR,
-                "Config": ModelBasedConfig if _source.tracks == ("model-based",) else PolicyConfig,
-                "code": (_source.module,),
-                "preload": (_source.module, *HEAVY),
-            },
-        )
-    )
+@register
+class PolicyOfAdSac(PolicySolver):
+    """A policy that ad-sac has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacC(PolicySolver):
+    """A policy that ad-sac-c has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-c"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacD(PolicySolver):
+    """A policy that ad-sac-d has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-d"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacExact(PolicySolver):
+    """A policy that ad-sac-exact has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-exact"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+    options = MOTION
+    Config = ModelBasedConfig
+
+
+@register
+class PolicyOfD3qn(PolicySolver):
+    """A policy that d3qn has learned: the one shipped for the scenario, or your own."""
+
+    name = "d3qn"
+    code = ("skyedge.rl.algorithms.d3qn",)
+
+
+@register
+class PolicyOfDdpg(PolicySolver):
+    """A policy that ddpg has learned: the one shipped for the scenario, or your own."""
+
+    name = "ddpg"
+    code = ("skyedge.rl.algorithms.ddpg",)
+
+
+@register
+class PolicyOfHybridPpo(PolicySolver):
+    """A policy that hybrid-ppo has learned: the one shipped for the scenario, or your own."""
+
+    name = "hybrid-ppo"
+    code = ("skyedge.rl.algorithms.hybrid_ppo",)
+
+
+@register
+class PolicyOfPpo(PolicySolver):
+    """A policy that ppo has learned: the one shipped for the scenario, or your own."""
+
+    name = "ppo"
+    code = ("skyedge.rl.algorithms.ppo",)
