@@ -11,23 +11,36 @@ from skyedge.solvers.common.base import (
     SolverConfig,
     configure,
 )
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.common.flight import flown, step_towards
 from skyedge.solvers.common.knowledge import Knowledge
+from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, with_path
 from skyedge.solvers.common.registry import available, get, parse_spec, register, solve
 
 __all__ = [
+    "CONTENTION",
     "Budget",
     "Knowledge",
     "Observation",
     "OnlineSolver",
+    "Plan",
     "Progress",
     "SlotDecision",
     "Solution",
     "Solver",
     "SolverConfig",
+    "assigned",
     "available",
+    "cheaper",
     "configure",
+    "flown",
     "get",
+    "hovering",
     "parse_spec",
     "register",
+    "scored",
+    "settled",
     "solve",
+    "step_towards",
+    "with_path",
 ]

@@ -6,7 +6,6 @@ import numpy as np
 
 from skyedge.problem import InputError, Instance, Scenario
 from skyedge.solvers import Observation, SlotDecision, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.learned import ModelBasedConfig, PolicySolver
 
 if TYPE_CHECKING:
@@ -60,7 +59,3 @@ class Adp(PolicySolver):
         if self._values is None or self._values.scenario != scenario:
             self._values = PlaceValues(load_network(self._policy(scenario)), scenario)
         return self._values
-
-
-if __name__ == "__main__":
-    main("adp")

@@ -8,10 +8,22 @@ from pydantic import Field, field_validator
 
 from skyedge.problem import Instance
 from skyedge.problem.common import nearest
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, get, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import flown
-from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, with_path
+from skyedge.solvers import (
+    Budget,
+    Plan,
+    Progress,
+    Solution,
+    Solver,
+    SolverConfig,
+    assigned,
+    cheaper,
+    flown,
+    get,
+    hovering,
+    register,
+    scored,
+    with_path,
+)
 from skyedge.solvers.kmeans import cluster_centres
 from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError
 from skyedge.solvers.machinery.blocks.path import PathBlock, lattice_values
@@ -207,7 +219,3 @@ class BlockCoordinate(Solver):
                 break
         progress(1.0)
         return Solution(best.decision, log=[*descent.log, descent.times()])
-
-
-if __name__ == "__main__":
-    main("block-coordinate")

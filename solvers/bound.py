@@ -2,7 +2,6 @@
 
 from skyedge.problem import Instance
 from skyedge.solvers import Budget, Progress, Solution, Solver, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
 
 PACE = 300  # steps in which half of what is left is taken to be done, where the time is not limited
@@ -27,7 +26,3 @@ class Bound(Solver):
         progress(1.0)
         log = ["out of time: more may be gained"] if budget.expired else []
         return Solution(None, bound, "bound-only", log=log)
-
-
-if __name__ == "__main__":
-    main("bound")

@@ -3,9 +3,7 @@
 from pydantic import Field
 
 from skyedge.problem import InputError, Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.plans import cheaper, hovering
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, cheaper, hovering, register
 from skyedge.solvers.machinery.minlp.model import exact_model
 from skyedge.solvers.machinery.minlp.repair import repaired
 from skyedge.solvers.machinery.minlp.solve import solve_apart
@@ -51,7 +49,3 @@ class GlobalMinlp(Solver):
         proven = plan.cost - bound <= max(self.config.gap, RESOLUTION) * plan.cost
         log = [] if proven else [trouble or f"out of time at a gap of {1 - bound / plan.cost:.3%}"]
         return Solution(plan.decision, bound, "optimal" if proven else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("global-minlp")

@@ -7,10 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import flown
-from skyedge.solvers.common.plans import assigned, hovering
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, assigned, flown, hovering, register
 from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
 from skyedge.solvers.machinery.placement.incremental_plan import Fleet
 from skyedge.solvers.machinery.placement.window_search import WindowSearch
@@ -137,7 +134,3 @@ class Horizon(Solver):
         found = assigned(instance, search.best_xy)
         log = [f"{ending}: cost {found.cost:.6f}, bound {search.bound:.6f}"]
         return Solution(found.decision, search.bound, "optimal" if search.closed else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("horizon")

@@ -8,10 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from skyedge.problem import assigned_power, best_assignment, server_costs
 from skyedge.problem.physics.links import squared_distances
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
-from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, register, settled, step_towards
 
 
 def cluster_centres(points: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
@@ -52,7 +49,3 @@ class KMeans(OnlineSolver):
         costs = server_costs(slot, uav_xy)
         server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
         return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
-
-
-if __name__ == "__main__":
-    main("kmeans")

@@ -2,9 +2,7 @@
 
 from pydantic import Field
 
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, SolverConfig, register, settled
 from skyedge.solvers.slot_optimum import DEFAULT_GAP, optimise_slot
 
 
@@ -27,7 +25,3 @@ class Myopic(OnlineSolver):
         """Optimise the slot."""
         slot = observation.slot
         return settled(slot, optimise_slot(slot, observation.uav_xy, slot.reach_m, self.config.gap).decision)
-
-
-if __name__ == "__main__":
-    main("myopic")

@@ -3,9 +3,18 @@
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering
+from skyedge.solvers import (
+    Budget,
+    Plan,
+    Progress,
+    Solution,
+    Solver,
+    SolverConfig,
+    assigned,
+    cheaper,
+    hovering,
+    register,
+)
 from skyedge.solvers.machinery.minlp.model import assignment_model, linear_model
 from skyedge.solvers.machinery.minlp.repair import covering_path
 from skyedge.solvers.machinery.minlp.solve import solve_model
@@ -63,7 +72,3 @@ class RelaxedMinlp(Solver):
                 log.append(f"slot {t}: UAVs hover: {trouble}")
             progress((t + 1) / slots)
         return assigned(instance, uav_xy), log
-
-
-if __name__ == "__main__":
-    main("relaxed-minlp")

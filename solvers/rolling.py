@@ -9,10 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance, Scenario, assigned_power, best_assignment, server_costs
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, SolverConfig, register, settled
 from skyedge.solvers.adp import Adp
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.learned import SHIPPED
 from skyedge.solvers.machinery.lookahead.futures import (
     Futures,
@@ -164,7 +162,3 @@ class Rolling(OnlineSolver):
         final = np.zeros(len(points))
         final[reached] = self._adp.place_values(observation, uav, points[reached], path[-1], last)
         return final
-
-
-if __name__ == "__main__":
-    main("rolling")

@@ -5,7 +5,6 @@ from pydantic import Field
 
 from skyedge.problem import Decision, InputError, Instance, Slots
 from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
 from skyedge.solvers.machinery.branch_and_price.search import SlotResult, SlotSearch
 
@@ -75,7 +74,3 @@ class SlotOptimum(Solver):
         proven = found.closed(self.config.gap)
         log = [] if proven else [f"out of time at a gap of {1 - found.bound / found.cost:.3%}"]
         return Solution(Decision(server, power, uav_xy), found.bound, "optimal" if proven else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("slot-optimum")

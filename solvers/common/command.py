@@ -49,17 +49,6 @@ def _say(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def main(name: str) -> None:
-    """Run one solver's command: ``python -m solvers.<name>``."""
-    module = name.replace("-", "_")
-    try:
-        status = solver_command(name).main(prog_name=f"python -m solvers.{module}", standalone_mode=False)
-        sys.stdout.flush()  # here, where an error can still be told
-        sys.exit(status)
-    except Exception as error:
-        leave(error)
-
-
 def solver_command(spec: str) -> click.Command:
     """Build the command of a solver, its options' defaults as the specification sets them."""
     name, preset = parse_spec(spec)
@@ -133,3 +122,13 @@ class SolveGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build the command of ``name`` or ``'name[option=value]'``."""
         return solver_command(cmd_name)
+
+
+def main() -> None:
+    """Run the command of the solver that is named first: ``python -m skyedge.solvers NAME INSTANCE``."""
+    try:
+        status = SolveGroup().main(prog_name="python -m skyedge.solvers", standalone_mode=False)
+        sys.stdout.flush()  # here, where an error can still be told
+        sys.exit(status)
+    except Exception as error:
+        leave(error)
