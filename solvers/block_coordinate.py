@@ -74,7 +74,7 @@ STEPS = (1.0, 0.5, 0.25, 0.125)  # backtracking from the new path to the old
 PACE = 0.6  # each round is taken to do 40 % of what is left of a start
 
 
-class Config(SolverConfig):
+class BlockCoordinateConfig(SolverConfig):
     """Options of block-coordinate."""
 
     starts: str = Field(
@@ -106,7 +106,7 @@ Step = Callable[[Plan], Plan]
 class Descent:
     """The blocks on one instance. A step of a block takes a plan and returns it, or a cheaper one."""
 
-    def __init__(self, instance: Instance, config: Config, budget: Budget) -> None:
+    def __init__(self, instance: Instance, config: BlockCoordinateConfig, budget: Budget) -> None:
         self.instance, self.config, self.budget = instance, config, budget
         self.log: list[str] = []
         self.rounds_s = 0.0
@@ -199,7 +199,7 @@ class BlockCoordinate(Solver):
     information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "cvxpy", "clarabel", "numba")
-    Config = Config
+    Config = BlockCoordinateConfig
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Descend from every start, and keep the best plan."""

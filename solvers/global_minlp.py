@@ -12,7 +12,7 @@ MOST_SLOTS = 10
 RESOLUTION = 1e-5  # of a gap, by the tolerances of SCIP
 
 
-class Config(SolverConfig):
+class GlobalMinlpConfig(SolverConfig):
     """Options of global-minlp."""
 
     gap: float = Field(1e-3, ge=0, lt=1, description="relative gap between cost and bound at which it stops")
@@ -26,7 +26,7 @@ class GlobalMinlp(Solver):
     information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "pyscipopt")
-    Config = Config
+    Config = GlobalMinlpConfig
 
     def check(self, instance: Instance) -> None:
         """Refuse long horizons."""

@@ -18,7 +18,7 @@ from skyedge.solvers import (
 from skyedge.solvers.greedy import cheapest_first
 
 
-class Config(SolverConfig):
+class GreedyMobileConfig(SolverConfig):
     """Options of greedy-mobile."""
 
     sight: float = Field(2.0, gt=0, description="how many coverage radii away a UAV still looks for devices")
@@ -59,7 +59,7 @@ class GreedyMobile(OnlineSolver):
 
     name = "greedy-mobile"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
-    Config = Config
+    Config = GreedyMobileConfig
 
     def act(self, observation: Observation) -> SlotDecision:
         """Move, then assign at the new positions."""

@@ -6,7 +6,7 @@ from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision,
 from skyedge.solvers.slot_optimum import DEFAULT_GAP, optimise_slot
 
 
-class Config(SolverConfig):
+class MyopicConfig(SolverConfig):
     """Options of myopic."""
 
     gap: float = Field(DEFAULT_GAP, gt=0, lt=1, description="relative gap at which a slot's search stops")
@@ -19,7 +19,7 @@ class Myopic(OnlineSolver):
     name = "myopic"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba", "highspy")
-    Config = Config
+    Config = MyopicConfig
 
     def act(self, observation: Observation) -> SlotDecision:
         """Optimise the slot."""

@@ -23,7 +23,7 @@ BOUND_SHARE = 0.5  # of the time, at most
 NODES = {"mip_max_nodes": 2000}  # a limit that does not depend on the machine's speed
 
 
-class Config(SolverConfig):
+class RelaxedMinlpConfig(SolverConfig):
     """Options of relaxed-minlp."""
 
     gap: float = Field(1e-3, gt=0, lt=1, description="relative gap at which the relaxation of the horizon is left")
@@ -39,7 +39,7 @@ class RelaxedMinlp(Solver):
     information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "highspy")
-    Config = Config
+    Config = RelaxedMinlpConfig
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Bound the horizon, then fix it slot by slot, and repair."""

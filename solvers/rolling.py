@@ -33,7 +33,7 @@ PASSES = 2  # over the UAVs, each planned while the others keep their paths
 EMPTY_STARTS = 2  # descents that place the UAVs one by one
 
 
-class Config(SolverConfig):
+class RollingConfig(SolverConfig):
     """Options of rolling."""
 
     slots_ahead: int = Field(20, ge=0, description="slots ahead that a move is judged by; 0: the present slot alone")
@@ -53,7 +53,7 @@ class Rolling(OnlineSolver):
     name = "rolling"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba")
-    Config = Config
+    Config = RollingConfig
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)

@@ -11,7 +11,7 @@ from skyedge.solvers.machinery.branch_and_price.search import SlotResult, SlotSe
 DEFAULT_GAP = 1e-3
 
 
-class Config(SolverConfig):
+class SlotOptimumConfig(SolverConfig):
     """Options of slot-optimum."""
 
     gap: float = Field(DEFAULT_GAP, gt=0, lt=1, description="relative gap between cost and bound at which it stops")
@@ -56,7 +56,7 @@ class SlotOptimum(Solver):
     information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
-    Config = Config
+    Config = SlotOptimumConfig
 
     def check(self, instance: Instance) -> None:
         """Refuse instances of several slots."""

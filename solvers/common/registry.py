@@ -14,7 +14,7 @@ PACKAGE = "skyedge.solvers"
 TOLD_THE_TRUTH = Knowledge()
 
 
-class Entry(NamedTuple):
+class Method(NamedTuple):
     """What is known of one of the suite's own methods before its module is imported."""
 
     module: str  # in this package
@@ -22,27 +22,27 @@ class Entry(NamedTuple):
 
 
 METHODS = {
-    "ad-sac": Entry("learned", "online"),
-    "ad-sac-c": Entry("learned", "online"),
-    "ad-sac-d": Entry("learned", "online"),
-    "ad-sac-exact": Entry("learned", "online"),
-    "adp": Entry("adp", "online"),
-    "block-coordinate": Entry("block_coordinate", "offline"),
-    "bound": Entry("bound", "offline"),
-    "d3qn": Entry("learned", "online"),
-    "ddpg": Entry("learned", "online"),
-    "global-minlp": Entry("global_minlp", "offline"),
-    "greedy": Entry("greedy", "online"),
-    "greedy-mobile": Entry("greedy_mobile", "online"),
-    "horizon": Entry("horizon", "offline"),
-    "hybrid-ppo": Entry("learned", "online"),
-    "kmeans": Entry("kmeans", "online"),
-    "myopic": Entry("myopic", "online"),
-    "ppo": Entry("learned", "online"),
-    "random": Entry("random", "online"),
-    "relaxed-minlp": Entry("relaxed_minlp", "offline"),
-    "rolling": Entry("rolling", "online"),
-    "slot-optimum": Entry("slot_optimum", "offline"),
+    "ad-sac": Method("learned", "online"),
+    "ad-sac-c": Method("learned", "online"),
+    "ad-sac-d": Method("learned", "online"),
+    "ad-sac-exact": Method("learned", "online"),
+    "adp": Method("adp", "online"),
+    "block-coordinate": Method("block_coordinate", "offline"),
+    "bound": Method("bound", "offline"),
+    "d3qn": Method("learned", "online"),
+    "ddpg": Method("learned", "online"),
+    "global-minlp": Method("global_minlp", "offline"),
+    "greedy": Method("greedy", "online"),
+    "greedy-mobile": Method("greedy_mobile", "online"),
+    "horizon": Method("horizon", "offline"),
+    "hybrid-ppo": Method("learned", "online"),
+    "kmeans": Method("kmeans", "online"),
+    "myopic": Method("myopic", "online"),
+    "ppo": Method("learned", "online"),
+    "random": Method("random", "online"),
+    "relaxed-minlp": Method("relaxed_minlp", "offline"),
+    "rolling": Method("rolling", "online"),
+    "slot-optimum": Method("slot_optimum", "offline"),
 }
 _registry: dict[str, type[Solver]] = {}  # what has been imported of them, and others' own
 

@@ -80,7 +80,7 @@ class AdpConfig(AlgorithmConfig):
     rounds: PositiveInt = 4
 
 
-class Adp(BaseAlgorithm):
+class AdpAlgorithm(BaseAlgorithm):
     """Approximate dynamic programming: a network learns what places are worth to UAVs.
 
     A round plays whole episodes, one per environment. What one UAV of each would have saved from every place, the
@@ -237,9 +237,9 @@ class AdpEntry(Algorithm):
     @staticmethod
     def build(
         vec_env: VecEnv, config: AdpConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> Adp:
+    ) -> AdpAlgorithm:
         """Return a new one."""
         scenario = process_of(vec_env).scenario
         if not scenario.uavs or scenario.slots < 2:
             raise InputError(f"adp learns where UAVs pay later on: {scenario.name!r} has no UAVs, or a single slot")
-        return Adp(vec_env, config, seed, tensorboard_log)
+        return AdpAlgorithm(vec_env, config, seed, tensorboard_log)

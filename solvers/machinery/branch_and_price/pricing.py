@@ -17,7 +17,14 @@ from numba import njit
 
 from skyedge.problem.arrays import AREA_TOLERANCE_M
 from skyedge.problem.decision import MOVE_TOLERANCE_M
-from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, Question, Tables, add_task, cost_at, set_value
+from skyedge.solvers.machinery.branch_and_price.task_sets import (
+    CostTables,
+    Cuts,
+    Question,
+    add_task,
+    cost_at,
+    set_value,
+)
 
 EDGE_SLACK = 1e-12  # keeps chosen points a hair inside discs, relative
 FINEST_STEP_M = 0.02  # of the pattern search
@@ -81,7 +88,7 @@ def point_value(asked: Question, x: float, y: float) -> float:
 
 
 @njit(cache=True)
-def set_cost(tables: Tables, served: np.ndarray, x: float, y: float) -> float:
+def set_cost(tables: CostTables, served: np.ndarray, x: float, y: float) -> float:
     """Cost of serving a set of tasks from a point."""
     total = 0.0
     for k in served:
@@ -93,7 +100,7 @@ def set_cost(tables: Tables, served: np.ndarray, x: float, y: float) -> float:
 
 @njit(cache=True)
 def polish(
-    tables: Tables, served: np.ndarray, region: Region, x: float, y: float, step: float
+    tables: CostTables, served: np.ndarray, region: Region, x: float, y: float, step: float
 ) -> tuple[float, float, float]:
     """Improve the place of a set of tasks by pattern search; return it and its cost."""
     cost = set_cost(tables, served, x, y)
@@ -160,7 +167,7 @@ def keep_column(
 
 @njit(cache=True)
 def price_uav(
-    tables: Tables,
+    tables: CostTables,
     price: np.ndarray,
     required: np.ndarray,
     cuts: Cuts,
@@ -174,7 +181,7 @@ def price_uav(
 
     Parameters
     ----------
-    tables : Tables
+    tables : CostTables
     price : array (K,)
         π_k ≥ 0.
     required : bool array (K,)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-class Tables(NamedTuple):
+class CostTables(NamedTuple):
     """Cost of K tasks on one UAV against squared distance, and where the tasks are.
 
     The tables span the distances that the UAV's region leaves: where it cannot move, a point.
@@ -62,7 +62,7 @@ class Cuts(NamedTuple):
 
 
 @njit(cache=True)
-def cost_below(tables: Tables, k: int, squared: float) -> float:
+def cost_below(tables: CostTables, k: int, squared: float) -> float:
     """Cost of task k at a squared distance in the region, never over-estimated; inf beyond reach."""
     if squared > tables.reach[k]:
         return np.inf
@@ -71,7 +71,7 @@ def cost_below(tables: Tables, k: int, squared: float) -> float:
 
 
 @njit(cache=True)
-def cost_at(tables: Tables, k: int, squared: float) -> float:
+def cost_at(tables: CostTables, k: int, squared: float) -> float:
     """Cost of task k at a squared distance in the region, interpolated; inf beyond reach less the tolerance."""
     bins = tables.cost.shape[1] - 1
     position = max((squared * (1 + 1e-13) - tables.least[k]) / tables.step[k], 0.0)
@@ -147,7 +147,7 @@ class Question(NamedTuple):
 
     Attributes
     ----------
-    tables : Tables
+    tables : CostTables
     price : array (K,)
         π_k ≥ 0.
     required : bool array (K,)
@@ -161,7 +161,7 @@ class Question(NamedTuple):
         Room for squared distances of ``tasks``.
     """
 
-    tables: Tables
+    tables: CostTables
     price: np.ndarray
     required: np.ndarray
     cuts: Cuts

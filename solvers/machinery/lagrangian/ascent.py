@@ -11,7 +11,7 @@ from skyedge.problem import Instance
 from skyedge.solvers.common.base import Budget
 from skyedge.solvers.machinery.branch_and_price.search import SlotSearch
 from skyedge.solvers.machinery.lagrangian.cuts import Triples
-from skyedge.solvers.machinery.lagrangian.dual import Evaluation, Horizon, HorizonDual, OutOfTimeError
+from skyedge.solvers.machinery.lagrangian.dual import Evaluation, HorizonDual, OutOfTimeError, RelaxedHorizon
 from skyedge.solvers.machinery.lagrangian.r_algorithm import SpaceDilation
 
 FIRST_GAP, LAST_GAP = 1e-2, 1e-4  # of slot optima that give first prices, and of those that are all there is to know
@@ -72,7 +72,7 @@ class HorizonBound:
 
     def __init__(self, instance: Instance, budget: Budget) -> None:
         self.instance, self.budget = instance, budget
-        self.horizon = Horizon(instance)
+        self.horizon = RelaxedHorizon(instance)
         self.prices = self.horizon.least_cost.copy()
         self.triples = Triples(len(self.prices))
         self.path_xy = np.repeat(instance.uav_start_xy[None], instance.slots_count, axis=0)

@@ -13,18 +13,27 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr import log
 
 from skyedge.problem import Instance
 from skyedge.problem.arrays import AREA_TOLERANCE_M
 from skyedge.problem.decision import MOVE_TOLERANCE_M
 from skyedge.problem.physics.equations import energy, fixed_part, latency, task_cost, uplink_time
 from skyedge.problem.physics.links import TOLERANCE, request_of, uav_link
-from skyedge.solvers.machinery.minlp import pyomo_math
 from skyedge.solvers.machinery.minlp.pairs import coverable_sets, freedom_m, satellite_pairs, uav_pairs
 
 UNIT_M = 100.0  # the model's unit of length, so that its numbers are near 1
 DIRECTIONS = 16  # of the polygon around the disc of moves
 TANGENT_M = 25.0  # between the points where a square has tangents
+
+
+class PyomoArrays:
+    """Pyomo as the array namespace of :mod:`skyedge.problem.physics.equations`."""
+
+    @staticmethod
+    def log1p(value: Any) -> Any:
+        """Return log(1 + value) of a number or a Pyomo expression."""
+        return log(1 + value)
 
 
 def assignment_model(instance: Instance) -> Any:
@@ -228,8 +237,8 @@ def _latency_and_cost(model: Any, instance: Instance, i: int, power: Any) -> tup
     pairs = model.uav_pairs
     t, k, m = int(pairs.slot[i]), int(pairs.device[i]), int(pairs.uav[i])
     request, link = request_of(instance, t, k), uav_link(instance, t, k, m, model.squared_distance[i] * UNIT_M**2)
-    fixed = fixed_part(pyomo_math, request, link)
-    uplink_s = uplink_time(pyomo_math, request, link, power)
+    fixed = fixed_part(PyomoArrays, request, link)
+    uplink_s = uplink_time(PyomoArrays, request, link, power)
     latency_s = latency(uplink_s, fixed.time_s)
     joules = energy(power, uplink_s, fixed.energy_j, instance.device_energy_weight)
     return latency_s, task_cost(instance.latency_weight, instance.energy_weight, latency_s, joules)
