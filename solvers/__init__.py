@@ -14,7 +14,7 @@ from skyedge.solvers.common.base import (
 from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.common.flight import flown, step_towards
 from skyedge.solvers.common.knowledge import Knowledge
-from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, with_path
+from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, served_best, with_path
 from skyedge.solvers.common.registry import available, get, parse_spec, register, solve
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "parse_spec",
     "register",
     "scored",
+    "served_best",
     "settled",
     "solve",
     "step_towards",

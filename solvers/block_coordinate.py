@@ -196,7 +196,6 @@ class BlockCoordinate(Solver):
     """Assignment, trajectories, powers and single paths in turn, each at its best given the rest; several starts."""
 
     name = "block-coordinate"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "cvxpy", "clarabel", "numba")
     Config = BlockCoordinateConfig

@@ -12,7 +12,6 @@ class Bound(Solver):
     """A certified lower bound of the whole horizon: slot optima, then the Lagrangian over finer and finer boxes."""
 
     name = "bound"
-    information = "offline"
     # All but motion are left out of account: they take servers away, and make tasks dearer than they are alone.
     options = frozenset({"device_motion", "battery", "shared_bandwidth", "interference"})
     packages = ("numpy", "scipy", "numba", "highspy")

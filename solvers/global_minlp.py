@@ -23,7 +23,6 @@ class GlobalMinlp(Solver):
     """Spatial branch and bound of SCIP on the exact model, for one slot or a few."""
 
     name = "global-minlp"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "pyscipopt")
     Config = GlobalMinlpConfig

@@ -28,7 +28,7 @@ class HorizonConfig(SolverConfig):
     variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
 
 
-class Search:
+class IteratedSearch:
     """Iterated search over windows from the best of its starts.
 
     Attributes
@@ -97,7 +97,7 @@ class Search:
         return taken == steps
 
     def round(self) -> None:
-        """Search one window."""
+        """IteratedSearch one window."""
         plan, moves, rng = self.plan, self.moves, self.rng
         window = moves.window(*WINDOW_SLOTS)
         uavs = moves.neighbours(window)
@@ -119,7 +119,6 @@ class Horizon(Solver):
     """Large-neighbourhood search over windows of slots; single and joint paths at their best by dynamic programming."""
 
     name = "horizon"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba")
     Config = HorizonConfig
@@ -128,7 +127,7 @@ class Horizon(Solver):
         """Build paths from nothing, then search window after window."""
         if budget.expired:
             return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
-        search = Search(instance, self.config, budget, seed)
+        search = IteratedSearch(instance, self.config, budget, seed)
         ending = search.run(progress)
         progress(1.0)
         found = assigned(instance, search.best_xy)

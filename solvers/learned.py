@@ -5,7 +5,7 @@ Learning libraries take seconds to import: they are imported when a policy is re
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,6 @@ from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, tra
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
 if TYPE_CHECKING:
-    from skyedge.rl.policies.player import Actor
     from skyedge.rl.policies.policy_files import Policy
 
 SHIPPED = "shipped"
@@ -75,7 +74,7 @@ class PolicySolver(OnlineSolver):
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
-    _actor: "Actor | None" = None
+    _player: Any = None
 
     def __init_subclass__(cls) -> None:
         if "preload" not in vars(cls):
@@ -87,7 +86,7 @@ class PolicySolver(OnlineSolver):
 
     def check(self, instance: Instance) -> None:
         """Refuse an instance for whose scenario there is no policy, or that the policy does not fit."""
-        self._actor_for(instance.scenario)
+        self.player(instance.scenario)
 
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
         """The policy's two files."""
@@ -116,9 +115,8 @@ class PolicySolver(OnlineSolver):
 
     def act(self, observation: Observation) -> SlotDecision:
         """Ask the policy."""
-        actor = self._actor_for(observation.scenario)
-        decided = actor.act(observation.arrival_rate, observation.t, observation.slot, observation.uav_xy)
-        return SlotDecision(*decided)
+        actor = self.player(observation.scenario)
+        return SlotDecision(*actor.act(observation.arrival_rate, observation.t, observation.slot, observation.uav_xy))
 
     def directory(self, scenario: Scenario) -> Path:
         """Return the policy's folder."""
@@ -130,15 +128,18 @@ class PolicySolver(OnlineSolver):
         """Return the folder of the policies that are shipped for a scenario, one per training seed."""
         return published(self.name, scenario.name, self.config.track, self.config.variant)
 
-    def _actor_for(self, scenario: Scenario | None) -> "Actor":
-        """Return the policy in a scenario; it is read once."""
-        from skyedge.rl.policies.player import Actor
-
+    def player(self, scenario: Scenario | None) -> Any:
+        """Return what plays the policy in a scenario; it is read once."""
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
-        if self._actor is None or self._actor.scenario != scenario:
-            self._actor = Actor(self._policy(scenario), scenario)
-        return self._actor
+        if self._player is None or self._player.scenario != scenario:
+            self._player = self._load(self._policy(scenario), scenario)
+        return self._player
+
+    def _load(self, policy: "Policy", scenario: Scenario) -> Any:
+        from skyedge.rl.policies.player import Actor
+
+        return Actor(policy, scenario)
 
     def _policy(self, scenario: Scenario) -> "Policy":
         from skyedge.rl.policies.policy_files import Policy

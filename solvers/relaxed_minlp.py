@@ -36,7 +36,6 @@ class RelaxedMinlp(Solver):
     """A mixed-integer linear relaxation of the horizon for a bound; window by window for a decision (HiGHS)."""
 
     name = "relaxed-minlp"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "highspy")
     Config = RelaxedMinlpConfig

@@ -8,8 +8,17 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from skyedge.problem import Instance, Scenario, assigned_power, best_assignment, server_costs
-from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, SolverConfig, register, settled
+from skyedge.problem import Instance, Scenario
+from skyedge.solvers import (
+    CONTENTION,
+    Observation,
+    OnlineSolver,
+    SlotDecision,
+    SolverConfig,
+    register,
+    served_best,
+    settled,
+)
 from skyedge.solvers.adp import Adp
 from skyedge.solvers.learned import SHIPPED
 from skyedge.solvers.machinery.lookahead.futures import (
@@ -92,9 +101,7 @@ class Rolling(OnlineSolver):
         self._requests = requests = self._known_requests(observation)
         futures = self._futures(observation, len(requests.device))
         uav_xy = self._move(observation, futures, savings(slot, requests, BINS))
-        costs = server_costs(slot, uav_xy)
-        server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
-        return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
+        return settled(slot, served_best(slot, uav_xy))
 
     def _known_requests(self, observation: Observation) -> Requests:
         """Return the pool: drawn once from the scenario or, without one, what has been seen."""

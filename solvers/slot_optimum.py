@@ -53,7 +53,6 @@ class SlotOptimum(Solver):
     """Proven optimum of one slot: Dantzig-Wolfe with geometric pricing, and branching."""
 
     name = "slot-optimum"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
     Config = SlotOptimumConfig

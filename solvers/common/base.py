@@ -76,7 +76,7 @@ class Solver(ABC):
     """Base of all solvers. A subclass sets the class variables and implements :meth:`solve`."""
 
     name: ClassVar[str]
-    information: ClassVar[Information]
+    information: ClassVar[Information] = "offline"
     options: ClassVar[frozenset[str]] = frozenset()  # of the model: those that the method takes into account
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
     code: ClassVar[tuple[str, ...]] = ()  # modules that it runs and its own module does not import by name

@@ -407,8 +407,8 @@ def test_without_time_there_is_a_bound_and_a_word_about_it():
 
 def test_a_large_world_gets_larger_boxes():
     instance = generate(Scenario.preset("large"), 0)
-    assert HorizonBound(instance, Budget())._least_size_m() > 5
-    assert HorizonBound(generate(PAPER, 0), Budget())._least_size_m() < 2.5
+    assert HorizonBound(instance, Budget())._levels()[-1].size_m > 5
+    assert HorizonBound(generate(PAPER, 0), Budget())._levels()[-1].size_m < 2.5
 
 
 @pytest.mark.parametrize(

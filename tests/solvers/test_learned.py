@@ -107,7 +107,7 @@ def test_one_solver_serves_instances_of_several_scenarios_in_turn():
     solver = get("ppo")()
     for scenario in (WORLD, WORLD.replace(slots=2), WORLD):
         assert solver.takes(generate(scenario, 1))
-        assert solver._actor.scenario == scenario
+        assert solver.player(scenario).scenario == scenario
 
 
 def test_a_cell_is_another_one_when_its_policy_changes(published, tmp_path, monkeypatch):

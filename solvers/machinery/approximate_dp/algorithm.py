@@ -25,6 +25,9 @@ from skyedge.solvers.common.flight import step_towards
 from skyedge.solvers.machinery.approximate_dp.decision_rule import assign, decide
 from skyedge.solvers.machinery.approximate_dp.targets import Lesson, Teacher
 
+MAX_GRADIENT_NORM = 5.0
+LAST_RATE = 0.1  # of the learning rate, at the end
+
 
 class AdpHeldOut(HeldOut):
     """Held-out instances for an algorithm whose policy is a :class:`~skyedge.rl.networks.place_value.PlaceValue`."""
@@ -42,10 +45,6 @@ class AdpHeldOut(HeldOut):
             here = process.flight.record(t, decided)
         for number in range(self.env.num_envs):
             yield process.flight.episode(number)
-
-
-MAX_GRADIENT_NORM = 5.0
-LAST_RATE = 0.1  # of the learning rate, at the end
 
 
 class AdpConfig(AlgorithmConfig):

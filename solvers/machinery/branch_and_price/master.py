@@ -170,9 +170,7 @@ class Master:
     def cuts(self, weight: np.ndarray) -> Cuts:
         """Return the cuts as the pricing reads them."""
         triples = np.array(self.triples, dtype=np.int64).reshape(-1, 3)
-        order = np.argsort(triples, axis=None, kind="stable")
-        start = np.searchsorted(triples.ravel()[order], np.arange(self.data.tasks + 1))
-        return Cuts(weight, start, order // 3)
+        return Cuts.of(triples, self.data.tasks)._replace(weight=weight)
 
     def weights(self) -> np.ndarray:
         """How much of each column the solution takes, shape (columns,)."""

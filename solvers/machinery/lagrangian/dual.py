@@ -168,7 +168,7 @@ class HorizonDual:
         """Set the cuts."""
         self.triples = triples
         for uav in self.uavs:
-            uav.tied = find_tied(uav.choices, triples.cuts(np.zeros(len(triples))))
+            uav.tied = find_tied(uav.choices, triples.weightless)
 
     def evaluate(self, prices: np.ndarray) -> Evaluation:
         """Evaluate at prices of tasks in [0, φ] and weights of cuts ≥ 0."""

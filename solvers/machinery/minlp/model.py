@@ -9,6 +9,7 @@ distance as :mod:`skyedge.problem.physics.equations` says; lines below it, and t
 from one place, keep relaxations tight.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,7 @@ def linear_model(instance: Instance) -> Any:
     position relative to its start, and ``squared_norm[t, m]`` of that; ``squared_distance[i]``; ``rise[i]``, the
     cost of a pair above that at the least distance.
     """
-    model = _assignment(instance)
-    _add_positions(model, instance)
-    _add_distances(model, instance)
-    _add_tangents(model, instance)
-    model.cost = pyo.Objective(expr=model.at_best + pyo.quicksum(model.rise.values()))
-    return model
+    return _model_with_positions(instance, _add_tangents)
 
 
 def exact_model(instance: Instance) -> Any:
@@ -76,11 +72,14 @@ def exact_model(instance: Instance) -> Any:
 
     Its variables are those of :func:`linear_model`, and ``power[i]`` [W] where the best may be below p^max.
     """
+    return _model_with_positions(instance, _add_norms_and_moves, _add_costs)
+
+
+def _model_with_positions(instance: Instance, *parts: Callable[[Any, Instance], None]) -> Any:
+    """Build a model whose UAVs have positions, with further parts."""
     model = _assignment(instance)
-    _add_positions(model, instance)
-    _add_distances(model, instance)
-    _add_norms_and_moves(model, instance)
-    _add_costs(model, instance)
+    for add in (_add_positions, _add_distances, *parts):
+        add(model, instance)
     model.cost = pyo.Objective(expr=model.at_best + pyo.quicksum(model.rise.values()))
     return model
 

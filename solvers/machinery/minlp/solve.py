@@ -13,6 +13,10 @@ from pyomo.contrib.solver.common.factory import SolverFactory
 
 from skyedge.solvers.common.base import Budget
 
+SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
+LEAST_S = 0.01
+GRACE_S = 10.0  # solvers look at the clock between steps that may be long
+
 
 class CrashedError(Exception):
     """The process ended without an answer."""
@@ -59,11 +63,6 @@ def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"crashed ({signal.Signals(-code).name})"
     return f"ended without an answer (exit status {code})"
-
-
-SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
-LEAST_S = 0.01
-GRACE_S = 10.0  # solvers look at the clock between steps that may be long
 
 
 class SolverOutcome(NamedTuple):
