@@ -18,7 +18,7 @@ def test_the_loops_of_learning_are_compiled_before_any_policy_is_there(tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     compiled = {path.name.split("-")[0] for path in tmp_path.rglob("*.nbc")}
     assert list(tmp_path.glob("hybrid-ppo-*")), "it is marked"
-    assert {"masks.choose", "masks.measure_regret", "costs.table_costs"} <= compiled
+    assert {"masks.choose", "masks.measure_regret", "best_costs.table_costs"} <= compiled
 
 
 @pytest.mark.slow
