@@ -9,29 +9,39 @@ from skyedge.solvers.common.base import (
     Solution,
     Solver,
     SolverConfig,
-    available,
     configure,
-    get,
-    parse_spec,
-    register,
-    solve,
 )
+from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers.common.flight import flown, step_towards
 from skyedge.solvers.common.knowledge import Knowledge
+from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, served_best, with_path
+from skyedge.solvers.common.registry import available, get, parse_spec, register, solve
 
 __all__ = [
+    "CONTENTION",
     "Budget",
     "Knowledge",
     "Observation",
     "OnlineSolver",
+    "Plan",
     "Progress",
     "SlotDecision",
     "Solution",
     "Solver",
     "SolverConfig",
+    "assigned",
     "available",
+    "cheaper",
     "configure",
+    "flown",
     "get",
+    "hovering",
     "parse_spec",
     "register",
+    "scored",
+    "served_best",
+    "settled",
     "solve",
+    "step_towards",
+    "with_path",
 ]

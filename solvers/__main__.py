@@ -1,21 +1,29 @@
-"""``python -m solvers [NAME …]``: run solvers once on small worlds, which compiles their numerical loops."""
+"""``python -m skyedge.solvers NAME INSTANCE``: a solver's command; without arguments every numerical loop is compiled.
+
+With ``--compile NAME …`` those of some solvers are.
+"""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from skyedge.problem import Scenario, evaluate, generate
-from skyedge.rl.algorithms.common.names import algorithm_modules
 from skyedge.solvers import available, get, solve
-from skyedge.solvers.common.warm_up import mark
+from skyedge.solvers.common.command import main
+from skyedge.solvers.common.warm_up import COMPILE, mark
+from skyedge.solvers.learned import PolicySolver
 
 
-def run(names: Sequence[str]) -> None:
-    """Let solvers decide, and mark them as compiled."""
+def run_once(names: Iterable[str]) -> None:
+    """Let solvers decide on small worlds, which compiles their loops, and mark them as compiled."""
     for name in names:
-        compiling = {"adp": let_values_decide, **dict.fromkeys(algorithm_modules(), let_policy_act)}
-        compiling.get(name, solve_tiny)(name)
+        if name == "adp":
+            let_values_decide()
+        elif issubclass(get(name), PolicySolver):
+            let_policy_act(name)
+        else:
+            solve_tiny(name)
         mark(name)
 
 
@@ -41,7 +49,7 @@ def let_policy_act(name: str) -> None:
     env.step(action)
 
 
-def let_values_decide(name: str) -> None:
+def let_values_decide() -> None:
     """Let adp decide a slot with values that nobody has learned."""
     from skyedge.rl.networks.place_value import PlaceValue, PlaceValues
     from skyedge.solvers.machinery.approximate_dp.decision_rule import decide
@@ -52,4 +60,7 @@ def let_values_decide(name: str) -> None:
 
 
 if __name__ == "__main__":
-    run(sys.argv[1:] or available())
+    if sys.argv[1:2] in ([], [COMPILE]):
+        run_once(sys.argv[2:] or available())
+    else:
+        main()

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skyedge.problem import InputError, Instance, Scenario
+from skyedge.problem import Scenario
 from skyedge.solvers import Observation, SlotDecision, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.learned import ModelBasedConfig, PolicySolver
 
 if TYPE_CHECKING:
     from skyedge.rl.networks.place_value import PlaceValues
+    from skyedge.rl.policies.policy_files import Policy
 
 
 @register
@@ -22,21 +22,16 @@ class Adp(PolicySolver):
     packages = ("numpy", "scipy", "numba", "torch", "stable-baselines3")
     Config = ModelBasedConfig
     preload = ("skyedge.solvers.machinery.approximate_dp.decision_rule", "torch._dynamo")
-    _values: "PlaceValues | None" = None
 
     def start(self, seed: int) -> None:
         """Begin an episode."""
         self._rng = np.random.default_rng(seed)
 
-    def check(self, instance: Instance) -> None:
-        """Refuse an instance for whose scenario there is no policy."""
-        self.values(instance.scenario)
-
     def act(self, observation: Observation) -> SlotDecision:
         """Search the best moves, then assign exactly."""
         from skyedge.solvers.machinery.approximate_dp.decision_rule import decide
 
-        values, here = self.values(observation.scenario), observation.uav_xy[None]
+        values, here = self.player(observation.scenario), observation.uav_xy[None]
         rate = observation.arrival_rate[:, None]
         decided = decide(values, rate, observation.t, observation.slot.at(None), here, self._rng)
         return SlotDecision(*(part[0] for part in decided))
@@ -49,18 +44,10 @@ class Adp(PolicySolver):
 
         chance = chances(observation.arrival_rate[:, None], t, observation.horizon)
         device_xy, others = observation.slot.device_xy[None], others_of(uav_xy, uav)[None]
-        return self.values(observation.scenario).at(uav, places[None], device_xy, chance, others)[0]
+        worth: np.ndarray = self.player(observation.scenario).at(uav, places[None], device_xy, chance, others)
+        return worth[0]
 
-    def values(self, scenario: Scenario | None) -> "PlaceValues":
-        """Return the learned value in a scenario; it is read once."""
+    def _load(self, policy: "Policy", scenario: Scenario) -> "PlaceValues":
         from skyedge.rl.networks.place_value import PlaceValues, load_network
 
-        if scenario is None:
-            raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
-        if self._values is None or self._values.scenario != scenario:
-            self._values = PlaceValues(load_network(self._policy(scenario)), scenario)
-        return self._values
-
-
-if __name__ == "__main__":
-    main("adp")
+        return PlaceValues(load_network(policy), scenario)

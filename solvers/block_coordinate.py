@@ -8,10 +8,22 @@ from pydantic import Field, field_validator
 
 from skyedge.problem import Instance
 from skyedge.problem.common import nearest
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, get, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import flown
-from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering, scored, with_path
+from skyedge.solvers import (
+    Budget,
+    Plan,
+    Progress,
+    Solution,
+    Solver,
+    SolverConfig,
+    assigned,
+    cheaper,
+    flown,
+    get,
+    hovering,
+    register,
+    scored,
+    with_path,
+)
 from skyedge.solvers.kmeans import cluster_centres
 from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError
 from skyedge.solvers.machinery.blocks.path import PathBlock, lattice_values
@@ -62,7 +74,7 @@ STEPS = (1.0, 0.5, 0.25, 0.125)  # backtracking from the new path to the old
 PACE = 0.6  # each round is taken to do 40 % of what is left of a start
 
 
-class Config(SolverConfig):
+class BlockCoordinateConfig(SolverConfig):
     """Options of block-coordinate."""
 
     starts: str = Field(
@@ -94,7 +106,7 @@ Step = Callable[[Plan], Plan]
 class Descent:
     """The blocks on one instance. A step of a block takes a plan and returns it, or a cheaper one."""
 
-    def __init__(self, instance: Instance, config: Config, budget: Budget) -> None:
+    def __init__(self, instance: Instance, config: BlockCoordinateConfig, budget: Budget) -> None:
         self.instance, self.config, self.budget = instance, config, budget
         self.log: list[str] = []
         self.rounds_s = 0.0
@@ -184,10 +196,9 @@ class BlockCoordinate(Solver):
     """Assignment, trajectories, powers and single paths in turn, each at its best given the rest; several starts."""
 
     name = "block-coordinate"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "cvxpy", "clarabel", "numba")
-    Config = Config
+    Config = BlockCoordinateConfig
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Descend from every start, and keep the best plan."""
@@ -207,7 +218,3 @@ class BlockCoordinate(Solver):
                 break
         progress(1.0)
         return Solution(best.decision, log=[*descent.log, descent.times()])
-
-
-if __name__ == "__main__":
-    main("block-coordinate")

@@ -2,7 +2,6 @@
 
 from skyedge.problem import Instance
 from skyedge.solvers import Budget, Progress, Solution, Solver, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
 
 PACE = 300  # steps in which half of what is left is taken to be done, where the time is not limited
@@ -13,7 +12,6 @@ class Bound(Solver):
     """A certified lower bound of the whole horizon: slot optima, then the Lagrangian over finer and finer boxes."""
 
     name = "bound"
-    information = "offline"
     # All but motion are left out of account: they take servers away, and make tasks dearer than they are alone.
     options = frozenset({"device_motion", "battery", "shared_bandwidth", "interference"})
     packages = ("numpy", "scipy", "numba", "highspy")
@@ -27,7 +25,3 @@ class Bound(Solver):
         progress(1.0)
         log = ["out of time: more may be gained"] if budget.expired else []
         return Solution(None, bound, "bound-only", log=log)
-
-
-if __name__ == "__main__":
-    main("bound")

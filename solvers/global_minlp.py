@@ -3,9 +3,7 @@
 from pydantic import Field
 
 from skyedge.problem import InputError, Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.plans import cheaper, hovering
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, cheaper, hovering, register
 from skyedge.solvers.machinery.minlp.model import exact_model
 from skyedge.solvers.machinery.minlp.repair import repaired
 from skyedge.solvers.machinery.minlp.solve import solve_apart
@@ -14,7 +12,7 @@ MOST_SLOTS = 10
 RESOLUTION = 1e-5  # of a gap, by the tolerances of SCIP
 
 
-class Config(SolverConfig):
+class GlobalMinlpConfig(SolverConfig):
     """Options of global-minlp."""
 
     gap: float = Field(1e-3, ge=0, lt=1, description="relative gap between cost and bound at which it stops")
@@ -25,10 +23,9 @@ class GlobalMinlp(Solver):
     """Spatial branch and bound of SCIP on the exact model, for one slot or a few."""
 
     name = "global-minlp"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "pyscipopt")
-    Config = Config
+    Config = GlobalMinlpConfig
 
     def check(self, instance: Instance) -> None:
         """Refuse long horizons."""
@@ -51,7 +48,3 @@ class GlobalMinlp(Solver):
         proven = plan.cost - bound <= max(self.config.gap, RESOLUTION) * plan.cost
         log = [] if proven else [trouble or f"out of time at a gap of {1 - bound / plan.cost:.3%}"]
         return Solution(plan.decision, bound, "optimal" if proven else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("global-minlp")

@@ -3,9 +3,7 @@
 import numpy as np
 
 from skyedge.problem import ServerCosts, assigned_power, server_costs
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, register, settled
 
 
 def cheapest_first(costs: ServerCosts, capacity: np.ndarray, unserved_penalty: float) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +48,3 @@ class Greedy(OnlineSolver):
         costs = server_costs(slot, uav_xy)
         server, power = cheapest_first(costs, slot.server_capacity, slot.unserved_penalty)
         return settled(slot, SlotDecision(server, power, uav_xy))
-
-
-if __name__ == "__main__":
-    main("greedy")

@@ -5,14 +5,20 @@ from pydantic import Field
 
 from skyedge.problem import Slots, server_costs
 from skyedge.problem.physics.links import accurate
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
-from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers import (
+    CONTENTION,
+    Observation,
+    OnlineSolver,
+    SlotDecision,
+    SolverConfig,
+    register,
+    settled,
+    step_towards,
+)
 from skyedge.solvers.greedy import cheapest_first
 
 
-class Config(SolverConfig):
+class GreedyMobileConfig(SolverConfig):
     """Options of greedy-mobile."""
 
     sight: float = Field(2.0, gt=0, description="how many coverage radii away a UAV still looks for devices")
@@ -53,7 +59,7 @@ class GreedyMobile(OnlineSolver):
 
     name = "greedy-mobile"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
-    Config = Config
+    Config = GreedyMobileConfig
 
     def act(self, observation: Observation) -> SlotDecision:
         """Move, then assign at the new positions."""
@@ -62,7 +68,3 @@ class GreedyMobile(OnlineSolver):
         uav_xy = step_towards(observation.uav_xy, target, slot.reach_m, slot.area_m)
         server, power = cheapest_first(server_costs(slot, uav_xy), slot.server_capacity, slot.unserved_penalty)
         return settled(slot, SlotDecision(server, power, uav_xy))
-
-
-if __name__ == "__main__":
-    main("greedy-mobile")

@@ -7,12 +7,9 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import flown
-from skyedge.solvers.common.plans import assigned, hovering
+from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, assigned, flown, hovering, register
 from skyedge.solvers.machinery.lagrangian.ascent import dual_bound
-from skyedge.solvers.machinery.placement.incremental_plan import Fleet
+from skyedge.solvers.machinery.placement.incremental_plan import IncrementalPlan
 from skyedge.solvers.machinery.placement.window_search import WindowSearch
 
 WINDOW_SLOTS = (12, 40)
@@ -22,7 +19,7 @@ BOUND_STEPS = 3  # a round
 RETURN = 60  # rounds without a new best after which the search returns to the best
 
 
-class Config(SolverConfig):
+class HorizonConfig(SolverConfig):
     """Options of horizon."""
 
     gap: float = Field(1e-6, ge=0, lt=1, description="relative gap between cost and bound at which it stops")
@@ -31,7 +28,7 @@ class Config(SolverConfig):
     variants: int = Field(10, ge=1, description="how many variants of paths are joined in a round")
 
 
-class Search:
+class IteratedSearch:
     """Iterated search over windows from the best of its starts.
 
     Attributes
@@ -44,26 +41,26 @@ class Search:
         No decision costs less.
     """
 
-    def __init__(self, instance: Instance, config: Config, budget: Budget, seed: int) -> None:
-        self.fleet, self.config, self.budget = Fleet(instance), config, budget
+    def __init__(self, instance: Instance, config: HorizonConfig, budget: Budget, seed: int) -> None:
+        self.plan, self.config, self.budget = IncrementalPlan(instance), config, budget
         self.rng = np.random.default_rng(seed)
-        self.moves = WindowSearch(self.fleet, config.variants, self.rng, lambda: budget.expired)
+        self.moves = WindowSearch(self.plan, config.variants, self.rng, lambda: budget.expired)
         self.bounds = dual_bound(instance, budget)
         self.bound = 0.0
-        self.best, self.best_xy = math.inf, self.fleet.uav_xy
+        self.best, self.best_xy = math.inf, self.plan.uav_xy
         self.idle = 0  # rounds since the best
         self.note()
 
     def note(self) -> None:
         """Keep the paths if they are the best."""
         self.idle += 1
-        if self.fleet.total < self.best * (1 - 1e-12):
-            self.best, self.best_xy, self.idle = self.fleet.total, self.fleet.uav_xy.copy(), 0
-            self.kept = self.fleet.save(self.fleet.whole)
+        if self.plan.total < self.best * (1 - 1e-12):
+            self.best, self.best_xy, self.idle = self.plan.total, self.plan.uav_xy.copy(), 0
+            self.kept = self.plan.save(self.plan.whole)
 
     def run(self, progress: Progress) -> str:
         """Build paths, then search and raise the bound in turn; returns why it ended."""
-        slots = self.fleet.instance.slots_count
+        slots = self.plan.instance.slots_count
         rounds, patience = self.config.rounds * slots, self.config.patience * slots
         if len(self.moves.movable):
             self.moves.build()
@@ -92,7 +89,7 @@ class Search:
 
     def raise_bound(self, steps: int) -> bool:
         """Take steps of the bound, and their paths as guides; False when there are no more."""
-        world, taken = self.fleet.instance, 0
+        world, taken = self.plan.instance, 0
         for state in islice(self.bounds, steps):
             self.bound = max(self.bound, state.bound)
             self.moves.guides.append(flown(state.path_xy, world.uav_start_xy, world.reach_m, world.area_m))
@@ -100,21 +97,21 @@ class Search:
         return taken == steps
 
     def round(self) -> None:
-        """Search one window."""
-        fleet, moves, rng = self.fleet, self.moves, self.rng
+        """IteratedSearch one window."""
+        plan, moves, rng = self.plan, self.moves, self.rng
         window = moves.window(*WINDOW_SLOTS)
         uavs = moves.neighbours(window)
         if rng.random() < LEAP:
-            before, snapshot = fleet.total, fleet.save(window)
+            before, snapshot = plan.total, plan.save(window)
             moves.search(window, uavs, present=False)
-            risen = (fleet.total - before) / max(self.best / self.fleet.instance.slots_count, 1e-300)
+            risen = (plan.total - before) / max(self.best / self.plan.instance.slots_count, 1e-300)
             if rng.random() >= math.exp(min(0.0, -risen / TEMPERATURE)):
-                fleet.restore(snapshot)
+                plan.restore(snapshot)
         else:
             moves.search(window, uavs)
         self.note()
         if self.idle and self.idle % RETURN == 0:
-            fleet.restore(self.kept)
+            plan.restore(self.kept)
 
 
 @register
@@ -122,22 +119,17 @@ class Horizon(Solver):
     """Large-neighbourhood search over windows of slots; single and joint paths at their best by dynamic programming."""
 
     name = "horizon"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba")
-    Config = Config
+    Config = HorizonConfig
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Build paths from nothing, then search window after window."""
         if budget.expired:
             return Solution(hovering(instance, serve=False).decision, log=["out of time before the first path"])
-        search = Search(instance, self.config, budget, seed)
+        search = IteratedSearch(instance, self.config, budget, seed)
         ending = search.run(progress)
         progress(1.0)
         found = assigned(instance, search.best_xy)
         log = [f"{ending}: cost {found.cost:.6f}, bound {search.bound:.6f}"]
         return Solution(found.decision, search.bound, "optimal" if search.closed else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("horizon")

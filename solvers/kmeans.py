@@ -6,12 +6,17 @@ import numpy as np
 from scipy.cluster.vq import kmeans2
 from scipy.optimize import linear_sum_assignment
 
-from skyedge.problem import assigned_power, best_assignment, server_costs
 from skyedge.problem.physics.links import squared_distances
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
-from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers import (
+    CONTENTION,
+    Observation,
+    OnlineSolver,
+    SlotDecision,
+    register,
+    served_best,
+    settled,
+    step_towards,
+)
 
 
 def cluster_centres(points: np.ndarray, uav_xy: np.ndarray) -> np.ndarray:
@@ -49,10 +54,4 @@ class KMeans(OnlineSolver):
         slot = observation.slot
         target = cluster_centres(slot.device_xy[slot.active], observation.uav_xy)
         uav_xy = step_towards(observation.uav_xy, target, slot.reach_m, slot.area_m)
-        costs = server_costs(slot, uav_xy)
-        server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
-        return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
-
-
-if __name__ == "__main__":
-    main("kmeans")
+        return settled(slot, served_best(slot, uav_xy))

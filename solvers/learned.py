@@ -1,32 +1,27 @@
-"""Policies that learning algorithms have trained, one solver per algorithm: all are made here.
+"""Policies that learning algorithms have trained, one solver per algorithm.
 
 Learning libraries take seconds to import: they are imported when a policy is read.
 """
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from skyedge.problem import InputError, Instance, Scenario
 from skyedge.problem.common import paths
-from skyedge.rl.algorithms.common.names import algorithm_sources
 from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
 if TYPE_CHECKING:
-    from skyedge.rl.policies.player import Actor
     from skyedge.rl.policies.policy_files import Policy
 
 SHIPPED = "shipped"
 MOTION = frozenset({"device_motion"})
 AIR = frozenset({"shared_bandwidth", "interference"})
 VARIANT = r"^[a-z0-9-]*$"
-HEAVY = (
-    "skyedge.rl.policies.player",
-    "torch._dynamo",
-)  # the latter: imported by torch's optimisers when the first is made
+HEAVY = ("skyedge.rl.policies.player", "torch._dynamo")  # the latter is imported by torch's first optimiser
 
 
 def published(algorithm: str, scenario: str, track: str, variant: str = "") -> Path:
@@ -73,13 +68,17 @@ class ModelBasedConfig(PolicyConfig):
 
 
 class PolicySolver(OnlineSolver):
-    """A trained policy, played deterministically. Subclasses name the algorithm."""
+    """A trained policy, played deterministically. Subclasses give the algorithm's name and, as ``code``, its module."""
 
     options = MOTION | AIR  # policies are trained with exact costs
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
-    _actor: "Actor | None" = None
+    _player: Any = None
+
+    def __init_subclass__(cls) -> None:
+        if "preload" not in vars(cls):
+            cls.preload = (*cls.code, *HEAVY)
 
     def __init__(self, config: PolicyConfig | None = None) -> None:
         super().__init__(config)
@@ -87,7 +86,7 @@ class PolicySolver(OnlineSolver):
 
     def check(self, instance: Instance) -> None:
         """Refuse an instance for whose scenario there is no policy, or that the policy does not fit."""
-        self._actor_for(instance.scenario)
+        self.player(instance.scenario)
 
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
         """The policy's two files."""
@@ -116,9 +115,8 @@ class PolicySolver(OnlineSolver):
 
     def act(self, observation: Observation) -> SlotDecision:
         """Ask the policy."""
-        actor = self._actor_for(observation.scenario)
-        decided = actor.act(observation.arrival_rate, observation.t, observation.slot, observation.uav_xy)
-        return SlotDecision(*decided)
+        actor = self.player(observation.scenario)
+        return SlotDecision(*actor.act(observation.arrival_rate, observation.t, observation.slot, observation.uav_xy))
 
     def directory(self, scenario: Scenario) -> Path:
         """Return the policy's folder."""
@@ -130,15 +128,18 @@ class PolicySolver(OnlineSolver):
         """Return the folder of the policies that are shipped for a scenario, one per training seed."""
         return published(self.name, scenario.name, self.config.track, self.config.variant)
 
-    def _actor_for(self, scenario: Scenario | None) -> "Actor":
-        """Return the policy in a scenario; it is read once."""
-        from skyedge.rl.policies.player import Actor
-
+    def player(self, scenario: Scenario | None) -> Any:
+        """Return what plays the policy in a scenario; it is read once."""
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
-        if self._actor is None or self._actor.scenario != scenario:
-            self._actor = Actor(self._policy(scenario), scenario)
-        return self._actor
+        if self._player is None or self._player.scenario != scenario:
+            self._player = self._load(self._policy(scenario), scenario)
+        return self._player
+
+    def _load(self, policy: "Policy", scenario: Scenario) -> Any:
+        from skyedge.rl.policies.player import Actor
+
+        return Actor(policy, scenario)
 
     def _policy(self, scenario: Scenario) -> "Policy":
         from skyedge.rl.policies.policy_files import Policy
@@ -177,19 +178,67 @@ class PolicySolver(OnlineSolver):
         return InputError(f"{what}: train one ({command}) and name its folder with --policy")
 
 
-for _name, _source in algorithm_sources().items():
-    register(
-        type(
-            f"PolicyOf{_name.title().replace('-', '')}",
-            (PolicySolver,),
-            {
-                "__module__": __name__,
-                "__doc__": f"A policy that {_name} has learned: the one shipped for the scenario, or your own.",
-                "name": _name,
-                "options": MOTION if _source.tracks == ("model-based",) else MOTION | AIR,
-                "Config": ModelBasedConfig if _source.tracks == ("model-based",) else PolicyConfig,
-                "code": (_source.module,),
-                "preload": (_source.module, *HEAVY),
-            },
-        )
-    )
+@register
+class PolicyOfAdSac(PolicySolver):
+    """A policy that ad-sac has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacC(PolicySolver):
+    """A policy that ad-sac-c has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-c"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacD(PolicySolver):
+    """A policy that ad-sac-d has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-d"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+
+
+@register
+class PolicyOfAdSacExact(PolicySolver):
+    """A policy that ad-sac-exact has learned: the one shipped for the scenario, or your own."""
+
+    name = "ad-sac-exact"
+    code = ("skyedge.rl.algorithms.ad_sac",)
+    options = MOTION
+    Config = ModelBasedConfig
+
+
+@register
+class PolicyOfD3qn(PolicySolver):
+    """A policy that d3qn has learned: the one shipped for the scenario, or your own."""
+
+    name = "d3qn"
+    code = ("skyedge.rl.algorithms.d3qn",)
+
+
+@register
+class PolicyOfDdpg(PolicySolver):
+    """A policy that ddpg has learned: the one shipped for the scenario, or your own."""
+
+    name = "ddpg"
+    code = ("skyedge.rl.algorithms.ddpg",)
+
+
+@register
+class PolicyOfHybridPpo(PolicySolver):
+    """A policy that hybrid-ppo has learned: the one shipped for the scenario, or your own."""
+
+    name = "hybrid-ppo"
+    code = ("skyedge.rl.algorithms.hybrid_ppo",)
+
+
+@register
+class PolicyOfPpo(PolicySolver):
+    """A policy that ppo has learned: the one shipped for the scenario, or your own."""
+
+    name = "ppo"
+    code = ("skyedge.rl.algorithms.ppo",)

@@ -2,13 +2,11 @@
 
 from pydantic import Field
 
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
+from skyedge.solvers import CONTENTION, Observation, OnlineSolver, SlotDecision, SolverConfig, register, settled
 from skyedge.solvers.slot_optimum import DEFAULT_GAP, optimise_slot
 
 
-class Config(SolverConfig):
+class MyopicConfig(SolverConfig):
     """Options of myopic."""
 
     gap: float = Field(DEFAULT_GAP, gt=0, lt=1, description="relative gap at which a slot's search stops")
@@ -21,13 +19,9 @@ class Myopic(OnlineSolver):
     name = "myopic"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba", "highspy")
-    Config = Config
+    Config = MyopicConfig
 
     def act(self, observation: Observation) -> SlotDecision:
         """Optimise the slot."""
         slot = observation.slot
         return settled(slot, optimise_slot(slot, observation.uav_xy, slot.reach_m, self.config.gap).decision)
-
-
-if __name__ == "__main__":
-    main("myopic")

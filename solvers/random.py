@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, register, step_towards
 
 
 @register
@@ -28,7 +26,3 @@ class Random(OnlineSolver):
         server = np.where(slot.active, rng.integers(slot.servers, size=slot.devices), -1)
         power = np.where(slot.active, rng.uniform(0, slot.max_power_w), 0.0)
         return SlotDecision(server, power, uav_xy)
-
-
-if __name__ == "__main__":
-    main("random")

@@ -3,9 +3,18 @@
 from pydantic import Field
 
 from skyedge.problem import Instance
-from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.plans import Plan, assigned, cheaper, hovering
+from skyedge.solvers import (
+    Budget,
+    Plan,
+    Progress,
+    Solution,
+    Solver,
+    SolverConfig,
+    assigned,
+    cheaper,
+    hovering,
+    register,
+)
 from skyedge.solvers.machinery.minlp.model import assignment_model, linear_model
 from skyedge.solvers.machinery.minlp.repair import covering_path
 from skyedge.solvers.machinery.minlp.solve import solve_model
@@ -14,7 +23,7 @@ BOUND_SHARE = 0.5  # of the time, at most
 NODES = {"mip_max_nodes": 2000}  # a limit that does not depend on the machine's speed
 
 
-class Config(SolverConfig):
+class RelaxedMinlpConfig(SolverConfig):
     """Options of relaxed-minlp."""
 
     gap: float = Field(1e-3, gt=0, lt=1, description="relative gap at which the relaxation of the horizon is left")
@@ -27,10 +36,9 @@ class RelaxedMinlp(Solver):
     """A mixed-integer linear relaxation of the horizon for a bound; window by window for a decision (HiGHS)."""
 
     name = "relaxed-minlp"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "pyomo", "highspy")
-    Config = Config
+    Config = RelaxedMinlpConfig
 
     def solve(self, instance: Instance, budget: Budget, seed: int, progress: Progress) -> Solution:
         """Bound the horizon, then fix it slot by slot, and repair."""
@@ -63,7 +71,3 @@ class RelaxedMinlp(Solver):
                 log.append(f"slot {t}: UAVs hover: {trouble}")
             progress((t + 1) / slots)
         return assigned(instance, uav_xy), log
-
-
-if __name__ == "__main__":
-    main("relaxed-minlp")

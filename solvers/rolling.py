@@ -8,11 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from skyedge.problem import Instance, Scenario, assigned_power, best_assignment, server_costs
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
+from skyedge.problem import Instance, Scenario
+from skyedge.solvers import (
+    CONTENTION,
+    Observation,
+    OnlineSolver,
+    SlotDecision,
+    SolverConfig,
+    register,
+    served_best,
+    settled,
+)
 from skyedge.solvers.adp import Adp
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.contention import CONTENTION, settled
 from skyedge.solvers.learned import SHIPPED
 from skyedge.solvers.machinery.lookahead.futures import (
     Futures,
@@ -35,7 +42,7 @@ PASSES = 2  # over the UAVs, each planned while the others keep their paths
 EMPTY_STARTS = 2  # descents that place the UAVs one by one
 
 
-class Config(SolverConfig):
+class RollingConfig(SolverConfig):
     """Options of rolling."""
 
     slots_ahead: int = Field(20, ge=0, description="slots ahead that a move is judged by; 0: the present slot alone")
@@ -55,7 +62,7 @@ class Rolling(OnlineSolver):
     name = "rolling"
     options = frozenset({"device_motion", "battery"}) | CONTENTION
     packages = ("numpy", "scipy", "numba")
-    Config = Config
+    Config = RollingConfig
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
@@ -94,9 +101,7 @@ class Rolling(OnlineSolver):
         self._requests = requests = self._known_requests(observation)
         futures = self._futures(observation, len(requests.device))
         uav_xy = self._move(observation, futures, savings(slot, requests, BINS))
-        costs = server_costs(slot, uav_xy)
-        server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
-        return settled(slot, SlotDecision(server, assigned_power(costs, server), uav_xy))
+        return settled(slot, served_best(slot, uav_xy))
 
     def _known_requests(self, observation: Observation) -> Requests:
         """Return the pool: drawn once from the scenario or, without one, what has been seen."""
@@ -164,7 +169,3 @@ class Rolling(OnlineSolver):
         final = np.zeros(len(points))
         final[reached] = self._adp.place_values(observation, uav, points[reached], path[-1], last)
         return final
-
-
-if __name__ == "__main__":
-    main("rolling")

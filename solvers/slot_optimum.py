@@ -5,14 +5,13 @@ from pydantic import Field
 
 from skyedge.problem import Decision, InputError, Instance, Slots
 from skyedge.solvers import Budget, Progress, Solution, Solver, SolverConfig, register
-from skyedge.solvers.common.command import main
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
 from skyedge.solvers.machinery.branch_and_price.search import SlotResult, SlotSearch
 
 DEFAULT_GAP = 1e-3
 
 
-class Config(SolverConfig):
+class SlotOptimumConfig(SolverConfig):
     """Options of slot-optimum."""
 
     gap: float = Field(DEFAULT_GAP, gt=0, lt=1, description="relative gap between cost and bound at which it stops")
@@ -54,10 +53,9 @@ class SlotOptimum(Solver):
     """Proven optimum of one slot: Dantzig-Wolfe with geometric pricing, and branching."""
 
     name = "slot-optimum"
-    information = "offline"
     options = frozenset({"device_motion"})
     packages = ("numpy", "scipy", "numba", "highspy")
-    Config = Config
+    Config = SlotOptimumConfig
 
     def check(self, instance: Instance) -> None:
         """Refuse instances of several slots."""
@@ -75,7 +73,3 @@ class SlotOptimum(Solver):
         proven = found.closed(self.config.gap)
         log = [] if proven else [f"out of time at a gap of {1 - found.bound / found.cost:.3%}"]
         return Solution(Decision(server, power, uav_xy), found.bound, "optimal" if proven else "feasible", log=log)
-
-
-if __name__ == "__main__":
-    main("slot-optimum")

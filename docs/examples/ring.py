@@ -4,12 +4,10 @@ import numpy as np
 from pydantic import Field
 
 from skyedge.problem import assigned_power, best_assignment, server_costs
-from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
-from skyedge.solvers.common.command import main
-from skyedge.solvers.common.flight import step_towards
+from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register, step_towards
 
 
-class Config(SolverConfig):
+class RingConfig(SolverConfig):
     """Options of ring."""
 
     size: float = Field(0.7, ge=0, le=1, description="the ring's radius, as a share of half the area's side")
@@ -20,7 +18,7 @@ class Ring(OnlineSolver):
     """UAVs hold posts on a ring around the centre; exact assignment, closed-form power."""
 
     name = "ring"
-    Config = Config
+    Config = RingConfig
 
     def act(self, observation: Observation) -> SlotDecision:
         """Step towards the posts, then assign at the new positions."""
@@ -32,7 +30,3 @@ class Ring(OnlineSolver):
         costs = server_costs(slot, uav_xy)
         server = best_assignment(costs.cost, slot.server_capacity, slot.unserved_penalty)
         return SlotDecision(server, assigned_power(costs, server), uav_xy)
-
-
-if __name__ == "__main__":
-    main("ring")

@@ -1,7 +1,7 @@
 """Eqs. (6)-(28), each written once, for any array namespace.
 
 Every function is arithmetic on its arguments plus ``xp.log1p``; ``xp`` is ``numpy``, ``torch`` or
-``skyedge.solvers.machinery.minlp.pyomo_math`` and every argument may be a number, an array or an expression of it.
+``PyomoArrays`` of the exact model and every argument may be a number, an array or an expression of it.
 A UAV is the case of no inter-satellite hop (``hops = 0``, ``delay_s = 0``).
 
 SI units: m, s, W, J, Hz, bit, FLOP; gains are linear power ratios.

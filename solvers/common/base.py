@@ -1,13 +1,10 @@
-"""The contract of every solver: what it is given, what it returns, and how it is found by name."""
+"""The contract of every solver: what it is given and what it returns."""
 
-import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module, metadata
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -16,12 +13,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from skyedge.problem import Decision, InputError, Instance, Scenario, Slots
 from skyedge.problem.common import nearest
 from skyedge.solvers.common.battery_watch import BatteryWatch
-from skyedge.solvers.common.knowledge import Knowledge
 
 Information = Literal["offline", "online"]
 Status = Literal["optimal", "feasible", "bound-only", "timeout", "failed"]
 Progress = Callable[[float], None]  # called with the share done, 0 to 1
-TOLD_THE_TRUTH = Knowledge()
 DATA_ALONE = frozenset({"cloud"})  # options of the model that are one more server, and no rule: every method takes them
 
 
@@ -78,10 +73,10 @@ class Solution:
 
 
 class Solver(ABC):
-    """Base of all skyedge.solvers. A subclass sets the class variables and implements :meth:`solve`."""
+    """Base of all solvers. A subclass sets the class variables and implements :meth:`solve`."""
 
     name: ClassVar[str]
-    information: ClassVar[Information]
+    information: ClassVar[Information] = "offline"
     options: ClassVar[frozenset[str]] = frozenset()  # of the model: those that the method takes into account
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
     code: ClassVar[tuple[str, ...]] = ()  # modules that it runs and its own module does not import by name
@@ -92,7 +87,7 @@ class Solver(ABC):
     def __init__(self, config: Any = None) -> None:
         self.config: Any = self.Config() if config is None else config
 
-    def check(self, instance: Instance) -> None:  # noqa: B027 (most skyedge.solvers take every instance)
+    def check(self, instance: Instance) -> None:  # noqa: B027 (most solvers take every instance)
         """Accept an instance silently, or raise :class:`InputError` if the method is not made for such a one."""
 
     def files(self, scenario: Scenario) -> tuple[Path, ...]:
@@ -132,7 +127,7 @@ class Solver(ABC):
         if unknown:
             raise InputError(
                 f"{self.name} does not take the option {unknown[0]} into account: "
-                "switch it off in the scenario, or choose a solver that does (skyedge skyedge.solvers lists them)"
+                "switch it off in the scenario, or choose a solver that does (skyedge solvers lists them)"
             )
         self.check(instance)
 
@@ -216,66 +211,6 @@ class OnlineSolver(Solver):
         return Solution(Decision(server, power, uav_xy), log=log)
 
 
-_registry: dict[str, type[Solver]] = {}
-
-
-def register(solver: type[Solver]) -> type[Solver]:
-    """Make a solver known by its name (class decorator)."""
-    if solver.__module__ == "__main__":  # `python -m skyedge.solvers.x` imports the module a second time, as itself
-        return solver
-    if _registry.setdefault(solver.name, solver) is not solver:
-        raise ValueError(f"two skyedge.solvers are called {solver.name!r}: {_registry[solver.name]} and {solver}")
-    return solver
-
-
-def available() -> list[str]:
-    """Names of all skyedge.solvers: those of every module in this package, and those registered elsewhere."""
-    import skyedge.solvers
-
-    for module in iter_modules(skyedge.solvers.__path__):
-        if module.name != "__main__":
-            import_module(f"skyedge.solvers.{module.name}")
-    return sorted(_registry)
-
-
-def get(name: str) -> type[Solver]:
-    """Return the solver of a name.
-
-    Raises
-    ------
-    InputError
-        If there is none; the error names the nearest.
-    """
-    import skyedge.solvers
-
-    module = name.replace("-", "_")
-    if name not in _registry and module in {found.name for found in iter_modules(skyedge.solvers.__path__)}:
-        import_module(f"skyedge.solvers.{module}")  # only this one: others may be slow to import
-    if name not in _registry and name not in available():
-        raise InputError(f"no solver is called {name!r}: {nearest(name, _registry)}")
-    return _registry[name]
-
-
-def parse_spec(spec: str) -> tuple[str, dict[str, str]]:
-    """Split ``'name[option=value,other=value]'`` into the name and its options.
-
-    Raises
-    ------
-    InputError
-        If the text is not of that form.
-    """
-    match = re.fullmatch(r"([a-z0-9-]+)(?:\[([^\[\]]*)\])?", spec.strip())
-    if not match:
-        raise InputError(f"{spec!r} names no solver: write name or 'name[option=value]'")
-    options: dict[str, str] = {}
-    for part in filter(None, (match[2] or "").split(",")):
-        option, equals, value = part.partition("=")
-        if not equals or not option.strip():
-            raise InputError(f"{part!r} in {spec!r} is no option: write option=value")
-        options[option.strip()] = value.strip()
-    return match[1], options
-
-
 def configure(solver: type[Solver], options: Mapping[str, Any]) -> SolverConfig:
     """Validate options as a solver's configuration.
 
@@ -294,66 +229,3 @@ def configure(solver: type[Solver], options: Mapping[str, Any]) -> SolverConfig:
             hint = nearest(option, known) if known else "it has no options"
             raise InputError(f"{solver.name} has no option {option!r}: {hint}") from None
         raise InputError(f"option {option!r} of {solver.name} is {first['input']!r}: {first['msg']}") from None
-
-
-def solve(
-    name: str,
-    instance: Instance,
-    seconds: float | None = None,
-    seed: int = 0,
-    config: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
-    knowledge: Knowledge = TOLD_THE_TRUTH,
-) -> Solution:
-    """Run a solver by its name; a solver's own failure is a status, not an exception.
-
-    Parameters
-    ----------
-    name : str
-        A registered name, or ``'name[option=value]'``.
-    instance : Instance
-    seconds : float, optional
-        Wall-time budget; none by default.
-    seed : int
-        Of the solver's own randomness.
-    config : mapping, optional
-        Its options.
-    progress : callable, optional
-        Called with the share done, 0 to 1.
-    knowledge : Knowledge
-        What the solver is told, if it is an online one; the truth by default.
-
-    Returns
-    -------
-    Solution
-        Its decision, if there is one, is valid for the instance.
-
-    Raises
-    ------
-    InputError
-        If the name or an option is unknown or not valid, or the solver is not made for such an instance.
-
-    Examples
-    --------
-    >>> from skyedge.problem import generate
-    >>> solution = solve("greedy-mobile[sight=3]", generate(Scenario.preset("tiny"), seed=0), seconds=60)
-    >>> solution.status, solution.decision.server.shape
-    ('feasible', (2, 4))
-    """
-    bare, options = parse_spec(name)
-    solver = get(bare)
-    ready = solver(configure(solver, options | dict(config or {})))
-    if seconds is not None and not seconds > 0:
-        raise InputError(f"seconds is {seconds!r}: give the solver a positive time")
-    told = knowledge.of(instance) if ready.information == "online" else instance
-    ready.accept(told)
-    budget = Budget(float("inf") if seconds is None else seconds)
-    try:
-        solution = ready.solve(told, budget, seed, progress or (lambda share: None))
-        if solution.decision is not None:
-            solution.decision.check(instance)
-    except Exception as error:
-        solution = Solution(None, status="failed", log=[f"{type(error).__name__}: {error}"])
-    solution.wall_s = budget.elapsed_s
-    solution.versions = {package: metadata.version(package) for package in solver.packages}
-    return solution

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import click
 
 from skyedge.problem import InputError
-from skyedge.solvers.common import base
+from skyedge.solvers.common.base import configure
+from skyedge.solvers.common.registry import available, get, parse_spec, solve
 
 MISUSE, INTERRUPTED = 2, 130
 
@@ -48,22 +49,11 @@ def _say(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def main(name: str) -> None:
-    """Run one solver's command: ``python -m solvers.<name>``."""
-    module = name.replace("-", "_")
-    try:
-        status = solver_command(name).main(prog_name=f"python -m solvers.{module}", standalone_mode=False)
-        sys.stdout.flush()  # here, where an error can still be told
-        sys.exit(status)
-    except Exception as error:
-        leave(error)
-
-
 def solver_command(spec: str) -> click.Command:
     """Build the command of a solver, its options' defaults as the specification sets them."""
-    name, preset = base.parse_spec(spec)
-    solver = base.get(name)
-    config = base.configure(solver, preset)
+    name, preset = parse_spec(spec)
+    solver = get(name)
+    config = configure(solver, preset)
     options = [
         click.Option(
             [f"--{field.replace('_', '-')}", field],
@@ -104,7 +94,7 @@ def _solve(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=1.0)
-        solution = base.solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
+        solution = solve(name, instance, seconds, seed, config, lambda share: bar.update(task, completed=share))
     if output and solution.decision is not None:  # before anything is printed: its reader may leave
         solution.decision.save(output)
     for line in solution.log:
@@ -127,8 +117,18 @@ class SolveGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all solvers."""
-        return base.available()
+        return available()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build the command of ``name`` or ``'name[option=value]'``."""
         return solver_command(cmd_name)
+
+
+def main() -> None:
+    """Run the command of the solver that is named first: ``python -m skyedge.solvers NAME INSTANCE``."""
+    try:
+        status = SolveGroup().main(prog_name="python -m skyedge.solvers", standalone_mode=False)
+        sys.stdout.flush()  # here, where an error can still be told
+        sys.exit(status)
+    except Exception as error:
+        leave(error)

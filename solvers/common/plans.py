@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skyedge.problem import Decision, Instance, assigned_power, best_assignment, evaluate, server_costs
+from skyedge.problem import Decision, Instance, Slots, assigned_power, best_assignment, evaluate, server_costs
+from skyedge.solvers.common.base import SlotDecision
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,16 @@ def scored(instance: Instance, server: np.ndarray, power: np.ndarray, uav_xy: np
     return Plan(decision, evaluate(instance, decision).cost)
 
 
+def served_best(slots: Slots, uav_xy: np.ndarray) -> SlotDecision:
+    """Return the best decision of one slot, or of several, at given positions: exact assignment, closed-form power."""
+    costs = server_costs(slots, uav_xy)
+    server = best_assignment(costs.cost, slots.server_capacity, slots.unserved_penalty)
+    return SlotDecision(server, assigned_power(costs, server), uav_xy)
+
+
 def assigned(instance: Instance, uav_xy: np.ndarray) -> Plan:
-    """Return the best plan at given positions: exact assignment, closed-form power."""
-    costs = server_costs(instance, uav_xy)
-    server = best_assignment(costs.cost, instance.server_capacity, instance.unserved_penalty)
-    return scored(instance, server, assigned_power(costs, server), uav_xy)
+    """Return the best plan at given positions."""
+    return scored(instance, *served_best(instance, uav_xy))
 
 
 def hovering(instance: Instance, serve: bool) -> Plan:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from skyedge.problem.physics.compiled import CACHE, SOURCES
 
+COMPILE = "--compile"
+
 
 def mark(name: str) -> None:
     """Note that a solver is compiled as the sources are now."""
@@ -21,7 +23,7 @@ def not_compiled(names: Iterable[str]) -> list[str]:
 
 def compile_loops(names: Iterable[str]) -> None:
     """Compile the loops of solvers, in a process of their own."""
-    subprocess.run([sys.executable, "-P", "-m", "skyedge.solvers", *names], check=True)
+    subprocess.run([sys.executable, "-P", "-m", "skyedge.solvers", COMPILE, *names], check=True)
 
 
 def _mark(name: str) -> Path:

@@ -7,9 +7,11 @@ from importlib import import_module
 import pytest
 import torch
 
+from skyedge import solvers
 from skyedge.cli import main
-from skyedge.rl.algorithms.common import registry
-from skyedge.solvers.common import base
+from skyedge.rl import algorithms
+from skyedge.rl.algorithms.common import registry as algorithm_registry
+from skyedge.solvers.common import registry as solver_registry
 from tests.docs.pages import EXAMPLES
 
 
@@ -33,8 +35,9 @@ def call(monkeypatch, capsys, tmp_path):
 def user_module(monkeypatch):
     """Import a file of ``docs/examples`` as its user would, from a folder on the path; forget it afterwards."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
-    for known in (base, registry):
-        known.available()  # so that what comes after is the user's alone
+    for face, known in ((solvers, solver_registry), (algorithms, algorithm_registry)):
+        for name in face.available():
+            face.get(name)  # so that what comes after is the user's alone
         monkeypatch.setattr(known, "_registry", dict(known._registry))
     imported = []
 

@@ -11,7 +11,7 @@ import pytest
 from skyedge.cli import cli, main
 from skyedge.problem import InputError
 from skyedge.results.benchmark import read_rows, report
-from skyedge.solvers.common import base
+from skyedge.solvers.common import registry
 from tests.faults.campaigns import OURS, check_same, meanwhile, run
 from tests.results.command_line import write_campaign
 from tests.results.execution.test_run_cells import captured, stored
@@ -30,8 +30,8 @@ def _known(monkeypatch):
 
 def _forget() -> None:
     sys.modules.pop("faulty_solvers", None)
-    for name in [name for name, solver in base._registry.items() if solver.__module__ == "faulty_solvers"]:
-        del base._registry[name]
+    for name in [name for name, solver in registry._registry.items() if solver.__module__ == "faulty_solvers"]:
+        del registry._registry[name]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from skyedge.solvers.machinery.lagrangian.box_choices import keep_largest, list_
 from skyedge.solvers.machinery.lagrangian.box_paths import area_cells, bounding_box, forward, half_widths, trace, within
 from skyedge.solvers.machinery.lagrangian.box_values import Stage, fill_values, find_tied, served_from
 from skyedge.solvers.machinery.lagrangian.cuts import Triples
-from skyedge.solvers.machinery.lagrangian.dual import Horizon, HorizonDual
+from skyedge.solvers.machinery.lagrangian.dual import HorizonDual, RelaxedHorizon
 from skyedge.solvers.slot_optimum import optimise_slot
 from tests.worlds import change, generators, random_world
 
@@ -38,7 +38,7 @@ def least_cost(instance, uav_xy):
 
 
 def prepared(instance):
-    horizon = Horizon(instance)
+    horizon = RelaxedHorizon(instance)
     for t in range(instance.slots_count):
         horizon.prepare(t)
     return horizon
@@ -407,8 +407,8 @@ def test_without_time_there_is_a_bound_and_a_word_about_it():
 
 def test_a_large_world_gets_larger_boxes():
     instance = generate(Scenario.preset("large"), 0)
-    assert HorizonBound(instance, Budget())._least_size_m() > 5
-    assert HorizonBound(generate(PAPER, 0), Budget())._least_size_m() < 2.5
+    assert HorizonBound(instance, Budget())._levels()[-1].size_m > 5
+    assert HorizonBound(generate(PAPER, 0), Budget())._levels()[-1].size_m < 2.5
 
 
 @pytest.mark.parametrize(

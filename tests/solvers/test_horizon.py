@@ -20,7 +20,7 @@ from skyedge.problem import (
 )
 from skyedge.solvers import solve
 from skyedge.solvers.common.plans import assigned
-from skyedge.solvers.machinery.placement.incremental_plan import Fleet, Window
+from skyedge.solvers.machinery.placement.incremental_plan import IncrementalPlan, Window
 from skyedge.solvers.machinery.placement.lattice import Lattice
 from skyedge.solvers.machinery.placement.reassignment import join, leave, total_cost
 from skyedge.solvers.machinery.placement.window_search import WindowSearch
@@ -51,11 +51,11 @@ def grid(instance: Instance, window: Window) -> Lattice:
     return Lattice(corner, 60.0, 3, 3)
 
 
-def exact(instance: Instance, fleet: Fleet) -> np.ndarray:
-    """Cost of each slot by the evaluator, at the fleet's positions, flyable or not."""
-    costs = server_costs(instance, fleet.uav_xy)
+def exact(instance: Instance, plan: IncrementalPlan) -> np.ndarray:
+    """Cost of each slot by the evaluator, at the plan's positions, flyable or not."""
+    costs = server_costs(instance, plan.uav_xy)
     server = best_assignment(costs.cost, instance.server_capacity, instance.unserved_penalty)
-    return score_slots(instance, server, assigned_power(costs, server), fleet.uav_xy).cost
+    return score_slots(instance, server, assigned_power(costs, server), plan.uav_xy).cost
 
 
 def flyable(instance: Instance, paths: np.ndarray) -> bool:
@@ -105,52 +105,52 @@ def test_an_assignment_stays_optimal_when_a_uav_leaves_and_joins_elsewhere(rng):
 @given(generators(), st.sampled_from([Window(0, 3), Window(1, 4), Window(2, 5)]))
 def test_the_best_path_through_a_window_is_that_of_enumeration(rng, window):
     instance = centred(slow(rng, slots=5))
-    fleet, uav = Fleet(instance), int(rng.integers(3))
-    survey = fleet.survey(uav, window, grid(instance, window))
-    points, least, paths = survey.points[0], np.inf, fleet.uav_xy.copy()
+    plan, uav = IncrementalPlan(instance), int(rng.integers(3))
+    survey = plan.survey(uav, window, grid(instance, window))
+    points, least, paths = survey.points[0], np.inf, plan.uav_xy.copy()
     slot_costs = np.empty((5, len(points)))
     for c, point in enumerate(points):
-        there = fleet.uav_xy.copy()
+        there = plan.uav_xy.copy()
         there[:, uav] = point
-        slot_costs[:, c] = exact(instance, Fleet(instance, there))
+        slot_costs[:, c] = exact(instance, IncrementalPlan(instance, there))
     for route in product(range(len(points)), repeat=window.length):
         paths[window.slots, uav] = points[list(route)]
         if flyable(instance, paths):
             least = min(least, slot_costs[range(window.first, window.end), route].sum())
-    fleet.remove(uav, window)
-    assert fleet.fly(uav, window, survey) == np.isfinite(least)
+    plan.remove(uav, window)
+    assert plan.fly(uav, window, survey) == np.isfinite(least)
     if np.isfinite(least):
-        assert fleet.cost_of(window) == pytest.approx(least, abs=1e-9)
-        assert flyable(instance, fleet.uav_xy)
+        assert plan.cost_of(window) == pytest.approx(least, abs=1e-9)
+        assert flyable(instance, plan.uav_xy)
 
 
 @settings(max_examples=12, deadline=None)
 @given(generators(), st.sampled_from([Window(0, 2), Window(1, 3)]))
 def test_the_best_joint_paths_are_those_of_enumeration(rng, window):
     instance = centred(slow(rng, slots=3))
-    fleet, uavs, count = Fleet(instance), np.array([0, 2]), 3
+    plan, uavs, count = IncrementalPlan(instance), np.array([0, 2]), 3
     candidates = instance.area_m / 2 + rng.uniform(-90, 90, (window.length, len(uavs), count, 2))
-    candidates[:, :, 0] = fleet.uav_xy[window.slots, uavs]
+    candidates[:, :, 0] = plan.uav_xy[window.slots, uavs]
     least, slots = np.inf, np.arange(window.length)
     for route in product(range(count), repeat=window.length * len(uavs)):
-        chosen, paths = np.reshape(route, (window.length, len(uavs))), fleet.uav_xy.copy()
+        chosen, paths = np.reshape(route, (window.length, len(uavs))), plan.uav_xy.copy()
         for u, uav in enumerate(uavs):
             paths[window.slots, uav] = candidates[slots, u, chosen[:, u]]
         if flyable(instance, paths):
-            least = min(least, exact(instance, Fleet(instance, paths))[window.slots].sum())
+            least = min(least, exact(instance, IncrementalPlan(instance, paths))[window.slots].sum())
     for uav in uavs.tolist():
-        fleet.remove(uav, window)
-    assert fleet.fly_together(uavs, window, candidates)
-    assert fleet.cost_of(window) == pytest.approx(least, abs=1e-9)
-    assert flyable(instance, fleet.uav_xy)
+        plan.remove(uav, window)
+    assert plan.fly_together(uavs, window, candidates)
+    assert plan.cost_of(window) == pytest.approx(least, abs=1e-9)
+    assert flyable(instance, plan.uav_xy)
 
 
 def test_a_window_that_cannot_be_crossed_over_a_lattice_is_left_alone():
     instance = world(slots=6, uav_speed_mps=1.0)
-    fleet, window = Fleet(instance), Window(2, 4)
-    survey = fleet.survey(0, window, Lattice(np.full((2, 2), 450.0), 10.0, 2, 2))
-    fleet.remove(0, window)
-    assert not fleet.fly(0, window, survey)
+    plan, window = IncrementalPlan(instance), Window(2, 4)
+    survey = plan.survey(0, window, Lattice(np.full((2, 2), 450.0), 10.0, 2, 2))
+    plan.remove(0, window)
+    assert not plan.fly(0, window, survey)
 
 
 # --- books
@@ -160,36 +160,36 @@ def test_a_window_that_cannot_be_crossed_over_a_lattice_is_left_alone():
 @given(generators(), st.sampled_from(PRESETS))
 def test_after_any_moves_paths_are_flyable_and_the_books_are_those_of_the_evaluator(rng, preset):
     instance = world(preset, int(rng.integers(100)), slots=8)
-    fleet = Fleet(instance)
-    moves = WindowSearch(fleet, 2, rng, never)
+    plan = IncrementalPlan(instance)
+    moves = WindowSearch(plan, 2, rng, never)
     for _ in range(6):
         window = moves.window(2, 6)
         moves.search(window, moves.neighbours(window), present=bool(rng.random() < 0.5))
-        fresh = assigned(instance, fleet.uav_xy)
+        fresh = assigned(instance, plan.uav_xy)
         fresh.decision.check(instance)
-        assert fleet.slot_cost == pytest.approx(exact(instance, fleet), abs=1e-9)
-        assert fleet.total == pytest.approx(fresh.cost, abs=1e-9)
+        assert plan.slot_cost == pytest.approx(exact(instance, plan), abs=1e-9)
+        assert plan.total == pytest.approx(fresh.cost, abs=1e-9)
 
 
 def test_a_search_that_keeps_the_present_paths_is_never_dearer():
     instance, rng = world("congested", slots=12), np.random.default_rng(0)
-    fleet = Fleet(instance)
-    moves = WindowSearch(fleet, 3, rng, never)
+    plan = IncrementalPlan(instance)
+    moves = WindowSearch(plan, 3, rng, never)
     for _ in range(10):
-        before, window = fleet.total, moves.window(3, 12)
+        before, window = plan.total, moves.window(3, 12)
         moves.search(window, moves.neighbours(window))
-        assert fleet.total <= before + 1e-9
+        assert plan.total <= before + 1e-9
 
 
 def test_what_is_restored_is_as_it_was():
     instance, window = world(slots=6), Window(1, 5)
-    fleet = Fleet(instance)
-    kept = [array.copy() for array in (fleet.uav_xy, fleet.cost, fleet.server, fleet.slot_cost)]
-    snapshot = fleet.save(window)
-    fleet.remove(1, window)
-    assert fleet.total > kept[3].sum()
-    fleet.restore(snapshot)
-    for array, before in zip((fleet.uav_xy, fleet.cost, fleet.server, fleet.slot_cost), kept, strict=True):
+    plan = IncrementalPlan(instance)
+    kept = [array.copy() for array in (plan.uav_xy, plan.cost, plan.server, plan.slot_cost)]
+    snapshot = plan.save(window)
+    plan.remove(1, window)
+    assert plan.total > kept[3].sum()
+    plan.restore(snapshot)
+    for array, before in zip((plan.uav_xy, plan.cost, plan.server, plan.slot_cost), kept, strict=True):
         assert np.array_equal(array, before)
 
 

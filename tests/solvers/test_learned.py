@@ -15,7 +15,6 @@ from skyedge.problem.common import paths
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_process import run_cell
 from skyedge.rl import algorithms
-from skyedge.rl.algorithms.common.names import Source, algorithm_sources
 from skyedge.rl.environment.episodes import GivenEpisodes
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
 from skyedge.rl.policies.player import Actor
@@ -108,7 +107,7 @@ def test_one_solver_serves_instances_of_several_scenarios_in_turn():
     solver = get("ppo")()
     for scenario in (WORLD, WORLD.replace(slots=2), WORLD):
         assert solver.takes(generate(scenario, 1))
-        assert solver._actor.scenario == scenario
+        assert solver.player(scenario).scenario == scenario
 
 
 def test_a_cell_is_another_one_when_its_policy_changes(published, tmp_path, monkeypatch):
@@ -187,10 +186,12 @@ def test_a_row_says_what_training_is_behind_it(three_seeds, tmp_path):
     assert np.isnan(other["training_seed"])
 
 
-def test_names_and_tracks_of_algorithms_are_known_without_importing_them():
-    entries = {name: algorithms.get(name) for name in algorithms.available()}
-    ours = {name: entry for name, entry in entries.items() if entry.__module__.startswith("skyedge.rl.")}
-    assert algorithm_sources() == {name: Source(entry.__module__, entry.tracks) for name, entry in ours.items()}
+def test_each_names_its_algorithms_module_which_is_imported_before_cells_run():
+    ours = [name for name in algorithms.available() if algorithms.get(name).__module__.startswith("skyedge.rl.")]
+    assert ours
+    for name in ours:
+        assert get(name).code == (algorithms.get(name).__module__,)
+        assert set(get(name).code) < set(get(name).preload)
 
 
 @pytest.mark.parametrize("arguments", [["solvers"], ["solve", "greedy", "--help"], ["solve", "ppo", "--help"]])

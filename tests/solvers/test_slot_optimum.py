@@ -9,7 +9,7 @@ import pytest
 from skyedge.problem import Decision, Scenario, best_assignment, evaluate, generate, server_costs
 from skyedge.solvers import solve
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
-from skyedge.solvers.machinery.branch_and_price.master import Branch, Column, Master, SlotData, lagrangian_bound
+from skyedge.solvers.machinery.branch_and_price.master import Branch, Master, SlotData, UavColumn, lagrangian_bound
 from skyedge.solvers.machinery.branch_and_price.pricing import into_region, price_uav
 from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, best_set, cost_at, cost_below
 from skyedge.solvers.slot_optimum import optimise_slot
@@ -231,7 +231,7 @@ def test_branching_closes_a_slot_that_cuts_alone_do_not(monkeypatch):
 
 def test_a_branch_keeps_only_columns_that_meet_its_demands():
     root = Branch.root(2, 4)
-    column = Column(0, np.zeros(2), np.array([1, 2]), 1.0)
+    column = UavColumn(0, np.zeros(2), np.array([1, 2]), 1.0)
     demand = np.zeros((2, 4), bool)
     demand[0, 1] = True
     assert root.accepts(column)

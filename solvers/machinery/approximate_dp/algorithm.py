@@ -25,6 +25,9 @@ from skyedge.solvers.common.flight import step_towards
 from skyedge.solvers.machinery.approximate_dp.decision_rule import assign, decide
 from skyedge.solvers.machinery.approximate_dp.targets import Lesson, Teacher
 
+MAX_GRADIENT_NORM = 5.0
+LAST_RATE = 0.1  # of the learning rate, at the end
+
 
 class AdpHeldOut(HeldOut):
     """Held-out instances for an algorithm whose policy is a :class:`~skyedge.rl.networks.place_value.PlaceValue`."""
@@ -42,10 +45,6 @@ class AdpHeldOut(HeldOut):
             here = process.flight.record(t, decided)
         for number in range(self.env.num_envs):
             yield process.flight.episode(number)
-
-
-MAX_GRADIENT_NORM = 5.0
-LAST_RATE = 0.1  # of the learning rate, at the end
 
 
 class AdpConfig(AlgorithmConfig):
@@ -80,7 +79,7 @@ class AdpConfig(AlgorithmConfig):
     rounds: PositiveInt = 4
 
 
-class Adp(BaseAlgorithm):
+class AdpAlgorithm(BaseAlgorithm):
     """Approximate dynamic programming: a network learns what places are worth to UAVs.
 
     A round plays whole episodes, one per environment. What one UAV of each would have saved from every place, the
@@ -237,9 +236,9 @@ class AdpEntry(Algorithm):
     @staticmethod
     def build(
         vec_env: VecEnv, config: AdpConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> Adp:
+    ) -> AdpAlgorithm:
         """Return a new one."""
         scenario = process_of(vec_env).scenario
         if not scenario.uavs or scenario.slots < 2:
             raise InputError(f"adp learns where UAVs pay later on: {scenario.name!r} has no UAVs, or a single slot")
-        return Adp(vec_env, config, seed, tensorboard_log)
+        return AdpAlgorithm(vec_env, config, seed, tensorboard_log)

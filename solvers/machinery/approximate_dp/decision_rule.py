@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skyedge.problem import Slots, assigned_power, best_assignment, server_costs
+from skyedge.problem import Slots
 from skyedge.rl.environment.action_views import SlotDecisions
 from skyedge.rl.networks.place_value import PlaceValues, chances, others_of
+from skyedge.solvers.common.plans import served_best
 from skyedge.solvers.machinery.placement.move_search import SlotMoves
 
 
@@ -39,9 +40,7 @@ def decide(
 
 def assign(slots: Slots, uav_xy: np.ndarray) -> SlotDecisions:
     """Assign exactly, at the best powers, with the UAVs at positions (B, M, 2)."""
-    costs = server_costs(slots, uav_xy)
-    server = best_assignment(costs.cost, slots.server_capacity, slots.unserved_penalty)
-    return SlotDecisions(server, assigned_power(costs, server), uav_xy)
+    return SlotDecisions(*served_best(slots, uav_xy))
 
 
 def best_moves(

@@ -4,14 +4,20 @@ The value of a point in a slot is the slot's least cost when the UAV stands ther
 may leave the tasks that it serves today for others, which the trajectory block, whose servers are fixed, cannot.
 """
 
-import math
-
 import numpy as np
 
 from skyedge.problem import Instance, server_costs
 from skyedge.solvers.common.base import Budget
 from skyedge.solvers.machinery.blocks.compiled_problem import BlockFailedError
-from skyedge.solvers.machinery.placement.lattice import Lattice, Offers, area_lattice, best_path, offers, window_lattice
+from skyedge.solvers.machinery.placement.lattice import (
+    Lattice,
+    Offers,
+    area_lattice,
+    best_path,
+    finest_spacing_m,
+    offers,
+    window_lattice,
+)
 from skyedge.solvers.machinery.placement.place_costs import least_costs
 
 MOST_POINTS = 4000  # of the lattice over the area, and
@@ -32,7 +38,8 @@ class PathBlock:
 
     def __init__(self, instance: Instance, spacing_m: float) -> None:
         self.instance = instance
-        self.spacing_m = max(spacing_m, least_spacing_m(instance))
+        finest_m = finest_spacing_m(instance, instance.active.size, MOST_POINTS, MOST_OFFERS)
+        self.spacing_m = max(spacing_m, finest_m)
         self._over_area: dict[int, tuple[Lattice, Offers]] = {}
 
     def movable(self, uav: int) -> bool:
@@ -87,14 +94,6 @@ class PathBlock:
         point = best_path(values, lattice.corner_xy, lattice.spacing_m, lattice.columns, start, reach)
         slot = np.arange(len(point))
         return lattice.points()[slot, point], float(values[slot, point].sum())
-
-
-def least_spacing_m(instance: Instance) -> float:
-    """Return the spacing [m] of the finest lattice over the area that is not too much work."""
-    area_m2 = float(np.prod(instance.area_m))
-    covered_share = np.minimum(np.pi * instance.uav_radius_m**2 / area_m2, 1.0)
-    offers_a_point = instance.active.size * float(covered_share.sum())
-    return math.sqrt(area_m2 / min(MOST_POINTS, MOST_OFFERS / max(offers_a_point, 1.0)))
 
 
 def lattice_values(instance: Instance, uav_xy: np.ndarray, uav: int, offered: Offers, budget: Budget) -> np.ndarray:

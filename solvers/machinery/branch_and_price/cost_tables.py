@@ -9,7 +9,7 @@ from skyedge.problem.decision import MOVE_TOLERANCE_M
 from skyedge.problem.physics.links import TOLERANCE
 from skyedge.solvers.machinery.branch_and_price.master import SlotData
 from skyedge.solvers.machinery.branch_and_price.pricing import Region
-from skyedge.solvers.machinery.branch_and_price.task_sets import Tables
+from skyedge.solvers.machinery.branch_and_price.task_sets import CostTables
 
 LEAST_BINS, MOST_BINS = 64, 65536
 BISECTIONS = 50
@@ -25,7 +25,7 @@ class SlotProblem(NamedTuple):
     slot: Slots
     tasks: np.ndarray
     data: SlotData
-    tables: list[Tables]
+    tables: list[CostTables]
     regions: list[Region]
 
 
@@ -50,7 +50,8 @@ def slot_problem(slot: Slots, centre_xy: np.ndarray, radius_m: np.ndarray, gap: 
     distance = np.linalg.norm(slot.device_xy[tasks, None] - centre_xy, axis=-1)
     parts = _cost_tables(slot.at(None), tasks, bins, *_region_span(distance, radius_m))
     tables = [
-        Tables(slot.device_xy[tasks], *(np.ascontiguousarray(part[:, m]) for part in parts)) for m in range(slot.uavs)
+        CostTables(slot.device_xy[tasks], *(np.ascontiguousarray(part[:, m]) for part in parts))
+        for m in range(slot.uavs)
     ]
     regions = [
         Region(

@@ -11,7 +11,7 @@ import numpy as np
 from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts
 
 
-class Column(NamedTuple):
+class UavColumn(NamedTuple):
     """UAV ``uav`` at ``place`` (2,) serves ``served`` (task numbers) at ``cost``."""
 
     uav: int
@@ -93,7 +93,7 @@ class Branch:
         """Tasks that each UAV may serve, bool (M, K): those that another must serve are out."""
         return (self.required | ~self.required.any(axis=0)) & ~self.forbidden
 
-    def accepts(self, column: Column) -> bool:
+    def accepts(self, column: UavColumn) -> bool:
         """Whether a column keeps the demands."""
         chosen = np.zeros(self.required.shape[1], bool)
         chosen[column.served] = True
@@ -109,7 +109,7 @@ class Master:
 
     def __init__(self, data: SlotData, branch: Branch) -> None:
         self.data, self.branch = data, branch
-        self.columns: list[Column] = []
+        self.columns: list[UavColumn] = []
         self.triples: list[tuple[int, int, int]] = []
         self.solver = highspy.Highs()
         self.solver.setOptionValue("output_flag", False)
@@ -137,7 +137,7 @@ class Master:
     def _add(self, cost: float, rows: list[int]) -> None:
         self.solver.addCol(float(cost), 0.0, np.inf, len(rows), np.array(rows, np.int32), np.ones(len(rows)))
 
-    def add(self, columns: list[Column]) -> None:
+    def add(self, columns: list[UavColumn]) -> None:
         """Add columns."""
         base = self.data.tasks + self.data.uavs + len(self.data.satellite_capacity)
         for column, paid in zip(columns, self._paid(columns, self.triples), strict=True):
@@ -152,7 +152,7 @@ class Master:
             self.solver.addRow(-np.inf, 1.0, len(index), index, np.ones(len(index)))
         self.triples.extend(triples)
 
-    def _paid(self, columns: Sequence[Column], triples: Sequence[tuple[int, int, int]]) -> np.ndarray:
+    def _paid(self, columns: Sequence[UavColumn], triples: Sequence[tuple[int, int, int]]) -> np.ndarray:
         """Whether a column serves two tasks of a triple or more, bool (columns, triples)."""
         serves = np.zeros((len(columns), self.data.tasks), np.int64)
         for row, column in enumerate(columns):
@@ -170,9 +170,7 @@ class Master:
     def cuts(self, weight: np.ndarray) -> Cuts:
         """Return the cuts as the pricing reads them."""
         triples = np.array(self.triples, dtype=np.int64).reshape(-1, 3)
-        order = np.argsort(triples, axis=None, kind="stable")
-        start = np.searchsorted(triples.ravel()[order], np.arange(self.data.tasks + 1))
-        return Cuts(weight, start, order // 3)
+        return Cuts.of(triples, self.data.tasks)._replace(weight=weight)
 
     def weights(self) -> np.ndarray:
         """How much of each column the solution takes, shape (columns,)."""

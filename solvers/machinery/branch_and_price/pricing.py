@@ -17,7 +17,14 @@ from numba import njit
 
 from skyedge.problem.arrays import AREA_TOLERANCE_M
 from skyedge.problem.decision import MOVE_TOLERANCE_M
-from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, Question, Tables, add_task, cost_at, set_value
+from skyedge.solvers.machinery.branch_and_price.task_sets import (
+    CostTables,
+    Cuts,
+    Question,
+    cost_at,
+    count_task,
+    set_value,
+)
 
 EDGE_SLACK = 1e-12  # keeps chosen points a hair inside discs, relative
 FINEST_STEP_M = 0.02  # of the pattern search
@@ -61,27 +68,21 @@ def box_gap(low: float, high: float, at: float) -> float:
 
 
 @njit(cache=True)
-def box_bound(asked: Question, x: float, y: float, half_x: float, half_y: float) -> float:
-    """Lower bound of the reduced cost over a box; inf if a required task is out of reach of all of it."""
+def box_value(asked: Question, x: float, y: float, half_x: float, half_y: float, exact: bool) -> float:
+    """Lower bound of the reduced cost over a box, or its value where the box is a point and ``exact``.
+
+    It is inf if a required task is out of reach of all of the box.
+    """
+    # each task at its own least distance: no one place need have them all, and none in the box has less of any
     for i in range(len(asked.tasks)):
         at = asked.tables.xy[asked.tasks[i]]
         dx, dy = box_gap(x - half_x, x + half_x, at[0]), box_gap(y - half_y, y + half_y, at[1])
         asked.squared[i] = dx * dx + dy * dy
-    return set_value(asked, False)
+    return set_value(asked, exact)
 
 
 @njit(cache=True)
-def point_value(asked: Question, x: float, y: float) -> float:
-    """Reduced cost at a point."""
-    for i in range(len(asked.tasks)):
-        at = asked.tables.xy[asked.tasks[i]]
-        dx, dy = x - at[0], y - at[1]
-        asked.squared[i] = dx * dx + dy * dy
-    return set_value(asked, True)
-
-
-@njit(cache=True)
-def set_cost(tables: Tables, served: np.ndarray, x: float, y: float) -> float:
+def set_cost(tables: CostTables, served: np.ndarray, x: float, y: float) -> float:
     """Cost of serving a set of tasks from a point."""
     total = 0.0
     for k in served:
@@ -93,7 +94,7 @@ def set_cost(tables: Tables, served: np.ndarray, x: float, y: float) -> float:
 
 @njit(cache=True)
 def polish(
-    tables: Tables, served: np.ndarray, region: Region, x: float, y: float, step: float
+    tables: CostTables, served: np.ndarray, region: Region, x: float, y: float, step: float
 ) -> tuple[float, float, float]:
     """Improve the place of a set of tasks by pattern search; return it and its cost."""
     cost = set_cost(tables, served, x, y)
@@ -114,13 +115,13 @@ def polish(
 @njit(cache=True)
 def bounding_box(asked: Question, region: Region) -> tuple[float, float, float, float]:
     """Box that holds every place worth being at: low and high x, low and high y."""
-    low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
+    low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf  # around all discs: elsewhere nothing is served
     tables = asked.tables
     for k in asked.tasks:
         radius = np.sqrt(tables.reach[k])
         low_x, high_x = min(low_x, tables.xy[k, 0] - radius), max(high_x, tables.xy[k, 0] + radius)
         low_y, high_y = min(low_y, tables.xy[k, 1] - radius), max(high_y, tables.xy[k, 1] + radius)
-    for k in asked.tasks:
+    for k in asked.tasks:  # and within each disc that must be in reach
         if asked.required[k]:
             radius = np.sqrt(tables.reach[k])
             low_x, high_x = max(low_x, tables.xy[k, 0] - radius), min(high_x, tables.xy[k, 0] + radius)
@@ -160,7 +161,7 @@ def keep_column(
 
 @njit(cache=True)
 def price_uav(
-    tables: Tables,
+    tables: CostTables,
     price: np.ndarray,
     required: np.ndarray,
     cuts: Cuts,
@@ -174,7 +175,7 @@ def price_uav(
 
     Parameters
     ----------
-    tables : Tables
+    tables : CostTables
     price : array (K,)
         π_k ≥ 0.
     required : bool array (K,)
@@ -197,6 +198,7 @@ def price_uav(
     costs, reduced, points, served : array (P,), (P,), (P, 2), (P, κ)
         Columns: cost, reduced cost, place, and tasks (−1: none), the best first; cost inf where unused.
     """
+    # costs never fall with the distance: a task dearer than its price where it is cheapest raises every sum
     tasks = np.flatnonzero(required | (tables.allowed & (tables.cost[:, 0] < price)))
     free = min(capacity, len(tasks)) - required.sum()
     asked = Question(tables, price, required, cuts, tasks, np.full(free, -1), np.empty(len(tasks)))
@@ -229,19 +231,21 @@ def _search(
     _push_parts(heap, asked, region, box, FIRST_GRID)
     incumbent, unsplit = np.inf, np.inf
     for _ in range(max_boxes):
+        # Every place of worth lies in a box of the heap or in one too small to split. So the least of their bounds is
+        # below all places, at whatever box the search stops; a value found is a place's own, and only lowers it.
         if len(heap) == 0 or heap[0][0] >= min(incumbent - tolerance, stop_above, unsplit):
             break
         bound, half_x, half_y, x, y = heapq.heappop(heap)
         half_x, half_y = -half_x, -half_y
-        at_x, at_y = into_region(region, x, y)
-        value = point_value(asked, at_x, at_y)
+        at_x, at_y = into_region(region, x, y)  # the centre itself may lie outside: a value must be of a place allowed
+        value = box_value(asked, at_x, at_y, 0.0, 0.0, True)
         if value < np.inf:
             keep_column(values, points, served, value, at_x, at_y, asked.who)
             incumbent = min(incumbent, value)
         if max(half_x, half_y) > SMALLEST_BOX_M:
             _push_parts(heap, asked, region, (x, y, half_x, half_y), 2)
         else:
-            unsplit = min(unsplit, bound)
+            unsplit = min(unsplit, bound)  # kept as a bound, for a place in it may still be worth as much
     least = min(incumbent, unsplit)
     return min(least, heap[0][0]) if len(heap) else least
 
@@ -258,8 +262,8 @@ def _push_parts(
         at_y = y - half_y + (2 * (part // parts) + 1) * part_y
         dx = box_gap(at_x - part_x, at_x + part_x, region.x)
         dy = box_gap(at_y - part_y, at_y + part_y, region.y)
-        if dx * dx + dy * dy <= (region.radius + MOVE_TOLERANCE_M) ** 2:
-            bound = box_bound(asked, at_x, at_y, part_x, part_y)
+        if dx * dx + dy * dy <= (region.radius + MOVE_TOLERANCE_M) ** 2:  # else no valid decision has a UAV there
+            bound = box_value(asked, at_x, at_y, part_x, part_y, False)
             if bound < np.inf:
                 heapq.heappush(heap, (bound, -part_x, -part_y, at_x, at_y))
 
@@ -280,6 +284,6 @@ def _finish(asked: Question, region: Region, values: np.ndarray, points: np.ndar
         count = np.zeros(len(asked.cuts.weight), np.int64)
         for k in full[i]:
             if k >= 0:
-                reduced[i] += add_task(asked.cuts, count, k) - asked.price[k]
+                reduced[i] += count_task(asked.cuts, count, k, 1) - asked.price[k]
     order = np.argsort(reduced)
     return costs[order], reduced[order], points[order], full[order]

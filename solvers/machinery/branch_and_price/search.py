@@ -16,7 +16,7 @@ import numpy as np
 from skyedge.problem import assigned_power, best_assignment, server_costs
 from skyedge.solvers.common.base import SlotDecision
 from skyedge.solvers.machinery.branch_and_price.cost_tables import SlotProblem
-from skyedge.solvers.machinery.branch_and_price.master import Branch, Column, Duals, Master, lagrangian_bound
+from skyedge.solvers.machinery.branch_and_price.master import Branch, Duals, Master, UavColumn, lagrangian_bound
 from skyedge.solvers.machinery.branch_and_price.pricing import price_uav
 
 SAFETY = 1e-8  # bounds are lowered by it, relative: float sums, and the tolerance of 1e-9 on powers and limits
@@ -64,7 +64,7 @@ class SlotSearch:
     ) -> None:
         self.problem, self.start_xy, self.gap, self.expired = problem, start_xy, gap, expired
         self.resolution = [tables.resolution() for tables in problem.tables]
-        self.columns: list[Column] = []
+        self.columns: list[UavColumn] = []
         self.triples: list[tuple[int, int, int]] = []
         decision = SlotDecision(*self._assign(start_xy)[1:], start_xy)
         self.result = SlotResult(decision, np.inf, -np.inf, np.zeros(problem.data.tasks))
@@ -150,7 +150,7 @@ class SlotSearch:
             master.add(found)
             self.columns.extend(found)
 
-    def _price(self, master: Master, branch: Branch, duals: Duals) -> tuple[np.ndarray, list[Column]]:
+    def _price(self, master: Master, branch: Branch, duals: Duals) -> tuple[np.ndarray, list[UavColumn]]:
         """Price every UAV: bounds on reduced costs (M,), and columns worth adding."""
         problem = self.problem
         tolerance = 0.25 * slack(self.result.cost, self.gap) / max(problem.data.uavs, 1)
@@ -177,7 +177,7 @@ class SlotSearch:
             for cost, value, point, chosen in zip(costs, reduced, points, served, strict=True):
                 tasks = chosen[chosen >= 0]
                 if np.isfinite(cost) and len(tasks) and value < duals.uav[m] - tolerance / 10:
-                    columns.append(Column(m, point.copy(), tasks, float(cost)))
+                    columns.append(UavColumn(m, point.copy(), tasks, float(cost)))
         return bounds, columns
 
     def _shares(self, master: Master) -> np.ndarray:

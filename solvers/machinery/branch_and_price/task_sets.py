@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-class Tables(NamedTuple):
+class CostTables(NamedTuple):
     """Cost of K tasks on one UAV against squared distance, and where the tasks are.
 
     The tables span the distances that the UAV's region leaves: where it cannot move, a point.
@@ -60,9 +60,16 @@ class Cuts(NamedTuple):
     start: np.ndarray
     member: np.ndarray
 
+    @classmethod
+    def of(cls, triples: np.ndarray, tasks: int) -> "Cuts":
+        """Return the cuts of triples (C, 3) of K tasks, with weights 0."""
+        order = np.argsort(triples, axis=None, kind="stable")
+        start = np.searchsorted(triples.ravel()[order], np.arange(tasks + 1))
+        return cls(np.zeros(len(triples)), start, order // 3)
+
 
 @njit(cache=True)
-def cost_below(tables: Tables, k: int, squared: float) -> float:
+def cost_below(tables: CostTables, k: int, squared: float) -> float:
     """Cost of task k at a squared distance in the region, never over-estimated; inf beyond reach."""
     if squared > tables.reach[k]:
         return np.inf
@@ -71,7 +78,7 @@ def cost_below(tables: Tables, k: int, squared: float) -> float:
 
 
 @njit(cache=True)
-def cost_at(tables: Tables, k: int, squared: float) -> float:
+def cost_at(tables: CostTables, k: int, squared: float) -> float:
     """Cost of task k at a squared distance in the region, interpolated; inf beyond reach less the tolerance."""
     bins = tables.cost.shape[1] - 1
     position = max((squared * (1 + 1e-13) - tables.least[k]) / tables.step[k], 0.0)
@@ -83,27 +90,15 @@ def cost_at(tables: Tables, k: int, squared: float) -> float:
 
 
 @njit(cache=True)
-def add_task(cuts: Cuts, count: np.ndarray, k: int) -> float:
-    """Count task k as served in its cuts; return the weight of the cuts that it breaks."""
-    paid = 0.0
+def count_task(cuts: Cuts, count: np.ndarray, k: int, by: int) -> float:
+    """Count task k once more (1) or less (−1) as served in its cuts; return the weight of those it breaks or mends."""
+    weight = 0.0
     for i in range(cuts.start[k], cuts.start[k + 1]):
         cut = cuts.member[i]
-        count[cut] += 1
-        if count[cut] == 2:
-            paid += cuts.weight[cut]
-    return paid
-
-
-@njit(cache=True)
-def drop_task(cuts: Cuts, count: np.ndarray, k: int) -> float:
-    """Undo :func:`add_task`; return the weight that is not paid any more."""
-    saved = 0.0
-    for i in range(cuts.start[k], cuts.start[k + 1]):
-        cut = cuts.member[i]
-        count[cut] -= 1
-        if count[cut] == 1:
-            saved += cuts.weight[cut]
-    return saved
+        count[cut] += by
+        if max(count[cut], count[cut] - by) == 2:  # a cut is broken by the second of its three tasks
+            weight += cuts.weight[cut]
+    return weight
 
 
 @njit(cache=True)
@@ -124,7 +119,7 @@ def best_set(
     best, total, depth, i = 0.0, 0.0, 0, 0
     while True:
         if depth < places and i < n and total + prefix[min(n, i + places - depth)] - prefix[i] < best - 1e-12:
-            total += values[order[i]] + add_task(cuts, count, tasks[order[i]])
+            total += values[order[i]] + count_task(cuts, count, tasks[order[i]], 1)
             chosen[depth] = i
             depth += 1
             i += 1
@@ -138,7 +133,7 @@ def best_set(
         else:
             depth -= 1
             i = chosen[depth]
-            total -= values[order[i]] + drop_task(cuts, count, tasks[order[i]])
+            total -= values[order[i]] + count_task(cuts, count, tasks[order[i]], -1)
             i += 1
 
 
@@ -147,7 +142,7 @@ class Question(NamedTuple):
 
     Attributes
     ----------
-    tables : Tables
+    tables : CostTables
     price : array (K,)
         π_k ≥ 0.
     required : bool array (K,)
@@ -161,7 +156,7 @@ class Question(NamedTuple):
         Room for squared distances of ``tasks``.
     """
 
-    tables: Tables
+    tables: CostTables
     price: np.ndarray
     required: np.ndarray
     cuts: Cuts
@@ -184,7 +179,7 @@ def set_value(asked: Question, exact: bool) -> float:
         k, squared = tasks[i], asked.squared[i]
         value = (cost_at(tables, k, squared) if exact else cost_below(tables, k, squared)) - asked.price[k]
         if asked.required[k]:
-            total += value + add_task(asked.cuts, count, k)
+            total += value + count_task(asked.cuts, count, k, 1)
         elif value < 0:
             values[n], candidates[n] = value, k
             n += 1

@@ -1,6 +1,5 @@
 """Raise the bound of a whole horizon: slot optima, then the Lagrangian over finer and finer boxes, with cuts."""
 
-import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -11,8 +10,9 @@ from skyedge.problem import Instance
 from skyedge.solvers.common.base import Budget
 from skyedge.solvers.machinery.branch_and_price.search import SlotSearch
 from skyedge.solvers.machinery.lagrangian.cuts import Triples
-from skyedge.solvers.machinery.lagrangian.dual import Evaluation, Horizon, HorizonDual, OutOfTimeError
+from skyedge.solvers.machinery.lagrangian.dual import Evaluation, HorizonDual, OutOfTimeError, RelaxedHorizon
 from skyedge.solvers.machinery.lagrangian.r_algorithm import SpaceDilation
+from skyedge.solvers.machinery.placement.lattice import finest_spacing_m
 
 FIRST_GAP, LAST_GAP = 1e-2, 1e-4  # of slot optima that give first prices, and of those that are all there is to know
 MOST_BOXES = 2e7  # in all slots, and
@@ -72,7 +72,7 @@ class HorizonBound:
 
     def __init__(self, instance: Instance, budget: Budget) -> None:
         self.instance, self.budget = instance, budget
-        self.horizon = Horizon(instance)
+        self.horizon = RelaxedHorizon(instance)
         self.prices = self.horizon.least_cost.copy()
         self.triples = Triples(len(self.prices))
         self.path_xy = np.repeat(instance.uav_start_xy[None], instance.slots_count, axis=0)
@@ -115,17 +115,10 @@ class HorizonBound:
             self.bound = max(self.bound, horizon.safe(float(bounds.sum())))
             yield self._state()
 
-    def _least_size_m(self) -> float:
-        """Side of the smallest boxes that memory allows [m]."""
-        world = self.instance
-        area_m2 = float(np.prod(world.area_m))
-        covered_share = np.minimum(np.pi * world.uav_radius_m**2 / area_m2, 1.0)
-        entries = max(float(world.active.sum() * covered_share.sum()), 1.0)
-        return math.sqrt(area_m2 / min(MOST_BOXES / world.slots_count, MOST_ENTRIES / entries))
-
     def _levels(self) -> list[Level]:
         """Return the levels that memory allows; the last of them may be cut short to what it does."""
-        least = self._least_size_m()
+        world = self.instance
+        least = finest_spacing_m(world, int(world.active.sum()), MOST_BOXES / world.slots_count, MOST_ENTRIES)
         coarse = sum(level.size_m > least for level in LEVELS)
         return [level._replace(size_m=max(level.size_m, least)) for level in LEVELS[: coarse + 1]]
 

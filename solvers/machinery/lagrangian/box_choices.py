@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from skyedge.problem.arrays import AREA_TOLERANCE_M
-from skyedge.solvers.machinery.branch_and_price.task_sets import Tables, cost_below
+from skyedge.solvers.machinery.branch_and_price.task_sets import CostTables, cost_below
 from skyedge.solvers.machinery.lagrangian.box_paths import SLACK_M, Cells, axis_gaps
 
 PARTS = 8  # a side, of a box that several edges cross
@@ -72,7 +72,7 @@ class Nearby(NamedTuple):
 
 
 @njit(cache=True)
-def list_choices(cells: Cells, open_cells: np.ndarray, tables: Tables) -> Choices:
+def list_choices(cells: Cells, open_cells: np.ndarray, tables: CostTables) -> Choices:
     """List the choices of every open box.
 
     Parameters
@@ -80,7 +80,7 @@ def list_choices(cells: Cells, open_cells: np.ndarray, tables: Tables) -> Choice
     cells : Cells
     open_cells : bool array (rows, columns)
         Boxes that the UAV may use; the others get none.
-    tables : Tables
+    tables : CostTables
         Costs of the slot's tasks on the UAV.
     """
     tasks = np.flatnonzero(tables.allowed)
@@ -116,7 +116,7 @@ def list_choices(cells: Cells, open_cells: np.ndarray, tables: Tables) -> Choice
 @njit(cache=True)
 def find_nearby(
     cells: Cells,
-    tables: Tables,
+    tables: CostTables,
     in_row: np.ndarray,
     row_x: np.ndarray,
     row_y: np.ndarray,
@@ -145,7 +145,7 @@ def find_nearby(
 
 
 @njit(cache=True)
-def find_masks(cells: Cells, tables: Tables, edges: np.ndarray, i: int, j: int, masks: np.ndarray) -> int:
+def find_masks(cells: Cells, tables: CostTables, edges: np.ndarray, i: int, j: int, masks: np.ndarray) -> int:
     """Largest sets of tasks with edges (as bits) that a part of box (i, j) reaches; returns how many."""
     masks[0] = ALL
     if len(edges) < 2 or len(edges) > MOST_EDGES:

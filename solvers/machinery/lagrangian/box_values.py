@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, best_set, drop_task
+from skyedge.solvers.machinery.branch_and_price.task_sets import Cuts, best_set, count_task
 from skyedge.solvers.machinery.lagrangian.box_choices import Choices
 
 MOST_TASKS = 8  # of a choice whose sets are enumerated: 2^8
@@ -43,6 +43,8 @@ def fill_values(stage: Stage, values: np.ndarray) -> None:
     values : float32 array (boxes,)
         Lowered where there are choices.
     """
+    # a choice's value is below that of every set served from its box: costs are those at least distances, and the
+    # minimum runs over all sets of at most κ tasks, of which the decision's is one
     fill_untied(*stage.choices, stage.tied, stage.price, stage.capacity, values)
     fill_tied(stage.choices, stage.tied, stage.price, stage.cuts, stage.capacity, values)
 
@@ -57,13 +59,13 @@ def find_tied(choices: Choices, cuts: Cuts) -> np.ndarray:
     for p in range(len(tied)):
         tasks = choices.task[choices.first[p] : choices.first[p + 1]]
         if len(tasks) > MOST_TASKS:
-            continue
+            continue  # counted as untied: a sum without weights μ ≥ 0 is only lower
         for k in tasks:
             for i in range(cuts.start[k], cuts.start[k + 1]):
                 count[cuts.member[i]] += 1
                 tied[p] |= count[cuts.member[i]] == 2
         for k in tasks:
-            drop_task(cuts, count, k)
+            count_task(cuts, count, k, -1)
     return tied
 
 
@@ -83,7 +85,7 @@ def fill_untied(
     for p in range(len(place)):
         if tied[p]:
             continue
-        value = 0.0
+        value = 0.0  # of serving nobody: so a value is never positive, and a box may be crossed for nothing
         if first[p + 1] - first[p] <= capacity:  # nearly always; written out here it takes half the time
             for e in range(first[p], first[p + 1]):
                 reduced = cost[e] - price[task[e]]
@@ -107,13 +109,13 @@ def fill_tied(
         same = count == end - begin
         for e in range(count if same else 0):
             same &= task[begin + e] == task[first[p] + e]
-        if not same:
+        if not same:  # neighbouring boxes mostly list the same tasks: their weights are kept
             begin, end = first[p], first[p + 1]
             set_weights(cuts, task[begin:end], capacity, weights)
         value = 0.0
         for e in range(count):
             reduced = cost[first[p] + e] - price[task[first[p] + e]]
-            for chosen in range(1 << e):
+            for chosen in range(1 << e):  # every set of the tasks before this one, with this one
                 sums[chosen | 1 << e] = sums[chosen] + reduced
                 value = min(value, sums[chosen | 1 << e] + weights[chosen | 1 << e])
         if value < values[place[p]]:
@@ -168,7 +170,7 @@ def least_sum(task: np.ndarray, cost: np.ndarray, price: np.ndarray, start: int,
         value = cost[e] - price[task[e]]
         if value >= 0 or len(least) == 0:
             continue
-        total += value
+        total += value  # exact for the tasks so far; what κ does not allow is taken off again below
         if taken < len(least):
             least[taken] = value
             taken += 1
@@ -179,7 +181,7 @@ def least_sum(task: np.ndarray, cost: np.ndarray, price: np.ndarray, start: int,
                 worst = i
         if value < least[worst]:
             value, least[worst] = least[worst], value
-        total -= value
+        total -= value  # the least negative of κ + 1
     return total
 
 

@@ -26,15 +26,14 @@ class Triples:
     def __init__(self, tasks: int, members: np.ndarray | None = None) -> None:
         self.tasks = tasks
         self.members = np.empty((0, 3), np.int64) if members is None else members
-        self._order = np.argsort(self.members, axis=None, kind="stable")
-        self._start = np.searchsorted(self.members.ravel()[self._order], np.arange(tasks + 1))
+        self.weightless = Cuts.of(self.members, tasks)
 
     def __len__(self) -> int:
         return len(self.members)
 
     def cuts(self, weight: np.ndarray) -> Cuts:
         """Return the cuts as the pricing of sets reads them."""
-        return Cuts(weight, self._start, self._order // 3)
+        return self.weightless._replace(weight=weight)
 
     def broken(self, serves: np.ndarray) -> np.ndarray:
         """How many UAVs serve two or more of each triple, (C,), given who serves whom, bool (M, A)."""

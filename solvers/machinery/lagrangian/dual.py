@@ -70,7 +70,7 @@ def relaxed(instance: Instance) -> Instance:
     return replace(instance, max_power_w=instance.max_power_w * (1 + TOLERANCE))
 
 
-class Horizon:
+class RelaxedHorizon:
     """An instance as the bound sees it; its A active tasks are numbered slot after slot.
 
     Attributes
@@ -118,7 +118,7 @@ class OutOfTimeError(Exception):
 class UavPaths:
     """The cheapest path of one UAV over boxes, at any prices."""
 
-    def __init__(self, horizon: Horizon, uav: int, cells: Cells, budget: Budget) -> None:
+    def __init__(self, horizon: RelaxedHorizon, uav: int, cells: Cells, budget: Budget) -> None:
         world = horizon.instance
         self.capacity, self.cells = int(world.uav_capacity[uav]), cells
         self.half = half_widths(cells, float(world.reach_m[uav]))
@@ -157,7 +157,7 @@ class UavPaths:
 class HorizonDual:
     """The Lagrangian over boxes of one size. Prices are a vector (A + C,): of tasks, then of cuts."""
 
-    def __init__(self, horizon: Horizon, size_m: float, triples: Triples, budget: Budget) -> None:
+    def __init__(self, horizon: RelaxedHorizon, size_m: float, triples: Triples, budget: Budget) -> None:
         self.horizon, self.budget = horizon, budget
         cells = area_cells(horizon.instance.area_m, size_m)
         self.uavs = [UavPaths(horizon, uav, cells, budget) for uav in range(horizon.instance.uavs)]
@@ -168,7 +168,7 @@ class HorizonDual:
         """Set the cuts."""
         self.triples = triples
         for uav in self.uavs:
-            uav.tied = find_tied(uav.choices, triples.cuts(np.zeros(len(triples))))
+            uav.tied = find_tied(uav.choices, triples.weightless)
 
     def evaluate(self, prices: np.ndarray) -> Evaluation:
         """Evaluate at prices of tasks in [0, φ] and weights of cuts ≥ 0."""

@@ -114,7 +114,9 @@ def _values(
     ahead = np.zeros((slots, rows, columns))
     to_go, value = beyond.copy(), np.empty((rows, columns))
     top = np.empty((rows, columns, min(savings.capacity[uav], devices)))
-    for h in range(slots - 1, -1, -1):
+    for h in range(slots - 1, -1, -1):  # backwards: `to_go` is what a point is worth for the slots after slot h
+        # In slot h the UAV is at most h + 2 moves from its place before the present slot, one less in the slot before.
+        # So only these boxes are filled in: what lies outside is never read.
         i0, i1, j0, j1 = _box(row, column, (h + 2) * moves, rows, columns)
         corner = lattice.corner_xy[0] + lattice.spacing_m * np.array([i0, j0])
         reached, space = value[i0:i1, j0:j1], top[i0:i1, j0:j1]
@@ -123,9 +125,9 @@ def _values(
         for s in range(samples):
             request, device_xy = futures.request[h, s], futures.device_xy[h, s]
             fill_savings(left[h, s], request, device_xy, savings, uav, corner, lattice.spacing_m, space, reached)
-            reached += to_go[i0:i1, j0:j1]
+            reached += to_go[i0:i1, j0:j1]  # saved in slot h if this future comes, and after it on average
             ahead[h, i0:i1, j0:j1] += reached / samples
-            _add_best_within(reached, half_widths, before, worth)
+            _add_best_within(reached, half_widths, before, worth)  # the best move is chosen when the slot is seen
         to_go[i0:i1, j0:j1] = worth * discount / samples
     return to_go, ahead
 
@@ -142,6 +144,7 @@ def _add_best_within(
 ) -> None:
     """Add the largest value within reach of each point of a box; the disc of moves is given row by row."""
     i0, i1, j0, j1 = box
+    # Rows near the middle of the disc are wider: from its rim inwards, `wide` only ever widens.
     best, wide, width = np.full(value.shape, -np.inf), value.copy(), 0
     for step in range(len(half_widths) - 1, -1, -1):
         while width < half_widths[step]:  # `wide` holds the largest value over so many columns on either side
@@ -150,7 +153,7 @@ def _add_best_within(
                 _raise_to(wide[i, width:], value[i, :-width])
                 _raise_to(wide[i, :-width], value[i, width:])
         for i in range(i0, i1):
-            if i >= step:
+            if i >= step:  # the row `step` above the point, and the one below
                 _raise_to(best[i, j0:j1], wide[i - step, j0:j1])
             if i + step < len(value):
                 _raise_to(best[i, j0:j1], wide[i + step, j0:j1])

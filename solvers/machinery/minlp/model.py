@@ -9,22 +9,32 @@ distance as :mod:`skyedge.problem.physics.equations` says; lines below it, and t
 from one place, keep relaxations tight.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr import log
 
 from skyedge.problem import Instance
 from skyedge.problem.arrays import AREA_TOLERANCE_M
 from skyedge.problem.decision import MOVE_TOLERANCE_M
 from skyedge.problem.physics.equations import energy, fixed_part, latency, task_cost, uplink_time
 from skyedge.problem.physics.links import TOLERANCE, request_of, uav_link
-from skyedge.solvers.machinery.minlp import pyomo_math
 from skyedge.solvers.machinery.minlp.pairs import coverable_sets, freedom_m, satellite_pairs, uav_pairs
 
 UNIT_M = 100.0  # the model's unit of length, so that its numbers are near 1
 DIRECTIONS = 16  # of the polygon around the disc of moves
 TANGENT_M = 25.0  # between the points where a square has tangents
+
+
+class PyomoArrays:
+    """Pyomo as the array namespace of :mod:`skyedge.problem.physics.equations`."""
+
+    @staticmethod
+    def log1p(value: Any) -> Any:
+        """Return log(1 + value) of a number or a Pyomo expression."""
+        return log(1 + value)
 
 
 def assignment_model(instance: Instance) -> Any:
@@ -54,12 +64,7 @@ def linear_model(instance: Instance) -> Any:
     position relative to its start, and ``squared_norm[t, m]`` of that; ``squared_distance[i]``; ``rise[i]``, the
     cost of a pair above that at the least distance.
     """
-    model = _assignment(instance)
-    _add_positions(model, instance)
-    _add_distances(model, instance)
-    _add_tangents(model, instance)
-    model.cost = pyo.Objective(expr=model.at_best + pyo.quicksum(model.rise.values()))
-    return model
+    return _model_with_positions(instance, _add_tangents)
 
 
 def exact_model(instance: Instance) -> Any:
@@ -67,11 +72,14 @@ def exact_model(instance: Instance) -> Any:
 
     Its variables are those of :func:`linear_model`, and ``power[i]`` [W] where the best may be below p^max.
     """
+    return _model_with_positions(instance, _add_norms_and_moves, _add_costs)
+
+
+def _model_with_positions(instance: Instance, *parts: Callable[[Any, Instance], None]) -> Any:
+    """Build a model whose UAVs have positions, with further parts."""
     model = _assignment(instance)
-    _add_positions(model, instance)
-    _add_distances(model, instance)
-    _add_norms_and_moves(model, instance)
-    _add_costs(model, instance)
+    for add in (_add_positions, _add_distances, *parts):
+        add(model, instance)
     model.cost = pyo.Objective(expr=model.at_best + pyo.quicksum(model.rise.values()))
     return model
 
@@ -228,8 +236,8 @@ def _latency_and_cost(model: Any, instance: Instance, i: int, power: Any) -> tup
     pairs = model.uav_pairs
     t, k, m = int(pairs.slot[i]), int(pairs.device[i]), int(pairs.uav[i])
     request, link = request_of(instance, t, k), uav_link(instance, t, k, m, model.squared_distance[i] * UNIT_M**2)
-    fixed = fixed_part(pyomo_math, request, link)
-    uplink_s = uplink_time(pyomo_math, request, link, power)
+    fixed = fixed_part(PyomoArrays, request, link)
+    uplink_s = uplink_time(PyomoArrays, request, link, power)
     latency_s = latency(uplink_s, fixed.time_s)
     joules = energy(power, uplink_s, fixed.energy_j, instance.device_energy_weight)
     return latency_s, task_cost(instance.latency_weight, instance.energy_weight, latency_s, joules)

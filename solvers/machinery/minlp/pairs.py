@@ -12,6 +12,8 @@ from skyedge.problem.arrays import AREA_TOLERANCE_M
 from skyedge.problem.decision import MOVE_TOLERANCE_M
 from skyedge.solvers.machinery.branch_and_price.cost_tables import slot_problem
 
+GAP = 1e-3  # which the cost tables resolve
+SECANTS = (0.0, 0.25, 0.5, 0.75, 1.0)  # where lines below a cost are read off its table, as shares of its reach
 HAIR_M = 1e-3  # far above float error, far below what matters
 
 
@@ -160,7 +162,3 @@ def _largest(sets: np.ndarray) -> np.ndarray:
     part = common == members.sum(axis=1)[:, None]
     np.fill_diagonal(part, val=False)
     return sets[~part.any(axis=1)]
-
-
-GAP = 1e-3  # which the cost tables resolve
-SECANTS = (0.0, 0.25, 0.5, 0.75, 1.0)  # where lines below a cost are read off its table, as shares of its reach

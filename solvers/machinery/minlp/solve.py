@@ -13,6 +13,10 @@ from pyomo.contrib.solver.common.factory import SolverFactory
 
 from skyedge.solvers.common.base import Budget
 
+SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
+LEAST_S = 0.01
+GRACE_S = 10.0  # solvers look at the clock between steps that may be long
+
 
 class CrashedError(Exception):
     """The process ended without an answer."""
@@ -61,12 +65,7 @@ def _ending(code: int | None) -> str:
     return f"ended without an answer (exit status {code})"
 
 
-SAFETY = 1e-6  # solvers' bounds are lowered by it, relative: their tolerance on constraints and reduced costs
-LEAST_S = 0.01
-GRACE_S = 10.0  # solvers look at the clock between steps that may be long
-
-
-class Outcome(NamedTuple):
+class SolverOutcome(NamedTuple):
     """Whether the model's variables hold an incumbent, a number that no solution is below, and what went wrong."""
 
     found: bool
@@ -74,7 +73,7 @@ class Outcome(NamedTuple):
     trouble: str = ""
 
 
-def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> Outcome:
+def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> SolverOutcome:
     """Solve within the budget; the variables take the values of the incumbent.
 
     Parameters
@@ -101,19 +100,19 @@ def solve_model(model: Any, solver: str, gap: float, budget: Budget, options: di
             raise_exception_on_nonoptimal_result=False,
         )
     except Exception as error:  # of whatever type the interface or the solver has: what is known already is kept
-        return Outcome(found=False, bound=0.0, trouble=f"{solver} failed: {type(error).__name__}: {error}")
+        return SolverOutcome(found=False, bound=0.0, trouble=f"{solver} failed: {type(error).__name__}: {error}")
     found = result.incumbent_objective is not None and math.isfinite(result.incumbent_objective)
     if found:
         result.solution_loader.load_vars()
     bound = 0.0 if result.objective_bound is None else float(result.objective_bound)
-    return Outcome(found, max(0.0, bound * (1 - SAFETY)))
+    return SolverOutcome(found, max(0.0, bound * (1 - SAFETY)))
 
 
-def solve_apart(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> Outcome:
+def solve_apart(model: Any, solver: str, gap: float, budget: Budget, options: dict[str, Any]) -> SolverOutcome:
     """Do as :func:`solve_model` does, in a process of its own: for solvers that may crash."""
     variables = list(model.component_data_objects(pyo.Var))
 
-    def run() -> tuple[Outcome, list[float | None]]:
+    def run() -> tuple[SolverOutcome, list[float | None]]:
         outcome = solve_model(model, solver, gap, budget, options)
         return outcome, [variable.value for variable in variables]
 
@@ -121,7 +120,7 @@ def solve_apart(model: Any, solver: str, gap: float, budget: Budget, options: di
     try:
         outcome, values = isolated(run, left_s + GRACE_S if math.isfinite(left_s) else None)
     except CrashedError as error:
-        return Outcome(found=False, bound=0.0, trouble=f"{solver} {error}")
+        return SolverOutcome(found=False, bound=0.0, trouble=f"{solver} {error}")
     for variable, value in zip(variables, values, strict=True):
         variable.set_value(value, skip_validation=True)
     return outcome

@@ -44,7 +44,7 @@ class Survey(NamedTuple):
     offered: Offers
 
 
-class Fleet:
+class IncrementalPlan:
     """A plan in the making: positions, costs of all tasks on all servers, and the best assignment.
 
     A UAV may be absent from some slots for a while; there its column of costs is inf.

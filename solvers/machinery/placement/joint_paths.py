@@ -1,7 +1,6 @@
 """Best paths of several UAVs together, each over a few candidate places a slot: dynamic programming, exact."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -11,19 +10,10 @@ from skyedge.solvers.machinery.placement.place_costs import slot_values
 from skyedge.solvers.machinery.placement.reassignment import join, total_cost
 
 
-class JointOffers(NamedTuple):
-    """What U UAVs could serve from their P candidates in W slots: their lists one after the other."""
-
-    first: np.ndarray  # (U, W·P + 1)
-    device: np.ndarray
-    cost: np.ndarray
-    allowed: np.ndarray  # (U, W, P)
-
-
-def together(offered: Sequence[Offers]) -> JointOffers:
-    """Put the offers of several UAVs into one list."""
+def together(offered: Sequence[Offers]) -> Offers:
+    """Put the offers of U UAVs into one list; ``first`` (U, T·C + 1) and ``allowed`` (U, T, C) get a leading axis."""
     before = np.cumsum([0, *(len(one.device) for one in offered[:-1])])
-    return JointOffers(
+    return Offers(
         np.stack([one.first + shift for one, shift in zip(offered, before, strict=True)]),
         np.concatenate([one.device for one in offered]),
         np.concatenate([one.cost for one in offered]),
@@ -33,7 +23,7 @@ def together(offered: Sequence[Offers]) -> JointOffers:
 
 @njit(cache=True)
 def joint_values(
-    cost: np.ndarray, server: np.ndarray, uavs: np.ndarray, places: np.ndarray, offered: JointOffers
+    cost: np.ndarray, server: np.ndarray, uavs: np.ndarray, places: np.ndarray, offered: Offers
 ) -> np.ndarray:
     """Cost of each slot for every combination of places of some absent UAVs.
 
@@ -44,7 +34,8 @@ def joint_values(
         Best assignments without these UAVs.
     uavs, places : int arrays (U,)
         The UAVs and their capacities.
-    offered : JointOffers
+    offered : Offers
+        Of all of them :func:`together`.
 
     Returns
     -------

@@ -1,11 +1,12 @@
 """Positions on a lattice for one UAV: what it could serve from there, and its best path over them."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from skyedge.problem import Slots
+from skyedge.problem import Instance, Slots
 from skyedge.problem.physics.compiled import njit as compiled_njit
 from skyedge.problem.physics.links import accurate
 from skyedge.problem.scoring.best_costs import pair_cost
@@ -36,6 +37,14 @@ def area_lattice(area_m: np.ndarray, anchor_xy: np.ndarray, spacing_m: float, sl
     corner = np.maximum(anchor_xy - below * spacing_m, 0.0)
     rows, columns = (below + above).astype(int) + 1
     return Lattice(np.tile(corner, (slots, 1)), spacing_m, int(rows), int(columns))
+
+
+def finest_spacing_m(instance: Instance, tasks: int, most_points: float, most_offers: float) -> float:
+    """Return the spacing [m] of a lattice over the area with so many points, and so many offers to ``tasks`` in all."""
+    area_m2 = float(np.prod(instance.area_m))
+    covered_share = np.minimum(np.pi * instance.uav_radius_m**2 / area_m2, 1.0)
+    offers_a_point = max(tasks * float(covered_share.sum()), 1.0)
+    return math.sqrt(area_m2 / min(most_points, most_offers / offers_a_point))
 
 
 def window_lattice(path_xy: np.ndarray, spacing_m: float, halfwidth: int) -> Lattice:
@@ -75,27 +84,11 @@ def offers(slots: Slots, uav: int, points: np.ndarray, first_slot: int = 0, with
         allowed &= within
     arrays = slot_arrays(slots)
     eligible = slots.active & accurate(slots.uav_accuracy[uav], slots.min_accuracy)
-    most = _count_covered(arrays, eligible, uav, first_slot, points, allowed)
-    first, device, cost = np.zeros(allowed.size + 1, np.int64), np.empty(most, np.int64), np.empty(most)
+    first, device, cost = np.zeros(allowed.size + 1, np.int64), np.empty(0, np.int64), np.empty(0)
+    most = _list_offers(arrays, eligible, uav, first_slot, points, allowed, first, device, cost)
+    device, cost = np.empty(most, np.int64), np.empty(most)
     found = _list_offers(arrays, eligible, uav, first_slot, points, allowed, first, device, cost)
     return Offers(first, device[:found], cost[:found], allowed)
-
-
-@compiled_njit
-def _count_covered(
-    slots: Any, eligible: np.ndarray, uav: int, first_slot: int, points: np.ndarray, allowed: np.ndarray
-) -> int:
-    """Count the pairs of points and eligible tasks within (about) the UAV's radius."""
-    count, limit = 0, (slots.uav_radius_m[uav] * (1 + 1e-6)) ** 2
-    for t in range(points.shape[0]):
-        for c in range(points.shape[1]):
-            if allowed[t, c]:
-                for k in range(eligible.shape[1]):
-                    if eligible[first_slot + t, k]:
-                        dx = points[t, c, 0] - slots.device_xy[first_slot + t, k, 0]
-                        dy = points[t, c, 1] - slots.device_xy[first_slot + t, k, 1]
-                        count += dx * dx + dy * dy <= limit
-    return count
 
 
 @compiled_njit
@@ -110,7 +103,7 @@ def _list_offers(
     device: np.ndarray,
     cost: np.ndarray,
 ) -> int:
-    """Fill in the arrays of :class:`Offers`; returns how many offers there are."""
+    """Fill in the arrays of :class:`Offers`; returns how many offers there are or, where there is no room, may be."""
     found, wide = 0, points.shape[1]
     limit = (slots.uav_radius_m[uav] * (1 + 1e-6)) ** 2
     for t in range(points.shape[0]):
@@ -122,7 +115,9 @@ def _list_offers(
                     dx = slots.device_xy[first_slot + t, k, 0] - points[t, c, 0]
                     dy = slots.device_xy[first_slot + t, k, 1] - points[t, c, 1]
                     squared = dx * dx + dy * dy
-                    if squared <= limit:
+                    if squared <= limit and len(device) == 0:
+                        found += 1
+                    elif squared <= limit:
                         least, _, feasible = pair_cost(slots, first_slot + t, k, uav, squared)
                         if feasible:
                             device[found], cost[found] = k, least

@@ -70,37 +70,39 @@ def relief(change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     The server that gives a task has a place free in turn, and so on.
     """
+    least = np.zeros(len(change))
+    return least, _prolong_chains(change, least)
+
+
+@njit(cache=True)
+def _prolong_chains(change: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Let chains go on from server a to b where ``change[a, b] + least[b]`` is less, until none is the better for it.
+
+    ``least`` (S,) is what a chain costs from each server, as it ends there at first; it is lowered in place. Returns
+    where each goes on (−1: it ends).
+    """
     servers = len(change)
-    least, giver = np.zeros(servers), np.full(servers, -1)
-    changed = True
+    onward, changed = np.full(servers, -1), True
     while changed:
         changed = False
-        for j in range(servers):
-            for i in range(servers):
-                if i != j and change[j, i] + least[i] < least[j] - TIE:
-                    least[j], giver[j] = change[j, i] + least[i], i
+        for a in range(servers):
+            for b in range(servers):
+                if b != a and change[a, b] + least[b] < least[a] - TIE:
+                    least[a], onward[a] = change[a, b] + least[b], b
                     changed = True
-    return least, giver
+    return onward
 
 
 @njit(cache=True)
 def admit(cost: np.ndarray, server: np.ndarray, capacity: np.ndarray, k: int) -> None:
     """Give a server to task k, which has none, at least total cost, in place."""
     change, task = changes(cost, server)
-    servers = len(capacity)
-    load = np.zeros(servers, np.int64)
+    load = np.zeros(len(capacity), np.int64)
     for i in server:
         if i >= 0:
             load[i] += 1
-    room, nearer = np.where(load < capacity, 0.0, np.inf), np.full(servers, -1)
-    changed = True
-    while changed:
-        changed = False
-        for i in range(servers):
-            for j in range(servers):
-                if j != i and change[j, i] + room[j] < room[i] - TIE:
-                    room[i], nearer[i] = change[j, i] + room[j], j
-                    changed = True
+    room = np.where(load < capacity, 0.0, np.inf)
+    nearer = _prolong_chains(change.T, room)
     i = int(np.argmin(cost[k] + room))
     while nearer[i] >= 0:
         moved = task[nearer[i], i]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skyedge.solvers.machinery.placement.incremental_plan import Fleet, Survey, Window
+from skyedge.solvers.machinery.placement.incremental_plan import IncrementalPlan, Survey, Window
 from skyedge.solvers.machinery.placement.lattice import Lattice, window_lattice
 
 GAIN = 1e-9  # least that counts
@@ -20,11 +20,11 @@ TOGETHER = 3  # how many UAVs are varied, and joined, at a time
 
 
 class WindowSearch:
-    """Moves that improve, or vary, the paths of a fleet.
+    """Moves that improve, or vary, the paths of a plan.
 
     Parameters
     ----------
-    fleet : Fleet
+    plan : IncrementalPlan
     variants : int
         How many variants of the paths are joined.
     rng : numpy.random.Generator
@@ -37,10 +37,12 @@ class WindowSearch:
         Flyable paths from elsewhere [m], which some variants follow.
     """
 
-    def __init__(self, fleet: Fleet, variants: int, rng: np.random.Generator, expired: Callable[[], bool]) -> None:
-        self.fleet, self.variants, self.rng, self.expired = fleet, variants, rng, expired
+    def __init__(
+        self, plan: IncrementalPlan, variants: int, rng: np.random.Generator, expired: Callable[[], bool]
+    ) -> None:
+        self.plan, self.variants, self.rng, self.expired = plan, variants, rng, expired
         self.guides: deque[np.ndarray] = deque(maxlen=GUIDES)
-        self.world = fleet.instance
+        self.world = plan.instance
         self.movable = np.flatnonzero((self.world.reach_m > 0) & (self.world.uav_capacity > 0))
 
     def search(self, window: Window, uavs: np.ndarray, present: bool = True) -> None:
@@ -48,9 +50,9 @@ class WindowSearch:
 
         That is never dearer; without the present paths it may be, but it is something else.
         """
-        fleet, before, snapshot = self.fleet, self.fleet.cost_of(window), self.fleet.save(window)
-        surveys = {uav: fleet.survey(uav, window, self._lattice(uav, window)) for uav in uavs.tolist()}
-        found = [fleet.uav_xy[window.slots, uavs]] if present else []
+        plan, before, snapshot = self.plan, self.plan.cost_of(window), self.plan.save(window)
+        surveys = {uav: plan.survey(uav, window, self._lattice(uav, window)) for uav in uavs.tolist()}
+        found = [plan.uav_xy[window.slots, uavs]] if present else []
         for number in range(self.variants):
             if self.expired():
                 break
@@ -58,28 +60,28 @@ class WindowSearch:
                 self._follow(self.guides[self.rng.integers(len(self.guides))], uavs, window)
             else:
                 self._vary(self._some_of(uavs), window, surveys, self.rng.choice(NOISE))
-            found.append(fleet.uav_xy[window.slots, uavs])
-            fleet.restore(snapshot)
+            found.append(plan.uav_xy[window.slots, uavs])
+            plan.restore(snapshot)
         if not found:
             return
         self._join(window, uavs, np.stack(found, axis=2))
-        if present and fleet.cost_of(window) > before - GAIN:
-            fleet.restore(snapshot)
+        if present and plan.cost_of(window) > before - GAIN:
+            plan.restore(snapshot)
         self.refine(window)
 
     def build(self) -> None:
         """Build all paths from nothing, in as many variants, and put together the best parts."""
-        fleet, whole = self.fleet, self.fleet.whole
-        surveys = {uav: fleet.survey(uav, whole, self._lattice(uav, whole)) for uav in self.movable.tolist()}
-        start = best = fleet.save(whole)
-        least, found = fleet.total, [fleet.uav_xy.copy()]
+        plan, whole = self.plan, self.plan.whole
+        surveys = {uav: plan.survey(uav, whole, self._lattice(uav, whole)) for uav in self.movable.tolist()}
+        start = best = plan.save(whole)
+        least, found = plan.total, [plan.uav_xy.copy()]
         while len(found) < self.variants and not self.expired():
             self._vary(self.rng.permutation(self.movable), whole, surveys, self.rng.choice(NOISE))
-            found.append(fleet.uav_xy.copy())
-            if fleet.total < least:
-                best, least = fleet.save(whole), fleet.total
-            fleet.restore(start)
-        fleet.restore(best)
+            found.append(plan.uav_xy.copy())
+            if plan.total < least:
+                best, least = plan.save(whole), plan.total
+            plan.restore(start)
+        plan.restore(best)
         for first in range(0, len(self.movable), TOGETHER):
             uavs = self.movable[first : first + TOGETHER]
             if not self.expired():
@@ -88,11 +90,11 @@ class WindowSearch:
 
     def _join(self, window: Window, uavs: np.ndarray, candidates: np.ndarray) -> None:
         """Fly the best of what candidates (W, U, P, 2) can be joined to; the present paths if there is nothing."""
-        snapshot = self.fleet.save(window)
+        snapshot = self.plan.save(window)
         for uav in uavs.tolist():
-            self.fleet.remove(uav, window)
-        if not self.fleet.fly_together(uavs, window, np.ascontiguousarray(candidates)):
-            self.fleet.restore(snapshot)
+            self.plan.remove(uav, window)
+        if not self.plan.fly_together(uavs, window, np.ascontiguousarray(candidates)):
+            self.plan.restore(snapshot)
 
     def refine(self, window: Window) -> None:
         """Improve positions over ever finer lattices around them."""
@@ -100,8 +102,8 @@ class WindowSearch:
             for uav in self.movable.tolist():
                 if self.expired():
                     return
-                around = window_lattice(self.fleet.uav_xy[window.slots, uav], spacing_m, HALFWIDTH)
-                self._improve(uav, window, self.fleet.survey(uav, window, around))
+                around = window_lattice(self.plan.uav_xy[window.slots, uav], spacing_m, HALFWIDTH)
+                self._improve(uav, window, self.plan.survey(uav, window, around))
 
     def window(self, shortest: int, longest: int) -> Window:
         """Draw a window; at the ends of the horizon it may be half as long."""
@@ -111,7 +113,7 @@ class WindowSearch:
 
     def neighbours(self, window: Window) -> np.ndarray:
         """Draw UAVs that are near to each other in the middle of a window, in rising order."""
-        place = self.fleet.uav_xy[(window.first + window.end) // 2, self.movable]
+        place = self.plan.uav_xy[(window.first + window.end) // 2, self.movable]
         one = self.rng.integers(len(place))
         distance = np.linalg.norm(place - place[one], axis=-1) * self.rng.uniform(0.5, 1.5, len(place))
         return np.sort(self.movable[np.argsort(distance)[:TOGETHER]])
@@ -123,13 +125,13 @@ class WindowSearch:
 
     def _vary(self, uavs: np.ndarray, window: Window, surveys: dict[int, Survey], noise: float) -> None:
         """Remove UAVs from a window and bring them back one after the other; nothing is done if one cannot return."""
-        snapshot = self.fleet.save(window)
+        snapshot = self.plan.save(window)
         for uav in uavs.tolist():
-            self.fleet.remove(uav, window)
+            self.plan.remove(uav, window)
         for uav in uavs.tolist():
             bias = self.rng.normal(0.0, noise, (window.length, self.world.devices)) if noise else None
-            if self.expired() or not self.fleet.fly(uav, window, surveys[uav], bias):
-                self.fleet.restore(snapshot)
+            if self.expired() or not self.plan.fly(uav, window, surveys[uav], bias):
+                self.plan.restore(snapshot)
                 return
         for uav in uavs.tolist():
             self._improve(uav, window, surveys[uav])
@@ -137,24 +139,24 @@ class WindowSearch:
     def _follow(self, guide: np.ndarray, uavs: np.ndarray, window: Window) -> None:
         """Let UAVs fly near to a guide's paths in a window."""
         surveys = {
-            uav: self.fleet.survey(uav, window, window_lattice(guide[window.slots, uav], GUIDE_M, HALFWIDTH))
+            uav: self.plan.survey(uav, window, window_lattice(guide[window.slots, uav], GUIDE_M, HALFWIDTH))
             for uav in uavs.tolist()
         }
         self._vary(self.rng.permutation(uavs), window, surveys, 0.0)
 
     def _improve(self, uav: int, window: Window, survey: Survey) -> None:
         """Fly a UAV's best path over a lattice if that is cheaper."""
-        before, snapshot = self.fleet.cost_of(window), self.fleet.save(window)
-        self.fleet.remove(uav, window)
-        if not self.fleet.fly(uav, window, survey) or self.fleet.cost_of(window) > before - GAIN:
-            self.fleet.restore(snapshot)
+        before, snapshot = self.plan.cost_of(window), self.plan.save(window)
+        self.plan.remove(uav, window)
+        if not self.plan.fly(uav, window, survey) or self.plan.cost_of(window) > before - GAIN:
+            self.plan.restore(snapshot)
 
     def _lattice(self, uav: int, window: Window) -> Lattice:
         """Cover, at a random shift, what a UAV can reach in a window and leave in time."""
         reach, low, high = self.world.reach_m[uav], np.zeros(2), self.world.area_m
-        pins = [self.fleet.before(uav, window)]
+        pins = [self.plan.before(uav, window)]
         if window.end < self.world.slots_count:
-            pins.append(self.fleet.uav_xy[window.end, uav])
+            pins.append(self.plan.uav_xy[window.end, uav])
         for pin in pins:
             low, high = np.maximum(low, pin - reach * window.length), np.minimum(high, pin + reach * window.length)
         size = high - low

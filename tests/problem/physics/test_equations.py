@@ -11,7 +11,7 @@ from scipy.constants import speed_of_light
 from skyedge.problem import evaluate
 from skyedge.problem.physics import equations as physics
 from skyedge.problem.physics.links import request_of, squared_distances, uav_link
-from skyedge.solvers.machinery.minlp import pyomo_math
+from skyedge.solvers.machinery.minlp.model import PyomoArrays
 from tests.worlds import cases
 
 REQUEST = physics.Request(input_bits=5e6, output_words=128, bits_per_word=32)
@@ -76,7 +76,7 @@ def test_pyomo_expressions_give_the_numbers_of_numpy():
     model = ConcreteModel()
     model.power = Var(initialize=POWER_W)
     model.squared_distance = Var(initialize=SQUARED_DISTANCE_M2)
-    result = latency_and_energy(pyomo_math, model.power, model.squared_distance)
+    result = latency_and_energy(PyomoArrays, model.power, model.squared_distance)
     expected = with_numpy(POWER_W, SQUARED_DISTANCE_M2)
     assert [value(x) for x in result] == pytest.approx([float(x) for x in expected], rel=1e-12)
     assert all(x.is_expression_type() for x in result)

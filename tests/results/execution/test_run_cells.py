@@ -19,7 +19,7 @@ import pytest
 from skyedge.problem import Scenario, evaluate, generate
 from skyedge.results.benchmark import read_rows, report, run_campaign
 from skyedge.solvers import solve
-from skyedge.solvers.common import base
+from skyedge.solvers.common import registry
 from tests import ROOT
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
 
@@ -182,7 +182,7 @@ def test_a_report_of_a_campaign_with_missing_cells_says_so(finished, tmp_path):
 
 def test_a_killed_cell_is_kept_until_it_is_asked_for_again(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tests" / "results")
-    monkeypatch.setattr(base, "_registry", dict(base._registry))  # faulty solvers are for this test alone
+    monkeypatch.setattr(registry, "_registry", dict(registry._registry))  # faulty solvers are for this test alone
     source = tmp_path / "hasty.toml"
     solver = ["slow[seconds=2]"]
     write_campaign(source, solver, seconds=0.2, cell_seconds=0.5)

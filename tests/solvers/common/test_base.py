@@ -5,7 +5,7 @@ import pytest
 
 from skyedge.problem import Decision, InputError, Scenario, generate
 from skyedge.solvers import Solution, Solver, get, parse_spec, register, solve
-from skyedge.solvers.common import base
+from skyedge.solvers.common import registry
 from skyedge.solvers.common.flight import step_towards
 
 INSTANCE = generate(Scenario.preset("tiny"), 0)
@@ -14,10 +14,10 @@ INSTANCE = generate(Scenario.preset("tiny"), 0)
 @pytest.fixture
 def registered():
     """Register a solver for one test."""
-    before = dict(base._registry)
+    before = dict(registry._registry)
     yield register
-    base._registry.clear()
-    base._registry.update(before)
+    registry._registry.clear()
+    registry._registry.update(before)
 
 
 def test_a_solver_that_raises_has_failed_and_says_why(registered):

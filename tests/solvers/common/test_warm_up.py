@@ -1,4 +1,4 @@
-"""What ``python -m solvers`` compiles, and when campaigns ask for it; in caches of their own."""
+"""What ``python -m skyedge.solvers`` compiles, and when campaigns ask for it; in caches of their own."""
 
 import os
 import subprocess
@@ -12,13 +12,13 @@ from tests.results.command_line import environment, skyedge, write_campaign
 
 @pytest.mark.slow
 def test_the_loops_of_learning_are_compiled_before_any_policy_is_there(tmp_path):
-    command = [sys.executable, "-m", "solvers", "hybrid-ppo"]
+    command = [sys.executable, "-m", "skyedge.solvers", "--compile", "hybrid-ppo"]
     cache = {"NUMBA_CACHE_DIR": os.fspath(tmp_path)}
     run = subprocess.run(command, env=environment(**cache), capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
     compiled = {path.name.split("-")[0] for path in tmp_path.rglob("*.nbc")}
     assert list(tmp_path.glob("hybrid-ppo-*")), "it is marked"
-    assert {"masks.choose", "masks.measure_regret", "costs.table_costs"} <= compiled
+    assert {"masks.choose", "masks.measure_regret", "best_costs.table_costs"} <= compiled
 
 
 @pytest.mark.slow
