@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skyedge.problem import Scenario, evaluate, generate
-from skyedge.rl.algorithms.common.names import algorithm_modules
+from skyedge.rl.algorithms.common.registry import algorithm_modules
 from skyedge.solvers import available, get, solve
 from skyedge.solvers.common.warm_up import mark
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from skyedge.problem import InputError, Instance, Scenario
 from skyedge.problem.common import paths
-from skyedge.rl.algorithms.common.names import algorithm_sources
+from skyedge.rl.algorithms.common.registry import ALGORITHMS, algorithm_modules
 from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
@@ -177,7 +177,7 @@ class PolicySolver(OnlineSolver):
         return InputError(f"{what}: train one ({command}) and name its folder with --policy")
 
 
-for _name, _source in algorithm_sources().items():
+for _name, _source in ALGORITHMS.items():
     register(
         type(
             f"PolicyOf{_name.title().replace('-', '')}",
@@ -188,8 +188,8 @@ for _name, _source in algorithm_sources().items():
                 "name": _name,
                 "options": MOTION if _source.tracks == ("model-based",) else MOTION | AIR,
                 "Config": ModelBasedConfig if _source.tracks == ("model-based",) else PolicyConfig,
-                "code": (_source.module,),
-                "preload": (_source.module, *HEAVY),
+                "code": (algorithm_modules()[_name],),
+                "preload": (algorithm_modules()[_name], *HEAVY),
             },
         )
     )

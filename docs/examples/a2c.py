@@ -7,8 +7,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from stable_baselines3 import A2C
 from stable_baselines3.common.vec_env import VecEnv
 
-from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, register
-from skyedge.rl.algorithms.common.registry import process_of
+from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, process_of, register
 from skyedge.rl.algorithms.ppo import NetworkPolicy
 
 

@@ -15,7 +15,8 @@ from skyedge.rl.ad_sac.structured.algorithm import (
     StructuredAdSac,
     StructuredPolicy,
 )
-from skyedge.rl.algorithms.common.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.rl.algorithms.common.base import Algorithm, AlgorithmConfig, process_of
+from skyedge.rl.algorithms.common.registry import register
 
 
 class AdSacConfig(AlgorithmConfig, StructuredSettings):

@@ -12,8 +12,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.hyperparameters import OnPolicyConfig
-from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig, process_of
+from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.environment.observation import OBSERVERS
 from skyedge.rl.networks.track_networks import BOX_ACTION, Flat, Sizes, Widths, network
 

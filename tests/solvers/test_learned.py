@@ -15,7 +15,6 @@ from skyedge.problem.common import paths
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_process import run_cell
 from skyedge.rl import algorithms
-from skyedge.rl.algorithms.common.names import Source, algorithm_sources
 from skyedge.rl.environment.episodes import GivenEpisodes
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
 from skyedge.rl.policies.player import Actor
@@ -185,12 +184,6 @@ def test_a_row_says_what_training_is_behind_it(three_seeds, tmp_path):
     assert (row["track"], row["training_seed"], row["training_slots"], row["error"]) == ("plain", 5, 0, "")
     assert (other["track"], other["error"]) == ("", "")
     assert np.isnan(other["training_seed"])
-
-
-def test_names_and_tracks_of_algorithms_are_known_without_importing_them():
-    entries = {name: algorithms.get(name) for name in algorithms.available()}
-    ours = {name: entry for name, entry in entries.items() if entry.__module__.startswith("skyedge.rl.")}
-    assert algorithm_sources() == {name: Source(entry.__module__, entry.tracks) for name, entry in ours.items()}
 
 
 @pytest.mark.parametrize("arguments", [["solvers"], ["solve", "greedy", "--help"], ["solve", "ppo", "--help"]])
