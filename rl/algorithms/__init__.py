@@ -3,9 +3,10 @@
 What an algorithm's author needs is here; importing it needs no learning library.
 """
 
-from skyedge.rl.algorithms.common.base import Algorithm, AlgorithmConfig, OffPolicyConfig, OnPolicyConfig, process_of
+from skyedge.rl.algorithms.common.base import Algorithm, AlgorithmConfig, OffPolicyConfig, OnPolicyConfig
 from skyedge.rl.algorithms.common.hyperparameters import hyperparameters
 from skyedge.rl.algorithms.common.registry import available, get, register
+from skyedge.rl.environment.process import process_of
 
 __all__ = [
     "Algorithm",

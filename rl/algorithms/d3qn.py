@@ -20,9 +20,10 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig, process_of
+from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig
 from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.rl.environment.process import process_of
 from skyedge.rl.networks.track_networks import Widths, network
 
 

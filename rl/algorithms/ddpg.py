@@ -24,10 +24,11 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig, process_of
+from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig
 from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
 from skyedge.rl.environment.observation import OBSERVERS
+from skyedge.rl.environment.process import process_of
 from skyedge.rl.networks.track_networks import BOX_ACTION, Sizes, Widths, network
 
 TEMPERATURE = 0.3  # of soft choices

@@ -16,10 +16,11 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
-from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig, process_of
+from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig
 from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.algorithms.hybrid.credit import CREDITS, Outcome, weighted_mean
 from skyedge.rl.algorithms.hybrid.policy import HybridPolicy, Sample
+from skyedge.rl.environment.process import process_of
 
 
 class Rollout(NamedTuple):

@@ -12,9 +12,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig, process_of
+from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig
 from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.environment.observation import OBSERVERS
+from skyedge.rl.environment.process import process_of
 from skyedge.rl.networks.track_networks import BOX_ACTION, Flat, Sizes, Widths, network
 
 

@@ -14,9 +14,8 @@ import numpy as np
 from skyedge.problem import Scenario, ServerCosts, Slots, World, best_cost, server_costs, world_of
 from skyedge.problem.physics.equations import mean_squared_distance, snr_per_watt, uav_gain
 from skyedge.problem.physics.links import squared_distances
-from skyedge.rl.environment.action_views import moved
 from skyedge.rl.environment.feature_scales import Scales
-from skyedge.rl.environment.masks import allowed_choices
+from skyedge.rl.environment.masks import allowed_choices, moved
 from skyedge.rl.environment.observation_layout import Layout
 
 LOOK_AHEAD = (0, 3, 6, 9, 12)  # slots ahead at which the public arrival rates are shown

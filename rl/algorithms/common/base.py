@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv
 
     from skyedge.rl.environment.held_out import HeldOut
-    from skyedge.rl.environment.process import Process
     from skyedge.rl.environment.vec_env import OffloadingVecEnv
 
 
@@ -137,9 +136,3 @@ class Algorithm(ABC):
         tensorboard_log : str or Path, optional
             A folder for TensorBoard.
         """
-
-
-def process_of(vec_env: "VecEnv") -> "Process":
-    """Return the decision process inside a vectorised environment, wrapped or not."""
-    process: Process = vec_env.get_attr("process", [0])[0]
-    return process

@@ -6,7 +6,7 @@ import pytest
 
 from skyedge.problem import InputError, Scenario, evaluate, generate
 from skyedge.rl import ID
-from skyedge.rl.environment.action_views import moved
+from skyedge.rl.environment.masks import moved
 from skyedge.rl.environment.observation import StructuredObserver
 from skyedge.rl.policies.player import Actor
 from skyedge.rl.policies.policy_files import Policy
