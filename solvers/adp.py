@@ -53,7 +53,8 @@ class Adp(PolicySolver):
 
     def values(self, scenario: Scenario | None) -> "PlaceValues":
         """Return the learned value in a scenario; it is read once."""
-        from skyedge.rl.networks.place_value import PlaceValues, load_network
+        from skyedge.rl.networks.place_value import PlaceValues
+        from skyedge.rl.policies.place_value_policy import load_network
 
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")

@@ -16,7 +16,7 @@ from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, tra
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 
 if TYPE_CHECKING:
-    from skyedge.rl.policies.player import Actor
+    from skyedge.rl.policies.player import PolicyPlayer
     from skyedge.rl.policies.policy_files import Policy
 
 SHIPPED = "shipped"
@@ -79,7 +79,7 @@ class PolicySolver(OnlineSolver):
     packages: ClassVar[tuple[str, ...]] = ("numpy", "torch", "stable-baselines3")
     Config: ClassVar[type[PolicyConfig]] = PolicyConfig
     config: PolicyConfig
-    _actor: "Actor | None" = None
+    _actor: "PolicyPlayer | None" = None
 
     def __init__(self, config: PolicyConfig | None = None) -> None:
         super().__init__(config)
@@ -130,14 +130,14 @@ class PolicySolver(OnlineSolver):
         """Return the folder of the policies that are shipped for a scenario, one per training seed."""
         return published(self.name, scenario.name, self.config.track, self.config.variant)
 
-    def _actor_for(self, scenario: Scenario | None) -> "Actor":
+    def _actor_for(self, scenario: Scenario | None) -> "PolicyPlayer":
         """Return the policy in a scenario; it is read once."""
-        from skyedge.rl.policies.player import Actor
+        from skyedge.rl.policies.player import PolicyPlayer
 
         if scenario is None:
             raise InputError(f"{self.name} needs to know the instance's scenario: give one that skyedge generated")
         if self._actor is None or self._actor.scenario != scenario:
-            self._actor = Actor(self._policy(scenario), scenario)
+            self._actor = PolicyPlayer(self._policy(scenario), scenario)
         return self._actor
 
     def _policy(self, scenario: Scenario) -> "Policy":

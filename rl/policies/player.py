@@ -19,7 +19,7 @@ from skyedge.rl.policies.record import RECORD, PolicyRecord, training_command
 SIZES = ("devices", "uavs", "satellites")
 
 
-class Actor:
+class PolicyPlayer:
     """The deterministic policy.
 
     Parameters

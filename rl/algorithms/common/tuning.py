@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import click
 import torch
@@ -17,8 +17,8 @@ from skyedge.problem import Scenario
 from skyedge.problem.common.documents import validated
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HeldOut
-from skyedge.rl.policies.record import Track
 
+Track = Literal["plain", "structured"]
 DECLARATION = Path(__file__).with_suffix(".toml")
 TRIALS = Path("results/runs/tuning.jsonl")
 
