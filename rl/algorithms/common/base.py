@@ -1,6 +1,5 @@
 """The contract of every learning algorithm. Importing it needs no learning library."""
 
-from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -9,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, Pos
 from skyedge.problem import Scenario
 from skyedge.problem.common import Size
 from skyedge.rl.environment.episodes import CrowdEpisodes, FreshEpisodes
+from skyedge.rl.environment.process import process_of
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
+    from stable_baselines3.common.policies import BasePolicy
     from stable_baselines3.common.vec_env import VecEnv
 
     from skyedge.rl.environment.held_out import HeldOut
@@ -80,8 +81,8 @@ class OffPolicyConfig(AlgorithmConfig):
     tau: PositiveFloat = 0.01
 
 
-class Algorithm(ABC):
-    """Base of all entries. A subclass sets the class variables and implements :meth:`build`.
+class Algorithm:
+    """Base of all entries. A subclass sets the class variables; :meth:`build` may be one of its own.
 
     Attributes
     ----------
@@ -91,12 +92,20 @@ class Algorithm(ABC):
     tracks : tuple of str
         That it can learn in, the usual one first.
     Config : type of AlgorithmConfig
+    learner : type of BaseAlgorithm
+        The algorithm itself.
+    policy : type of BasePolicy
+        It is given the scenario, the track and, of the configuration, ``policy_fields``.
+    policy_fields : tuple of str
     """
 
     name: ClassVar[str]
     view: ClassVar[str]
     tracks: ClassVar[tuple[str, ...]] = ("structured", "plain")
     Config: ClassVar[type[AlgorithmConfig]]
+    learner: ClassVar["type[BaseAlgorithm]"]
+    policy: ClassVar["type[BasePolicy]"]
+    policy_fields: ClassVar[tuple[str, ...]] = ("width",)
 
     @classmethod
     def environment(cls, scenario: Scenario, config: AlgorithmConfig, track: str, seed: int) -> "OffloadingVecEnv":
@@ -115,10 +124,9 @@ class Algorithm(ABC):
 
         return HeldOut(scenario, cls.view, track)
 
-    @staticmethod
-    @abstractmethod
+    @classmethod
     def build(
-        vec_env: "VecEnv", config: Any, track: str, seed: int, tensorboard_log: str | Path | None = None
+        cls, vec_env: "VecEnv", config: Any, track: str, seed: int, tensorboard_log: str | Path | None = None
     ) -> "BaseAlgorithm":
         """Return the algorithm, ready to learn.
 
@@ -136,3 +144,19 @@ class Algorithm(ABC):
         tensorboard_log : str or Path, optional
             A folder for TensorBoard.
         """
+        policy = {"scenario": process_of(vec_env).scenario, "track": track}
+        return cls.learner(
+            cls.policy,
+            vec_env,
+            policy_kwargs=policy | config.model_dump(include=set(cls.policy_fields)),
+            seed=seed,
+            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
+            device="cpu",
+            **cls.arguments(vec_env, config, track),
+        )
+
+    @classmethod
+    def arguments(cls, vec_env: "VecEnv", config: Any, track: str) -> dict[str, Any]:
+        """Return what the algorithm is given besides: by default the hyper-parameters that are not its policy's."""
+        arguments: dict[str, Any] = config.arguments(*cls.policy_fields)
+        return arguments
