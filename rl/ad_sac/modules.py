@@ -5,8 +5,7 @@ from torch import Tensor, nn
 
 from skyedge.problem import Scenario
 from skyedge.rl.ad_sac.settings import StructuredSettings
-from skyedge.rl.networks.set_heads import head
-from skyedge.rl.networks.track_networks import Widths, network
+from skyedge.rl.networks.track_networks import Widths, head, network
 
 
 def perceptron(inputs: int, outputs: int, width: int) -> nn.Sequential:

@@ -8,7 +8,7 @@ from skyedge.rl.ad_sac.hybrid_actions import HybridActions
 from skyedge.rl.ad_sac.modules import EntropyWeight, perceptron, sampled
 from skyedge.rl.ad_sac.settings import AdSacSettings
 from skyedge.rl.networks.distributions import Branches
-from skyedge.rl.networks.set_heads import head
+from skyedge.rl.networks.track_networks import head
 
 
 class JointQ(nn.Module):

@@ -6,13 +6,10 @@ from torch import Tensor, nn
 
 from skyedge.problem import Scenario
 from skyedge.rl.environment.masks import assign_in_turn
-from skyedge.rl.environment.observation import StructuredObserver
-from skyedge.rl.environment.observation_layout import Layout
+from skyedge.rl.environment.observation import Layout, StructuredObserver
 from skyedge.rl.networks.distance_rings import NEAR, NEAR_SOFTNESS, RINGS, SOFTNESS, Rings
-from skyedge.rl.networks.pointer import Surveyor
-from skyedge.rl.networks.set_encoder import existing
-from skyedge.rl.networks.set_heads import head
-from skyedge.rl.networks.track_networks import Widths, network
+from skyedge.rl.networks.set_encoder import Surveyor, existing
+from skyedge.rl.networks.track_networks import Widths, head, network
 
 OF_UAV = 2  # numbers that tell unlike UAVs apart
 
