@@ -48,6 +48,7 @@ class Adp(PolicySolver):
         return worth[0]
 
     def _load(self, policy: "Policy", scenario: Scenario) -> "PlaceValues":
-        from skyedge.rl.networks.place_value import PlaceValues, load_network
+        from skyedge.rl.networks.place_value import PlaceValues
+        from skyedge.rl.policies.place_value_policy import load_network
 
         return PlaceValues(load_network(policy), scenario)

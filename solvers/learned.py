@@ -137,9 +137,9 @@ class PolicySolver(OnlineSolver):
         return self._player
 
     def _load(self, policy: "Policy", scenario: Scenario) -> Any:
-        from skyedge.rl.policies.player import Actor
+        from skyedge.rl.policies.player import PolicyPlayer
 
-        return Actor(policy, scenario)
+        return PolicyPlayer(policy, scenario)
 
     def _policy(self, scenario: Scenario) -> "Policy":
         from skyedge.rl.policies.policy_files import Policy

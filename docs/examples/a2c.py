@@ -1,14 +1,9 @@
 """Advantage actor–critic (Mnih et al. 2016), as stable-baselines3 has it, on the networks of ``ppo``."""
 
-from pathlib import Path
-from typing import Any
-
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from stable_baselines3 import A2C
-from stable_baselines3.common.vec_env import VecEnv
 
 from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, register
-from skyedge.rl.algorithms.common.registry import process_of
 from skyedge.rl.algorithms.ppo import NetworkPolicy
 
 
@@ -28,22 +23,6 @@ class A2CConfig(AlgorithmConfig):
 class A2CEntry(Algorithm):
     """``a2c``."""
 
-    name = "a2c"
-    view = "box"
-    Config = A2CConfig
-
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: A2CConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> A2C:
-        """Return stable-baselines3's A2C."""
-        policy: dict[str, Any] = {"scenario": process_of(vec_env).scenario, "track": track}
-        return A2C(
-            NetworkPolicy,
-            vec_env,
-            **config.arguments("width", "log_std"),
-            policy_kwargs=policy | {"width": config.width, "log_std_init": config.log_std},
-            seed=seed,
-            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
-            device="cpu",
-        )
+    name, view = "a2c", "box"
+    Config, learner, policy = A2CConfig, A2C, NetworkPolicy
+    policy_fields = ("width", "log_std")

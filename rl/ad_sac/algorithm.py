@@ -14,9 +14,10 @@ from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from stable_baselines3.common.utils import polyak_update
 from torch import Tensor
 
-from skyedge.rl.ad_sac.flat.agents import Agents, HybridAgents
+from skyedge.rl.ad_sac.agents import Agents
+from skyedge.rl.ad_sac.batch import Batch
+from skyedge.rl.ad_sac.flat.agents import HybridAgents
 from skyedge.rl.ad_sac.hybrid_actions import HybridActions
-from skyedge.rl.ad_sac.parts import Batch
 from skyedge.rl.ad_sac.settings import AdSacSettings
 
 
@@ -191,7 +192,7 @@ class AdSac(OffPolicyAlgorithm):
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Update all networks, ``gradient_steps`` times."""
         self.policy.set_training_mode(True)
-        said: list[dict[str, float]] = []
+        records: list[dict[str, float]] = []
         for _ in range(gradient_steps):
             assert self.replay_buffer is not None
             losses = self.policy.agents.losses(self._batch(batch_size))
@@ -200,9 +201,9 @@ class AdSac(OffPolicyAlgorithm):
             torch.nn.utils.clip_grad_norm_(self.policy.agents.parameters(), self.settings.max_grad_norm)
             self.policy.optimizer.step()
             self._follow()
-            said.append({name: float(loss.detach()) for name, loss in losses.items()})
-        for name in said[0]:
-            self.logger.record(f"train/{name}", float(np.mean([one[name] for one in said])))
+            records.append({name: float(loss.detach()) for name, loss in losses.items()})
+        for name in records[0]:
+            self.logger.record(f"train/{name}", float(np.mean([record[name] for record in records])))
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
     def _batch(self, batch_size: int) -> Batch:

@@ -125,3 +125,8 @@ class ContinuousStep(nn.Module):
 def mean(values: Tensor, weight: Tensor) -> Tensor:
     """Return Σ w x / Σ w."""
     return (values * weight).sum() / weight.sum().clamp(min=1)
+
+
+def even_mixture(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """Return log-probabilities of the even mixture of two policies, from which E-steps over all options start."""
+    return torch.logaddexp(log_p, log_q) - torch.log(torch.tensor(2.0))

@@ -9,13 +9,16 @@ from stable_baselines3.common.vec_env import VecEnv
 from skyedge.rl.ad_sac import AdSac, AdSacSettings
 from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.algorithm import (
-    ContinuousPolicy,
-    DiscretePolicy,
-    MovingPolicy,
+    ContinuousAgents,
+    DiscreteAgents,
+    MovingAgents,
     StructuredAdSac,
+    StructuredAgents,
     StructuredPolicy,
 )
-from skyedge.rl.algorithms.common.registry import Algorithm, AlgorithmConfig, process_of, register
+from skyedge.rl.algorithms.common.base import Algorithm, AlgorithmConfig
+from skyedge.rl.algorithms.common.registry import register
+from skyedge.rl.environment.process import process_of
 
 
 class AdSacConfig(AlgorithmConfig, StructuredSettings):
@@ -36,7 +39,7 @@ class AdSacEntry(Algorithm):
     name = "ad-sac"
     view = "hybrid"
     Config = AdSacConfig
-    structured: ClassVar[type[StructuredPolicy]] = StructuredPolicy
+    structured: ClassVar[type[MovingAgents]] = StructuredAgents
 
     @classmethod
     def build(
@@ -47,9 +50,9 @@ class AdSacEntry(Algorithm):
         common: dict[str, Any] = {"seed": seed, "tensorboard_log": log}
         if track == "plain":
             return AdSac("MlpPolicy", vec_env, **_chosen(config, AdSacSettings), **common)
-        world = {"scenario": process_of(vec_env).scenario}
+        policy = {"scenario": process_of(vec_env).scenario, "agents": cls.structured}
         settings = _chosen(config, StructuredSettings)
-        return StructuredAdSac(cls.structured, vec_env, policy_kwargs=world, **settings, **common)
+        return StructuredAdSac(StructuredPolicy, vec_env, policy_kwargs=policy, **settings, **common)
 
 
 @register
@@ -58,7 +61,7 @@ class AdSacDEntry(AdSacEntry):
 
     name = "ad-sac-d"
     view = "multi-discrete"
-    structured = DiscretePolicy
+    structured = DiscreteAgents
 
 
 @register
@@ -67,7 +70,7 @@ class AdSacCEntry(AdSacEntry):
 
     name = "ad-sac-c"
     view = "box"
-    structured = ContinuousPolicy
+    structured = ContinuousAgents
 
 
 @register
@@ -77,7 +80,7 @@ class AdSacExactEntry(AdSacEntry):
     name = "ad-sac-exact"
     view = "moves"
     tracks = ("model-based",)
-    structured = MovingPolicy
+    structured = MovingAgents
 
 
 def _chosen(config: AdSacConfig, settings: type[BaseModel]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Every UAV's move, every device's server and every device's power level is a bran
 share one state value (Tavakoli et al. 2018; dueling: Wang et al. 2016; double: van Hasselt et al. 2016).
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,9 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.hyperparameters import OffPolicyConfig
-from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
-from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig
+from skyedge.rl.algorithms.common.registry import register
+from skyedge.rl.environment.device_replay import TaskReplay, device_replay, total
 from skyedge.rl.networks.track_networks import Widths, network
 
 
@@ -185,26 +184,11 @@ class D3QNConfig(OffPolicyConfig):
 class D3QNEntry(Algorithm):
     """``d3qn``."""
 
-    name = "d3qn"
-    view = "multi-discrete"
-    Config = D3QNConfig
+    name, view = "d3qn", "multi-discrete"
+    Config, learner, policy = D3QNConfig, D3QN, BranchingPolicy
 
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: D3QNConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> D3QN:
-        """Return a new one."""
-        scenario = process_of(vec_env).scenario
-        return D3QN(
-            BranchingPolicy,
-            vec_env,
-            train_freq=1,
-            replay_buffer_class=TaskReplayBuffer,
-            replay_buffer_kwargs={"devices": credited_devices(track, scenario.devices)},
-            target_update_interval=vec_env.num_envs,  # towards the target at every step of all environments
-            **config.arguments("width"),
-            policy_kwargs={"scenario": scenario, "track": track, "width": config.width},
-            seed=seed,
-            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
-            device="cpu",
-        )
+    @classmethod
+    def arguments(cls, vec_env: VecEnv, config: D3QNConfig, track: str) -> dict[str, Any]:
+        """Go towards the target at every step of all environments."""
+        replay = device_replay(vec_env, track)
+        return super().arguments(vec_env, config, track) | replay | {"target_update_interval": vec_env.num_envs}

@@ -5,7 +5,6 @@ scores as soft choices; in the structured track it values each device by its own
 """
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.hyperparameters import OffPolicyConfig
-from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
-from skyedge.rl.environment.device_replay import TaskReplay, TaskReplayBuffer, credited_devices, total
+from skyedge.rl.algorithms.common.base import Algorithm, OffPolicyConfig
+from skyedge.rl.algorithms.common.registry import register
+from skyedge.rl.environment.device_replay import TaskReplay, device_replay, total
 from skyedge.rl.environment.observation import OBSERVERS
 from skyedge.rl.networks.track_networks import BOX_ACTION, Sizes, Widths, network
 
@@ -90,7 +89,7 @@ class NetworkCritic(BaseModel):
         return tables._replace(choice=score.softmax(-1)).flat()
 
 
-class NetworkPolicy(TD3Policy):
+class DDPGPolicy(TD3Policy):
     """An actor, a critic and their targets."""
 
     actor: NetworkActor  # type: ignore[assignment]
@@ -127,7 +126,7 @@ class NetworkPolicy(TD3Policy):
 class DDPG(TaskReplay, sb3.DDPG):
     """stable-baselines3's DDPG with values of devices; ``learning_rate`` is the critic's, the actor's its policy's."""
 
-    policy: NetworkPolicy
+    policy: DDPGPolicy
 
     def _update_learning_rate(self, optimizers: list[Optimizer] | Optimizer) -> None:
         super()._update_learning_rate(optimizers)
@@ -187,28 +186,14 @@ class DDPGConfig(OffPolicyConfig):
 class DDPGEntry(Algorithm):
     """``ddpg``."""
 
-    name = "ddpg"
-    view = "box"
-    Config = DDPGConfig
+    name, view = "ddpg", "box"
+    Config, learner, policy = DDPGConfig, DDPG, DDPGPolicy
+    policy_fields = ("width", "actor_learning_rate")
 
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: DDPGConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> DDPG:
-        """Return a new one."""
+    @classmethod
+    def arguments(cls, vec_env: VecEnv, config: DDPGConfig, track: str) -> dict[str, Any]:
+        """Explore by Gaussian noise."""
         numbers = np.prod(vec_env.action_space.shape or ())
-        scenario = process_of(vec_env).scenario
-        policy: dict[str, Any] = {"scenario": scenario, "track": track}
-        return DDPG(
-            NetworkPolicy,
-            vec_env,
-            train_freq=1,
-            replay_buffer_class=TaskReplayBuffer,
-            replay_buffer_kwargs={"devices": credited_devices(track, scenario.devices)},
-            action_noise=NormalActionNoise(np.zeros(numbers), np.full(numbers, config.noise)),
-            **config.arguments("width", "noise", "actor_learning_rate"),
-            policy_kwargs=policy | config.model_dump(include={"width", "actor_learning_rate"}),
-            seed=seed,
-            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
-            device="cpu",
-        )
+        noise = NormalActionNoise(np.zeros(numbers), np.full(numbers, config.noise))
+        own = config.arguments("noise", *cls.policy_fields)
+        return own | device_replay(vec_env, track) | {"action_noise": noise}

@@ -4,8 +4,7 @@ After Fan et al. 2019, with what the structured track adds: moves are seen befor
 are credited with their own rewards.
 """
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,8 +15,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
-from skyedge.rl.algorithms.common.hyperparameters import OnPolicyConfig
-from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig
+from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.algorithms.hybrid.credit import CREDITS, Outcome, weighted_mean
 from skyedge.rl.algorithms.hybrid.policy import HybridPolicy, Sample
 
@@ -98,7 +97,7 @@ class HybridPPO(PPO):
     def train(self) -> None:
         """Update the policy, ``n_epochs`` times over the rollout."""
         self._update_learning_rate(self.policy.optimizer)
-        said: list[dict[str, float]] = []
+        records: list[dict[str, float]] = []
         for _ in range(self.n_epochs):
             for index in torch.randperm(len(self._rollout.observation)).split(self.batch_size):
                 loss, terms = self._loss(self._rollout.rows(index))
@@ -106,11 +105,11 @@ class HybridPPO(PPO):
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
                 self.policy.optimizer.step()
-                said.append(terms)
+                records.append(terms)
         del self._rollout  # what is left are weights, which is what is saved
         self._n_updates += self.n_epochs
-        for name in said[0]:
-            self.logger.record(f"train/{name}", float(np.mean([terms[name] for terms in said])))
+        for name in records[0]:
+            self.logger.record(f"train/{name}", float(np.mean([terms[name] for terms in records])))
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
     def _loss(self, rows: Rollout) -> tuple[Tensor, dict[str, float]]:
@@ -140,22 +139,6 @@ class HybridPPOConfig(OnPolicyConfig):
 class HybridPPOEntry(Algorithm):
     """``hybrid-ppo``."""
 
-    name = "hybrid-ppo"
-    view = "packed"
-    Config = HybridPPOConfig
-
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: HybridPPOConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> HybridPPO:
-        """Return a new one."""
-        policy: dict[str, Any] = {"scenario": process_of(vec_env).scenario, "track": track}
-        return HybridPPO(
-            HybridPolicy,  # type: ignore[arg-type]
-            vec_env,
-            **config.arguments("width", "log_std"),
-            policy_kwargs=policy | config.model_dump(include={"width", "log_std"}),
-            seed=seed,
-            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
-            device="cpu",
-        )
+    name, view = "hybrid-ppo", "packed"
+    Config, learner, policy = HybridPPOConfig, HybridPPO, HybridPolicy
+    policy_fields = ("width", "log_std")

@@ -1,6 +1,5 @@
 """Proximal policy optimisation (Schulman et al. 2017), as stable-baselines3 has it, on scores in a box."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,12 +7,11 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
-from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
-from skyedge.rl.algorithms.common.hyperparameters import OnPolicyConfig
-from skyedge.rl.algorithms.common.registry import Algorithm, process_of, register
+from skyedge.rl.algorithms.common.base import Algorithm, OnPolicyConfig
+from skyedge.rl.algorithms.common.registry import register
 from skyedge.rl.environment.observation import OBSERVERS
 from skyedge.rl.networks.track_networks import BOX_ACTION, Flat, Sizes, Widths, network
 
@@ -21,10 +19,13 @@ from skyedge.rl.networks.track_networks import BOX_ACTION, Flat, Sizes, Widths, 
 class NetworkPolicy(ActorCriticPolicy):
     """A Gaussian policy and a value on the track's networks, one each; a standard deviation per kind of number."""
 
-    def __init__(self, *args: Any, scenario: Scenario, track: str, width: int, **kwargs: Any) -> None:
-        self.scenario, self.track, self.width = scenario, track, width
+    def __init__(
+        self, *args: Any, scenario: Scenario, track: str, width: int, log_std: float = -0.5, **kwargs: Any
+    ) -> None:
+        self.arguments: dict[str, Any] = {"scenario": scenario, "track": track, "width": width}
         self.sizes = Sizes.of(OBSERVERS[track](scenario))
-        super().__init__(*args, **kwargs | {"net_arch": []})  # nothing between observations and networks
+        # nothing between observations and networks
+        super().__init__(*args, **kwargs | {"net_arch": [], "log_std_init": log_std})
 
     def _build(self, lr_schedule: Schedule) -> None:
         self._build_mlp_extractor()
@@ -34,7 +35,7 @@ class NetworkPolicy(ActorCriticPolicy):
         self.optimizer = torch.optim.Adam(self.parameters(), lr=lr_schedule(1), eps=1e-5)
 
     def _network(self, says: Widths) -> nn.Module:
-        return nn.Sequential(network(self.scenario, self.track, says, width=self.width), Flat())
+        return nn.Sequential(network(says=says, **self.arguments), Flat())
 
     def _get_action_dist_from_latent(self, latent_pi: Tensor) -> Distribution:
         devices, uavs, choices = self.sizes
@@ -43,8 +44,7 @@ class NetworkPolicy(ActorCriticPolicy):
         return self.action_dist.proba_distribution(self.action_net(latent_pi), log_std)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        mine = {"scenario": self.scenario, "track": self.track, "width": self.width}
-        return super()._get_constructor_parameters() | mine
+        return super()._get_constructor_parameters() | self.arguments | {"log_std": self.log_std_init}
 
 
 class PPOConfig(OnPolicyConfig):
@@ -55,22 +55,6 @@ class PPOConfig(OnPolicyConfig):
 class PPOEntry(Algorithm):
     """``ppo``."""
 
-    name = "ppo"
-    view = "box"
-    Config = PPOConfig
-
-    @staticmethod
-    def build(
-        vec_env: VecEnv, config: PPOConfig, track: str, seed: int, tensorboard_log: str | Path | None = None
-    ) -> PPO:
-        """Return stable-baselines3's PPO."""
-        policy: dict[str, Any] = {"scenario": process_of(vec_env).scenario, "track": track}
-        return PPO(
-            NetworkPolicy,
-            vec_env,
-            **config.arguments("width", "log_std"),
-            policy_kwargs=policy | {"width": config.width, "log_std_init": config.log_std},
-            seed=seed,
-            tensorboard_log=None if tensorboard_log is None else str(tensorboard_log),
-            device="cpu",
-        )
+    name, view = "ppo", "box"
+    Config, learner, policy = PPOConfig, PPO, NetworkPolicy
+    policy_fields = ("width", "log_std")

@@ -12,32 +12,9 @@ from gymnasium import spaces
 
 from skyedge.problem import Slots, World, best_assignment, server_costs
 from skyedge.problem.decision import NOT_OFFLOADED
-from skyedge.rl.environment.masks import allowed_choices, assign_in_turn
+from skyedge.rl.environment.masks import allowed_choices, assign_in_turn, moved
 
-MARGIN = 1e-12  # relative, by which moves stay inside their disc
 LEAST_POWER_SHARE = 0.005  # of full power, wherever a server is chosen
-
-
-def moved(uav_xy: np.ndarray, moves: np.ndarray, world: World) -> np.ndarray:
-    """Move UAVs, projected into their disc and into the area.
-
-    Parameters
-    ----------
-    uav_xy : array (…, M, 2)
-        Positions inside the area [m].
-    moves : array (…, M, 2)
-        Displacements in units of the reach V_m τ, clipped to [−1, 1] per axis and then to length 1.
-    world : World
-
-    Returns
-    -------
-    array (…, M, 2)
-    """
-    moves = np.clip(np.asarray(moves, dtype=float), -1.0, 1.0)
-    length = np.sqrt(np.vecdot(moves, moves))
-    share = (1 - MARGIN) / np.maximum(length, 1.0)
-    there = uav_xy + moves * (share * world.reach_m)[..., None]
-    return np.clip(there, 0.0, world.area_m)  # here is inside, so this only shortens the way
 
 
 def power_share(level: np.ndarray) -> np.ndarray:

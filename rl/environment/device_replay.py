@@ -6,8 +6,10 @@ import numpy as np
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from torch import Tensor
+
+from skyedge.rl.environment.process import process_of
 
 
 class TaskReplayBuffer(ReplayBuffer):
@@ -79,6 +81,8 @@ def device_rewards(columns: Tensor) -> Tensor:
     return columns[:, 1:] / (columns.shape[1] - 1)
 
 
-def credited_devices(track: str, devices: int) -> int:
-    """Return how many devices are credited in a track."""
-    return {"plain": 0, "structured": devices}[track]
+def device_replay(vec_env: VecEnv, track: str) -> dict[str, Any]:
+    """Return an off-policy algorithm's arguments: its buffer, and a step of all environments between updates."""
+    devices = process_of(vec_env).scenario.devices if track == "structured" else 0
+    buffer = {"replay_buffer_class": TaskReplayBuffer, "replay_buffer_kwargs": {"devices": devices}}
+    return {"train_freq": 1, **buffer}

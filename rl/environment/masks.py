@@ -1,11 +1,36 @@
-"""Which servers a device may choose, and who chooses first: the one place for views and policies alike.
+"""Where UAVs may move to, which servers a device may choose, and who chooses first, for views and policies alike.
 
 Choices are numbered 0 to M+N-1 for servers and M+N for "not offloaded", which is always allowed.
 """
 
 import numpy as np
 
+from skyedge.problem import World
 from skyedge.problem.physics.compiled import njit
+
+MARGIN = 1e-12  # relative, by which moves stay inside their disc
+
+
+def moved(uav_xy: np.ndarray, moves: np.ndarray, world: World) -> np.ndarray:
+    """Move UAVs, projected into their disc and into the area.
+
+    Parameters
+    ----------
+    uav_xy : array (…, M, 2)
+        Positions inside the area [m].
+    moves : array (…, M, 2)
+        Displacements in units of the reach V_m τ, clipped to [−1, 1] per axis and then to length 1.
+    world : World
+
+    Returns
+    -------
+    array (…, M, 2)
+    """
+    moves = np.clip(np.asarray(moves, dtype=float), -1.0, 1.0)
+    length = np.sqrt(np.vecdot(moves, moves))
+    share = (1 - MARGIN) / np.maximum(length, 1.0)
+    there = uav_xy + moves * (share * world.reach_m)[..., None]
+    return np.clip(there, 0.0, world.area_m)  # here is inside, so this only shortens the way
 
 
 def allowed_choices(feasible: np.ndarray) -> np.ndarray:

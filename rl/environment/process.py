@@ -5,7 +5,7 @@ It has no physics of its own: costs are the evaluator's.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from skyedge.problem.common import nearest
 from skyedge.rl.environment.action_views import VIEWS, SlotDecisions, View
 from skyedge.rl.environment.episodes import Episodes
 from skyedge.rl.environment.observation import OBSERVERS, Observer
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.vec_env import VecEnv
 
 Reward = Callable[[np.ndarray, float], np.ndarray]  # of costs (B,) and ξ
 
@@ -184,6 +187,12 @@ class Process:
     def _observe(self, flight: Flight) -> np.ndarray:
         self.slot: Slots = flight.horizons.at(self.t)
         return self.observer.observe(flight.horizons.arrival_rate, self.t, self.slot, self.uav_xy)
+
+
+def process_of(vec_env: "VecEnv") -> Process:
+    """Return the decision process inside a vectorised environment, wrapped or not."""
+    process: Process = vec_env.get_attr("process", [0])[0]
+    return process
 
 
 def _refuse_options(world: World, track: str) -> None:

@@ -21,6 +21,11 @@ def squash_correction(raw: Tensor) -> Tensor:
     return 2 * (LOG_2 - raw - nn.functional.softplus(-2 * raw))
 
 
+def squashed_log_density(raw: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
+    """Return the log-density of tanh of a Gaussian at tanh(raw), of each coordinate."""
+    return log_density(raw, mean, log_std) - squash_correction(raw)
+
+
 LEAST_LOG_STD, GREATEST_LOG_STD = -4.0, 0.5
 
 
@@ -79,7 +84,7 @@ class Gaussian(NamedTuple):
 
     def log_prob(self, raw: Tensor) -> Tensor:
         """Log-density (…,) of tanh(raw), all coordinates together."""
-        return (log_density(raw, self.mean, self.log_std) - squash_correction(raw)).sum(-1)
+        return squashed_log_density(raw, self.mean, self.log_std).sum(-1)
 
     def detach(self) -> "Gaussian":
         """Cut the gradient."""

@@ -8,11 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skyedge.problem import InputError, Scenario, world_of
+from skyedge.problem import Scenario, world_of
 from skyedge.problem.physics.links import accurate
 from skyedge.rl.networks.distance_rings import NEAR, NEAR_SOFTNESS, RINGS, SOFTNESS, Rings
-from skyedge.rl.policies.policy_files import Policy
-from skyedge.rl.policies.record import RECORD
 
 LOOK_AHEAD = (1, 2, 3, 5, 7, 10, 14, 18)  # slots ahead whose requests are expected
 OF_UAV = 2  # numbers that tell unlike UAVs apart
@@ -158,24 +156,3 @@ class PlaceValues:
             self._of_uav[uav],
         )
         return tuple(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays)
-
-
-def load_network(policy: Policy) -> PlaceValue:
-    """Return the network of a trained policy.
-
-    Raises
-    ------
-    InputError
-        If its weights are not those of the network that its record describes.
-    """
-    torch.set_num_threads(1)
-    try:
-        width = policy.weights["value.weight"].shape[1]  # not the record's, which may claim any amount of memory
-        if width != policy.record.hyperparameters["width"]:
-            raise KeyError(width)
-        network = PlaceValue(width)
-        network.load_state_dict(policy.weights)
-    except (KeyError, IndexError, RuntimeError):
-        what = f"{policy.directory}: its weights are not those of the network that {RECORD} describes"
-        raise InputError(f"{what}: train it anew") from None
-    return network

@@ -10,7 +10,7 @@ from skyedge.problem import InputError, Scenario, Slots
 from skyedge.problem.arrays import SLOT_SHAPES
 from skyedge.problem.common import first_mistake
 from skyedge.rl import algorithms
-from skyedge.rl.algorithms.common.registry import AlgorithmConfig
+from skyedge.rl.algorithms import AlgorithmConfig
 from skyedge.rl.environment.action_views import SlotDecisions
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
 from skyedge.rl.policies.policy_files import Policy, acting_state
@@ -19,7 +19,7 @@ from skyedge.rl.policies.record import RECORD, PolicyRecord, training_command
 SIZES = ("devices", "uavs", "satellites")
 
 
-class Actor:
+class PolicyPlayer:
     """The deterministic policy.
 
     Parameters

@@ -1,25 +1,41 @@
 """What is said of a trained policy beside its weights: ``policy.json``. Reading it needs no learning library."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from skyedge.problem import InputError, Scenario
 from skyedge.problem.common import first_mistake, read_bytes
+from skyedge.problem.common.files import CHECK
 
 WEIGHTS, RECORD = "policy.safetensors", "policy.json"
 CURVE = "curve.parquet"  # of learning, beside the policy
 WRITTEN = "give the folder of a policy, as `skyedge train` writes it"
 Track = Literal["plain", "structured", "model-based"]
+Recorded = TypeVar("Recorded", bound=BaseModel)
 
 
-class _Strict(BaseModel):
+class TrainingSetup(BaseModel):
+    """What learned what: what the record of a run and that of the policy it leads to have in common."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    algorithm: str
+    scenario: Scenario
+    track: Track
+    hyperparameters: dict[str, Any]  # the networks' sizes among them
+    sources: str = ""  # hash of the code that trains; records from before it was taken down have none
 
-class Training(_Strict):
+    def setup(self) -> dict[str, Any]:
+        """Return these fields alone."""
+        return {name: getattr(self, name) for name in TrainingSetup.model_fields}
+
+
+class TrainingOutcome(BaseModel):
     """How a policy came about, and what it cost on held-out instances in the end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     slots: Annotated[int, Field(ge=0)]  # that it has learned from
@@ -29,18 +45,13 @@ class Training(_Strict):
     held_out_served_fraction: float
 
 
-class PolicyRecord(_Strict):
+class PolicyRecord(TrainingSetup):
     """What ``policy.json`` says."""
 
     format: Literal["skyedge-policy-1"] = "skyedge-policy-1"
-    algorithm: str
-    track: Track
-    hyperparameters: dict[str, Any]  # the networks' sizes among them
-    scenario: Scenario
-    training: Training
+    training: TrainingOutcome
     versions: dict[str, str]
     sha256: str  # of the weights' file
-    sources: str = ""  # hash of the code that trained it; older records have none
 
     @classmethod
     def read(cls, directory: Path) -> Self:
@@ -51,11 +62,30 @@ class PolicyRecord(_Strict):
         InputError
             If it is missing or not valid.
         """
-        try:
-            return cls.model_validate_json(read_bytes(directory / RECORD, cure=WRITTEN))
-        except ValidationError as error:
-            reason = first_mistake(error)
-            raise InputError(f"{directory / RECORD}: not the record of a policy ({reason}): train it anew") from None
+        return read_record(directory / RECORD, cls, "a policy", invalid="train it anew", missing=WRITTEN)
+
+
+def read_record(path: Path, model: type[Recorded], what: str, invalid: str, missing: str = CHECK) -> Recorded:
+    """Read a JSON file of a model.
+
+    Parameters
+    ----------
+    path : Path
+    model : type of pydantic.BaseModel
+    what : str
+        It is the record of.
+    invalid, missing : str
+        What to do then, for the error.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not valid.
+    """
+    try:
+        return model.model_validate_json(read_bytes(path, cure=missing))
+    except ValidationError as error:
+        raise InputError(f"{path}: not the record of {what} ({first_mistake(error)}): {invalid}") from None
 
 
 def training_command(algorithm: str, scenario: str, track: str) -> str:

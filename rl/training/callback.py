@@ -24,8 +24,8 @@ CHECKPOINT, CHECKPOINT_FORMAT = "checkpoint.safetensors", "skyedge-checkpoint-1"
 Progress = Callable[[int], None]
 
 
-class Watch(BaseCallback):
-    """Watches an algorithm of stable-baselines3 learn.
+class TrainingCallback(BaseCallback):
+    """Evaluates, keeps and guards an algorithm of stable-baselines3 while it learns.
 
     It acts between two rollouts, when all of a run's state is in the algorithm and the process, and nothing on the
     stack. ``seconds`` are those of learning, over all sessions, evaluations and checkpoints left out.

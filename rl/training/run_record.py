@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from skyedge.problem import InputError, Scenario
-from skyedge.problem.common import first_mistake, folder, read_bytes, write_text
+from skyedge.problem import InputError
+from skyedge.problem.common import first_mistake, folder, write_text
 from skyedge.problem.common.code_hash import source_hash
-from skyedge.rl.policies.record import RECORD, Track
+from skyedge.rl.policies.record import RECORD, TrainingSetup, read_record
 
 RUN = "run.json"
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -19,20 +19,13 @@ def training_code(module: str) -> str:
     return source_hash("skyedge.rl.training.train", module)
 
 
-class Run(BaseModel):
+class Run(TrainingSetup):
     """A run, as ``run.json`` in its folder describes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    algorithm: str
-    scenario: Scenario
-    track: Track
     seed: Annotated[int, Field(ge=0)]
     slots: AtLeastOne
-    hyperparameters: dict[str, Any]
     evaluate_every: AtLeastOne  # slots
     checkpoint_every: AtLeastOne  # slots
-    sources: str = ""  # hash of the code; runs from before it was recorded have none
 
     @classmethod
     def of(cls, **values: Any) -> Self:
@@ -72,13 +65,13 @@ class Run(BaseModel):
         return finished
 
     def _refuse_other(self, directory: Path) -> None:
-        there = self.load(directory)
+        other = self.load(directory)
         for name in [name for name in type(self).model_fields if name != "sources"]:
-            ours, theirs = getattr(self, name), getattr(there, name)
+            ours, theirs = getattr(self, name), getattr(other, name)
             if ours != theirs:
                 values = f" ({theirs}, not {ours})" if isinstance(ours, int | str) else ""
                 raise InputError(f"{directory} holds a run with another {name}{values}: choose another folder")
-        if self.sources != there.sources:
+        if self.sources != other.sources:
             raise InputError(f"{directory} holds a run of other code than is here: remove it, or choose another folder")
 
     @classmethod
@@ -90,8 +83,4 @@ class Run(BaseModel):
         InputError
             If there is none, or its record is damaged.
         """
-        path = directory / RUN
-        try:
-            return cls.model_validate_json(read_bytes(path))
-        except ValidationError as error:
-            raise InputError(f"{path}: not the record of a run ({first_mistake(error)}): remove it") from None
+        return read_record(directory / RUN, cls, "a run", invalid="remove it")

@@ -19,7 +19,7 @@ from skyedge.problem.common import alone_in, folder
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HELD_OUT_SEEDS, HeldOut
 from skyedge.rl.policies.policy_files import Policy, acting_state, save_policy
-from skyedge.rl.training.callback import CHECKPOINT, Progress, Watch
+from skyedge.rl.training.callback import CHECKPOINT, Progress, TrainingCallback
 from skyedge.rl.training.run_record import Run, training_code
 
 SLOTS = 50_000  # the paper's budget, 1000 epochs of 50 slots
@@ -111,21 +111,21 @@ def _learn(
     env = entry.environment(run.scenario, config, run.track, run.seed)
     model = entry.build(env, config, run.track, run.seed)
     model.set_logger(configure(str(directory / "tensorboard"), ["tensorboard"]))
-    watch = Watch(run, directory, env.process, held_out, progress)
+    callback = TrainingCallback(run, directory, env.process, held_out, progress)
     try:
         with _logs_that_fail_once():
-            model.learn(run.slots, watch)
+            model.learn(run.slots, callback)
     except OSError as error:  # all but its logs say so themselves
         raise InputError(
             f"{directory}: logs cannot be written ({error.strerror or error}): go on by --resume"
         ) from None
     except Exception as error:
-        watch.require_finite()  # libraries complain of the first NaN in many ways
+        callback.require_finite()  # libraries complain of the first NaN in many ways
         if NO_DISTRIBUTION in str(error):  # its standard deviation is 0, say
-            raise watch.diverged("its policy is no distribution any more") from None
+            raise callback.diverged("its policy is no distribution any more") from None
         raise
     model.logger.close()
-    return model, watch.curve[-1]
+    return model, callback.curve[-1]
 
 
 @contextlib.contextmanager
@@ -149,5 +149,4 @@ def _keep(run: Run, directory: Path, model: BaseAlgorithm, last: dict[str, Any])
         "held_out_cost": last["cost"],
         "held_out_served_fraction": last["served_fraction"],
     }
-    described = {name: getattr(run, name) for name in ("algorithm", "track", "hyperparameters", "scenario")}
-    save_policy(directory, acting_state(model.policy), **described, training=training, sources=run.sources)
+    save_policy(directory, acting_state(model.policy), **run.setup(), training=training)

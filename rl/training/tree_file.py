@@ -79,16 +79,12 @@ def _take_out(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, list | tuple):
         return [_take_out(part, arrays) for part in value]
     if isinstance(value, torch.Tensor):
-        return {"tensor": _named(value.detach().cpu().numpy(), arrays)}
+        return {"tensor": _take_out(value.detach().cpu().numpy(), arrays)["array"]}
     if isinstance(value, np.ndarray | np.generic):
-        return {"array": _named(value, arrays)}
+        name = str(len(arrays))
+        arrays[name] = np.array(value, order="C")
+        return {"array": name}
     return value
-
-
-def _named(array: Any, arrays: dict[str, np.ndarray]) -> str:
-    name = str(len(arrays))
-    arrays[name] = np.array(array, order="C")
-    return name
 
 
 def _put_back(value: Any, array: Any) -> Any:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from skyedge.rl.algorithms.common.names import algorithm_modules
+from skyedge.rl.algorithms.common.registry import algorithm_modules
 
 if TYPE_CHECKING:
     from skyedge.rl.algorithms import Algorithm

@@ -5,11 +5,11 @@ import pytest
 
 from skyedge.problem import Scenario, evaluate, generate
 from skyedge.rl import algorithms
-from skyedge.rl.algorithms.common.names import algorithm_sources
+from skyedge.rl.algorithms.common import registry
 from skyedge.rl.training.train import train
 from skyedge.solvers import register, solve
 from skyedge.solvers.learned import PolicySolver
-from tests.docs.pages import DOCS, EXAMPLES, example, fences
+from tests.docs.pages import DOCS, example, fences
 
 PAGE = DOCS / "extending" / "add-an-algorithm.md"
 TINY = Scenario.preset("tiny")
@@ -24,10 +24,10 @@ def test_the_page_shows_the_file_as_it_is():
     assert fences(PAGE, "python")[0].text == example("a2c")
 
 
-def test_its_name_and_tracks_are_read_from_its_file(monkeypatch):
-    monkeypatch.setattr("skyedge.rl.algorithms.common.names.FOLDER", EXAMPLES)
-    found = algorithm_sources.__wrapped__()
-    assert found["a2c"] == ("skyedge.rl.algorithms.a2c", ("structured", "plain"))
+def test_a_line_in_the_table_makes_it_one_of_the_suite(user_module, monkeypatch):
+    monkeypatch.setitem(registry.ALGORITHMS, "a2c", registry.Listing("a2c:A2CEntry"))
+    assert "a2c" in algorithms.available()
+    assert algorithms.get("a2c") is user_module("a2c").A2CEntry
 
 
 @pytest.mark.usefixtures("a2c")

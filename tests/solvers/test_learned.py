@@ -17,7 +17,7 @@ from skyedge.results.execution.cell_process import run_cell
 from skyedge.rl import algorithms
 from skyedge.rl.environment.episodes import GivenEpisodes
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
-from skyedge.rl.policies.player import Actor
+from skyedge.rl.policies.player import PolicyPlayer
 from skyedge.rl.policies.policy_files import Policy
 from skyedge.rl.policies.record import RECORD
 from skyedge.solvers import available, get, solve
@@ -57,7 +57,7 @@ def test_it_costs_what_it_costs_in_the_environment(algorithm, track, published):
     policy = Policy.load(published / algorithm / WORLD.name / track / "seed-0")
     view = algorithms.get(algorithm).view
     env = OffloadingVecEnv(view=view, track=track, count=1, episodes=GivenEpisodes([INSTANCE]))
-    model, observation, cost = Actor(policy, WORLD).model, env.reset(), 0.0
+    model, observation, cost = PolicyPlayer(policy, WORLD).model, env.reset(), 0.0
     for _ in range(WORLD.slots):
         action, _ = model.predict(observation, deterministic=True)
         observation, _, _, infos = env.step(action)

@@ -3,46 +3,18 @@
 Each agent has a value V, a target V̄, a soft Q-function and a policy π; a learned temperature α pays for entropy.
 """
 
-from abc import ABC, abstractmethod
-
 import torch
 from torch import Tensor, nn
 
+from skyedge.rl.ad_sac.agents import Agents
+from skyedge.rl.ad_sac.batch import Batch
 from skyedge.rl.ad_sac.flat.continuous_agent import ContinuousAgent
 from skyedge.rl.ad_sac.flat.discrete_agent import DiscreteAgent
 from skyedge.rl.ad_sac.hybrid_actions import HybridActions
-from skyedge.rl.ad_sac.mpo import ContinuousStep, DiscreteStep
-from skyedge.rl.ad_sac.parts import Batch, follow, perceptron, sampled
+from skyedge.rl.ad_sac.modules import follow, perceptron, sampled
+from skyedge.rl.ad_sac.mpo import ContinuousStep, DiscreteStep, even_mixture
 from skyedge.rl.ad_sac.settings import AdSacSettings
 from skyedge.rl.networks.distributions import Branches, Gaussian
-
-
-class Agents(nn.Module, ABC):
-    """What the algorithm needs of its agents and of ℓ."""
-
-    @abstractmethod
-    def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return networks and their targets, which follow them slowly."""
-
-    @abstractmethod
-    def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
-        """Return ℓ and the old ℓ, part by part."""
-
-    @abstractmethod
-    def critics(self) -> list[nn.Module]:
-        """Return what learns at the critics' rate."""
-
-    @abstractmethod
-    def acting(self) -> list[nn.Module]:
-        """Return what decisions depend on: other parts are for learning."""
-
-    @abstractmethod
-    def act(self, observation: Tensor, deterministic: bool) -> Tensor:
-        """Return packed rows (B, ·) for observations (B, size)."""
-
-    @abstractmethod
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Return all losses of a batch; each has its own parameters, so they may be added up."""
 
 
 class HybridAgents(Agents):
@@ -62,8 +34,8 @@ class HybridAgents(Agents):
         super().__init__()
         self.actions, self.settings = actions, settings
         self.branches, count = Branches(actions.options), actions.coordinates
-        says, width = self.branches.total + 2 * count, settings.width
-        self.policy, self.old_policy = perceptron(size, says, width), perceptron(size, says, width)
+        outputs, width = self.branches.total + 2 * count, settings.width
+        self.policy, self.old_policy = perceptron(size, outputs, width), perceptron(size, outputs, width)
         self.discrete = DiscreteAgent(size, actions, settings) if actions.options else None
         self.continuous = ContinuousAgent(size, actions, settings) if count else None
         self.discrete_step = DiscreteStep(settings.kl_discrete, settings.e_discrete)
@@ -71,13 +43,13 @@ class HybridAgents(Agents):
         follow(*self.pairs(), *self.old_pairs())
 
     @property
-    def _there(self) -> list[DiscreteAgent | ContinuousAgent]:
+    def _agents(self) -> list[DiscreteAgent | ContinuousAgent]:
         """The agents that the action space asks for."""
         return [agent for agent in (self.discrete, self.continuous) if agent is not None]
 
     def pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return values and their targets."""
-        return [(agent.value, agent.target_value) for agent in self._there]
+        return [(agent.value, agent.target_value) for agent in self._agents]
 
     def old_pairs(self) -> list[tuple[nn.Module, nn.Module]]:
         """Return ℓ and the old ℓ."""
@@ -85,12 +57,12 @@ class HybridAgents(Agents):
 
     def critics(self) -> list[nn.Module]:
         """Return what learns at the critics' rate."""
-        return [part for agent in self._there for part in agent.critics()]
+        return [part for agent in self._agents for part in agent.critics()]
 
     def acting(self) -> list[nn.Module]:
         """Return what decisions depend on."""
         if not self.settings.hybrid_policy:
-            return [agent.policy for agent in self._there]
+            return [agent.policy for agent in self._agents]
         if self.discrete is None:
             return [self.policy]
         return [self.policy, self.discrete.q, self.discrete.joint_q, self.discrete_step.temperature]
@@ -123,21 +95,21 @@ class HybridAgents(Agents):
         return losses
 
     def _improvement(self, few: Batch, table: Tensor | None, log_old: Tensor, old: Gaussian) -> dict[str, Tensor]:
-        """Return the losses of ℓ in some states, given Q_d of options and what the old ℓ says."""
+        """Return the losses of ℓ in some states, given Q_d of options and the old ℓ."""
         losses = {}
         log_l, gaussian = self._apart(self.policy(few.observation))
         if self.discrete and table is not None:
             with torch.no_grad():
                 log_pi = self.branches.log_probabilities(self.discrete.policy(few.observation))
-            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
+            log_prior = even_mixture(log_old, log_pi)
             losses["l_d"] = self.discrete_step(table, log_prior, log_l, log_old, torch.ones(log_l.shape[:2]))
         if self.continuous:
             losses["l_c"] = self._continuous_improvement(few, gaussian, old)
         return losses
 
     def _both(self, observation: Tensor) -> Tensor:
-        """Return what π_d and π_c say, as ℓ says it."""
-        return torch.cat([agent.policy(observation) for agent in self._there], dim=-1)
+        """Return the outputs of π_d and π_c, laid out as ℓ's."""
+        return torch.cat([agent.policy(observation) for agent in self._agents], dim=-1)
 
     def _continuous_improvement(self, few: Batch, new: Gaussian, old: Gaussian) -> Tensor:
         """Return the loss of ℓ's Gaussian."""
@@ -148,9 +120,9 @@ class HybridAgents(Agents):
             raw = torch.cat([old.sample(samples // 2), pi.sample(samples - samples // 2)])
             seen = self.continuous.seen(few).expand(samples, -1, -1)
             q = self.continuous.q(torch.cat([seen, raw.tanh()], dim=-1))
-        groups = (Gaussian(one.mean[:, None], one.log_std[:, None]) for one in (new, old))
+        groups = (Gaussian(*(part[:, None] for part in gaussian)) for gaussian in (new, old))
         return self.continuous_step(q, raw[:, :, None], *groups, torch.ones(states, 1))
 
-    def _apart(self, said: Tensor) -> tuple[Tensor, Gaussian]:
-        logits, rest = said.split([self.branches.total, 2 * self.actions.coordinates], dim=-1)
+    def _apart(self, output: Tensor) -> tuple[Tensor, Gaussian]:
+        logits, rest = output.split([self.branches.total, 2 * self.actions.coordinates], dim=-1)
         return self.branches.log_probabilities(logits), Gaussian.of(rest)

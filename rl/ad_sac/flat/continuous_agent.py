@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from skyedge.rl.ad_sac.batch import Batch
 from skyedge.rl.ad_sac.hybrid_actions import HybridActions
-from skyedge.rl.ad_sac.parts import Batch, EntropyWeight, frozen, perceptron
+from skyedge.rl.ad_sac.modules import EntropyWeight, frozen, perceptron
 from skyedge.rl.ad_sac.settings import AdSacSettings
 from skyedge.rl.networks.distributions import Branches, Gaussian
 

@@ -3,11 +3,12 @@
 import torch
 from torch import Tensor, nn
 
+from skyedge.rl.ad_sac.batch import Batch
 from skyedge.rl.ad_sac.hybrid_actions import HybridActions
-from skyedge.rl.ad_sac.parts import Batch, EntropyWeight, perceptron, sampled
+from skyedge.rl.ad_sac.modules import EntropyWeight, perceptron, sampled
 from skyedge.rl.ad_sac.settings import AdSacSettings
 from skyedge.rl.networks.distributions import Branches
-from skyedge.rl.networks.set_heads import head
+from skyedge.rl.networks.track_networks import head
 
 
 class JointQ(nn.Module):
@@ -20,7 +21,7 @@ class JointQ(nn.Module):
         self.rest = nn.Sequential(nn.ReLU(), nn.Linear(width, width), nn.ReLU(), head(width, 1))
 
     def forward(self, of_seen: Tensor, choice: Tensor) -> Tensor:
-        """Return numbers (B,) of choices (B, n), given what is said of what is seen, (B, width)."""
+        """Return numbers (B,) of choices (B, n), given the code of what is seen, (B, width)."""
         number: Tensor = self.rest(self._hidden(of_seen, choice))[:, 0]
         return number
 
@@ -79,8 +80,8 @@ class DiscreteAgent(nn.Module):
         """
         states = len(others)
         seen = torch.cat([batch.observation, batch.level], dim=1)
-        said, of_seen = self.q(seen), self.joint_q.of_seen(seen)
-        base, table = said[:, 0], self.branches.pad(said[:, 1:])
+        output, of_seen = self.q(seen), self.joint_q.of_seen(seen)
+        base, table = output[:, 0], self.branches.pad(output[:, 1:])
         chosen = base + table.gather(-1, batch.choice[..., None])[..., 0].sum(1) + self.joint_q(of_seen, batch.choice)
         log_pi = self.branches.log_probabilities(self.policy(batch.observation))
         pi, alpha = log_pi.exp(), self.alpha()

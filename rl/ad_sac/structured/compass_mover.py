@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from skyedge.problem import Scenario
-from skyedge.rl.ad_sac.mpo import DiscreteStep
-from skyedge.rl.ad_sac.parts import EntropyWeight, Said, sampled
+from skyedge.rl.ad_sac.batch import Action
+from skyedge.rl.ad_sac.modules import EntropyWeight, sampled
+from skyedge.rl.ad_sac.mpo import DiscreteStep, even_mixture
 from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.mover import Mover
 from skyedge.rl.environment.action_views import MultiDiscreteView
@@ -30,9 +31,9 @@ class CompassMover(Mover):
         self.alpha = EntropyWeight(settings.entropy_d * float(most), settings.alpha_d)
         self.step = DiscreteStep(settings.kl_discrete, settings.e_moves)
 
-    def moves(self, said: Said) -> Tensor:
+    def moves(self, action: Action) -> Tensor:
         """Look the first options up."""
-        return self.compass[said.choice[:, : self.branches]]
+        return self.compass[action.choice[:, : self.branches]]
 
     def drawn(self, observation: Tensor) -> Tensor:
         """Draw options."""
@@ -43,7 +44,7 @@ class CompassMover(Mover):
         log_pi = self._log_p(self.policy(observation))
         with torch.no_grad():
             log_old = self._log_p(self.before(observation))
-            log_prior = torch.logaddexp(log_old, log_pi) - torch.log(torch.tensor(2.0))
+            log_prior = even_mixture(log_old, log_pi)
             options = self.compass[:, None, None].expand(-1, *log_old.shape[:2], -1)
             q = self.judge_each(observation, self.compass[sampled(log_old)], options).movedim(0, -1)  # (B, M, options)
         pi, entropy = log_pi.exp(), -(log_pi.exp() * log_pi).sum(-1)
@@ -56,15 +57,15 @@ class CompassMover(Mover):
             losses["l_c"] = self.step(q, log_prior, log_l, log_old, torch.ones(entropy.shape))
         return losses
 
-    def act(self, observation: Tensor, deterministic: bool) -> Said:
+    def act(self, observation: Tensor, deterministic: bool) -> Action:
         """Choose among all options."""
         log_l = self._log_p(self.acting(observation))
         choice = log_l.argmax(-1) if deterministic else sampled(log_l)
         if self.settings.hybrid_policy:
-            found = self._searched(observation, log_l, deterministic)
+            best = self._searched(observation, log_l, deterministic)
             explores = torch.rand(choice.shape) < (0 if deterministic else self.settings.explore)
-            choice = torch.where(explores, choice, found)
-        return Said(choice, observation[:, :0])
+            choice = torch.where(explores, choice, best)
+        return Action(choice, observation[:, :0])
 
     def _searched(self, observation: Tensor, log_l: Tensor, deterministic: bool) -> Tensor:
         """Return the options (B, M) of ℓ as the E-step improves it, one UAV after the other."""
@@ -77,8 +78,8 @@ class CompassMover(Mover):
                 choice[:, uav] = (log_l[:, uav] + q.T / eta).argmax(-1)
         return choice
 
-    def _log_p(self, said: Tables) -> Tensor:
+    def _log_p(self, output: Tables) -> Tensor:
         """Return log-probabilities (B, M, options), which begin around where the pointer points."""
-        way, logits = said.uav[..., :2].tanh(), said.uav[..., 2:]
+        way, logits = output.uav[..., :2].tanh(), output.uav[..., 2:]
         squared = (self.compass - way[..., None, :]).square().sum(-1)
         return (logits - squared / (2 * BLUR**2)).log_softmax(-1)

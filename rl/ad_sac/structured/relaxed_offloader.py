@@ -4,56 +4,36 @@ import torch
 from torch import Tensor, nn
 
 from skyedge.problem import Scenario
+from skyedge.rl.ad_sac.batch import Action
+from skyedge.rl.ad_sac.modules import Actors, EntropyWeight
 from skyedge.rl.ad_sac.mpo import ContinuousStep, mean
-from skyedge.rl.ad_sac.parts import EntropyWeight, Said
 from skyedge.rl.ad_sac.settings import StructuredSettings
-from skyedge.rl.ad_sac.structured.actors import Actors
-from skyedge.rl.ad_sac.structured.critics import choice_costs, shortfall
+from skyedge.rl.ad_sac.structured.critics import ScoreCritic, shortfall
 from skyedge.rl.ad_sac.structured.offloader import Rows
-from skyedge.rl.environment.masks import assign_in_turn
 from skyedge.rl.environment.observation import StructuredObserver
 from skyedge.rl.networks.distributions import Gaussian
-from skyedge.rl.networks.track_networks import Sizes, Tables, Widths, network
-
-
-class ScoreCritic(nn.Module):
-    """Q of each device: less what the choices cost to which scores lead, and what the network says of the scores."""
-
-    def __init__(self, scenario: Scenario, width: int) -> None:
-        super().__init__()
-        self.network = network(scenario, "structured", Widths(device=1), Widths(choice=1, device=1), width)
-        self.observer, self.penalty = StructuredObserver(scenario), scenario.unserved_penalty
-
-    def forward(self, after: Tensor, allowed: Tensor, said: Tensor) -> Tensor:
-        """Return Q (B, K) of observations after the moves and of scores and levels (B, K, choices + 1)."""
-        scores = said[..., :-1].detach().numpy()
-        choice, _ = assign_in_turn(scores, allowed.numpy(), self.observer.world.server_capacity)
-        cost = choice_costs(self.observer.layout, after, self.penalty).gather(-1, torch.as_tensor(choice)[..., None])
-        given = torch.cat([said[..., :-1].flatten(1), said[..., -1]], dim=1)
-        result: Tensor = self.network(after, given).device[..., 0] - cost[..., 0]
-        return result
+from skyedge.rl.networks.track_networks import Sizes, Tables, Widths
 
 
 class RelaxedOffloader(Actors):
-    """Q, π and ℓ's scores and powers, at the positions after the moves."""
+    """Q, π and ℓ's scores and powers, at the positions after the moves.
+
+    Tables (…, K, choices + 1) hold each device's scores and then its power level, from −1 to 1.
+    """
 
     def __init__(self, scenario: Scenario, settings: StructuredSettings) -> None:
-        super().__init__()
-        self.settings, width = settings, settings.width
-        self.q = ScoreCritic(scenario, width)
+        super().__init__(settings)
+        self.q = ScoreCritic(scenario, settings.width)
         self.sizes = Sizes.of(StructuredObserver(scenario))
-        says = Widths(choice=1, device=3)  # means of scores; their deviation, and mean and deviation of the level
-        self.policy = network(scenario, "structured", says, width=width)
-        self.hybrid, self.old_hybrid = (network(scenario, "structured", says, width=width) for _ in range(2))
+        # means of scores; per device their deviation, and mean and deviation of the level
+        self.make_policies(scenario, Widths(choice=1, device=3))
         self.alpha = EntropyWeight(-settings.entropy_c * (self.sizes.choices + 1), settings.alpha_c)
         self.step = ContinuousStep(settings.kl_mean, settings.kl_std, settings.e_discrete)
 
     def losses(self, rows: Rows) -> dict[str, Tensor]:
         """Return the losses."""
-        said = self._table(rows.said.level)
-        wrong = shortfall(
-            self.q(rows.after, rows.allowed, said) * rows.active, rows.reward, self.settings.device_rewards
-        )
+        q = self.q(rows.after, rows.allowed, self._table(rows.action.level))
+        wrong = shortfall(q * rows.active, rows.reward, self.settings.device_rewards)
         return {"q_d": wrong.sum() / rows.active.sum().clamp(min=1)} | self._improvement(rows)
 
     def _improvement(self, rows: Rows) -> dict[str, Tensor]:
@@ -76,13 +56,13 @@ class RelaxedOffloader(Actors):
             losses["l_d"] = self.step(q, raw, self._gaussian(self.hybrid(after)), old, active)
         return losses
 
-    def _judged(self, after: Tensor, allowed: Tensor, said: Tensor) -> Tensor:
+    def _judged(self, after: Tensor, allowed: Tensor, tables: Tensor) -> Tensor:
         """Return Q (S, B, K) of tables (S, B, K, choices + 1)."""
-        count = len(said)
-        rows = (after.repeat(count, 1), allowed.repeat(count, 1, 1), said.flatten(0, 1))
-        return self.q(*rows).unflatten(0, said.shape[:2])
+        count = len(tables)
+        rows = (after.repeat(count, 1), allowed.repeat(count, 1, 1), tables.flatten(0, 1))
+        return self.q(*rows).unflatten(0, tables.shape[:2])
 
-    def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> Said:
+    def act(self, after: Tensor, allowed: Tensor, deterministic: bool) -> Action:
         """Return, for each device, that of ℓ's scores and levels that Q likes best."""
         gaussian = self._gaussian(self.acting(after))
         raw = gaussian.mean if deterministic else gaussian.sample()
@@ -90,9 +70,9 @@ class RelaxedOffloader(Actors):
             tried = torch.cat([raw[None], self._noisy(gaussian, deterministic)])
             best = self._judged(after, allowed, tried.tanh()).argmax(0)  # (B, K)
             raw = tried.gather(0, best[None, ..., None].expand(-1, -1, -1, raw.shape[-1]))[0]
-        said = raw.tanh()
-        level = torch.cat([said[..., :-1].flatten(1), said[..., -1]], dim=1)
-        return Said(level[:, :0].long(), level)
+        table = raw.tanh()
+        level = torch.cat([table[..., :-1].flatten(1), table[..., -1]], dim=1)
+        return Action(level[:, :0].long(), level)
 
     def steps(self) -> list[nn.Module]:
         """Decisions depend on no temperature."""
@@ -106,12 +86,10 @@ class RelaxedOffloader(Actors):
         noise = torch.randn(samples, count, *gaussian.mean.shape[1:], generator=generator)
         return gaussian.mean + gaussian.log_std.exp() * noise
 
-    def _gaussian(self, said: Tables) -> Gaussian:
+    def _gaussian(self, output: Tables) -> Gaussian:
         """Return the Gaussian of scores and level of each device, (B, K, choices + 1)."""
-        deviation, of_level = said.device[..., :1], said.device[..., 1:]
-        spread = deviation.expand_as(said.choice)
-        mean, log_std = of_level.split(1, -1)
-        return Gaussian.of(torch.cat([said.choice, mean, spread, log_std], dim=-1))
+        deviation, mean, log_std = output.device.split(1, -1)
+        return Gaussian.of(torch.cat([output.choice, mean, deviation.expand_as(output.choice), log_std], dim=-1))
 
     def _table(self, level: Tensor) -> Tensor:
         """Return levels of the box view (B, ·) as a table (B, K, choices + 1)."""

@@ -4,21 +4,21 @@ Trials are appended to a file, one line of JSON each; those that stand there are
 """
 
 import json
-import tomllib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import click
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from skyedge.problem import Scenario
+from skyedge.problem.common.documents import validated
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HeldOut
-from skyedge.rl.policies.record import Track
 
+Track = Literal["plain", "structured"]
 DECLARATION = Path(__file__).with_suffix(".toml")
 TRIALS = Path("results/runs/tuning.jsonl")
 
@@ -37,7 +37,7 @@ class Tuning(BaseModel):
     @classmethod
     def load(cls, path: Path = DECLARATION) -> Self:
         """Read a declaration."""
-        return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return validated(path, cls)
 
     def options(self, algorithm: str) -> Iterator[dict[str, float]]:
         """Return the trials of an algorithm: all combinations of its values."""

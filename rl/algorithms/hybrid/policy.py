@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from skyedge.problem import Scenario
 from skyedge.rl.environment.masks import assign_in_turn
 from skyedge.rl.environment.observation import OBSERVERS
+from skyedge.rl.networks.distributions import LOG_SQRT_2_PI, squashed_log_density
 from skyedge.rl.networks.track_networks import MOVES, Widths, network
-
-LOG_SQRT_2_PI = 0.5 * float(np.log(2 * np.pi))
 
 
 class Sample(NamedTuple):
@@ -155,9 +154,3 @@ class HybridPolicy(BasePolicy):
     def _get_constructor_parameters(self) -> dict[str, Any]:
         spaces_ = {"observation_space": self.observation_space, "action_space": self.action_space}
         return spaces_ | {"lr_schedule": self._dummy_schedule} | self.arguments
-
-
-def squashed_log_density(raw: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
-    """Return the log-density of tanh of a Gaussian at tanh(raw): ln N(raw) − ln(1 − tanh² raw), the latter stably."""
-    normal = -0.5 * ((raw - mean) / log_std.exp()) ** 2 - log_std - LOG_SQRT_2_PI
-    return normal - 2 * (float(np.log(2)) - raw - nn.functional.softplus(-2 * raw))

@@ -16,8 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from skyedge.problem import Decision, Horizons, InputError, Instance, Scenario, score_slots
-from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, register
-from skyedge.rl.algorithms.common.registry import process_of
+from skyedge.rl.algorithms import Algorithm, AlgorithmConfig, process_of, register
 from skyedge.rl.environment.held_out import HeldOut
 from skyedge.rl.environment.process import Flight
 from skyedge.rl.networks.place_value import PlaceValue, PlaceValues

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from skyedge.problem import Scenario, score_slots
-from skyedge.rl.ad_sac.parts import Said
+from skyedge.rl.ad_sac.batch import Action
 from skyedge.rl.ad_sac.settings import StructuredSettings
 from skyedge.rl.ad_sac.structured.critics import shortfall
-from skyedge.rl.ad_sac.structured.powers import GaussianPowers, LevelPowers
+from skyedge.rl.ad_sac.structured.offloader import GaussianPowers, LevelPowers
 from skyedge.rl.algorithms import get, hyperparameters
 from skyedge.rl.environment.action_views import MultiDiscreteView, power_share
 
@@ -31,14 +31,14 @@ def test_what_agents_mean_is_what_the_environment_does(name, deterministic):
     rows = agents.act(seen, deterministic)
     decided = env.process.view.decode(model.actions.unpack(rows.numpy()), env.process.slot, env.process.uav_xy)
     branches = len(model.actions.options)
-    said = Said(rows[:, :branches].long(), rows[:, branches:])
-    after, allowed = agents.observer.after_moves(seen.numpy(), agents.mover.moves(said).numpy())
+    action = Action(rows[:, :branches].long(), rows[:, branches:])
+    after, allowed = agents.observer.after_moves(seen.numpy(), agents.mover.moves(action).numpy())
     there = agents.observer.positions(after)
     np.testing.assert_allclose(decided.uav_xy, there, atol=0.01)
     score = score_slots(env.process.slot, *decided)
     assert (score.served == (decided.server >= 0)).mean() > 0.75  # half of full power may be too little
     if name != "ad-sac-c":
-        server = said.choice[:, agents.mover.branches :][:, : SMALL.devices].numpy()
+        server = action.choice[:, agents.mover.branches :][:, : SMALL.devices].numpy()
         offloaded = decided.server >= 0
         np.testing.assert_array_equal(server[offloaded], decided.server[offloaded])
         assert (np.take_along_axis(allowed, server[..., None], axis=-1)).all()
@@ -48,9 +48,9 @@ def test_power_levels_of_the_discrete_agent_are_those_of_its_view():
     powers = LevelPowers(SETTINGS)
     shares = power_share(powers.levels.numpy())
     np.testing.assert_allclose(shares, MultiDiscreteView.shares, rtol=1e-6)
-    said, level = powers.act(torch.eye(5)[None], deterministic=True)
-    assert said.choice.tolist() == [[0, 1, 2, 3, 4]]
-    both = Said(torch.cat([torch.zeros(1, 5, dtype=torch.long), said.choice], dim=1), said.level)
+    action, level = powers.act(torch.eye(5)[None], deterministic=True)
+    assert action.choice.tolist() == [[0, 1, 2, 3, 4]]
+    both = Action(torch.cat([torch.zeros(1, 5, dtype=torch.long), action.choice], dim=1), action.level)
     assert torch.equal(powers.level(both), level)
 
 

@@ -7,9 +7,8 @@ import torch
 from skyedge.problem import InputError, Scenario, evaluate, generate, server_costs
 from skyedge.rl.ad_sac.mpo import Temperature
 from skyedge.rl.ad_sac.settings import StructuredSettings
-from skyedge.rl.ad_sac.structured.critics import DeviceCritic, PerDevice
-from skyedge.rl.ad_sac.structured.future_costs import LaterNetwork
-from skyedge.rl.ad_sac.structured.gaussian_mover import LOG_STD, GaussianMover
+from skyedge.rl.ad_sac.structured.critics import DeviceCritic, FutureCostNetwork, PerDevice
+from skyedge.rl.ad_sac.structured.mover import LOG_STD, GaussianMover
 from skyedge.rl.algorithms import get, hyperparameters
 from skyedge.rl.environment.episodes import GivenEpisodes
 from skyedge.rl.environment.observation import StructuredObserver
@@ -126,7 +125,7 @@ def test_a_new_critic_says_what_devices_cost_when_they_choose_in_turn():
 
 def test_what_is_said_of_later_slots_does_not_depend_on_the_requests_of_this_one():
     env, seen = observations()
-    later, layout = LaterNetwork(SMALL, 16), StructuredObserver(SMALL).layout
+    later, layout = FutureCostNetwork(SMALL, 16), StructuredObserver(SMALL).layout
     others = seen.copy()
     for name in ("active", "request", "cost", "cost_below", "snr", "window"):
         layout.part(others, name)[:] = layout.part(seen, name)[::-1]

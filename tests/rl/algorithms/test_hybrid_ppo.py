@@ -10,8 +10,9 @@ from torch.distributions.transforms import TanhTransform
 
 from skyedge.problem import Scenario
 from skyedge.rl.algorithms.hybrid.credit import CREDITS, Outcome
-from skyedge.rl.algorithms.hybrid.policy import HybridPolicy, squashed_log_density
+from skyedge.rl.algorithms.hybrid.policy import HybridPolicy
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
+from skyedge.rl.networks.distributions import squashed_log_density
 from tests.rl.worlds import TRACKS
 
 BUSY = Scenario.preset("tiny").replace(

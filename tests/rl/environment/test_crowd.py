@@ -6,8 +6,7 @@ import torch
 
 from skyedge.problem import InputError, Scenario
 from skyedge.rl import algorithms
-from skyedge.rl.ad_sac.structured.critics import DeviceCritic, PerDevice
-from skyedge.rl.ad_sac.structured.future_costs import LaterNetwork
+from skyedge.rl.ad_sac.structured.critics import DeviceCritic, FutureCostNetwork, PerDevice
 from skyedge.rl.environment.episodes import CrowdEpisodes
 from skyedge.rl.environment.observation import StructuredObserver
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
@@ -55,7 +54,7 @@ def test_silent_devices_do_not_change_what_a_network_says_of_the_others(observat
     torch.testing.assert_close(many.device[:, :3], few.device)
 
 
-@pytest.mark.parametrize("kind", [LaterNetwork, PerDevice])
+@pytest.mark.parametrize("kind", [FutureCostNetwork, PerDevice])
 def test_silent_devices_are_worth_nothing_and_change_no_value(observations, kind):
     many, few = (
         shaken(world, lambda world: DeviceCritic(world, kind(world, 16)))(seen)

@@ -7,7 +7,7 @@ import pytest
 
 from skyedge.problem import Scenario, generate_batch, score_slots, server_costs
 from skyedge.problem.arrays import SLOT_SHAPES
-from skyedge.rl.environment.action_views import moved
+from skyedge.rl.environment.masks import moved
 from skyedge.rl.environment.observation import LOOK_AHEAD, PlainObserver, StructuredObserver
 from tests.rl.worlds import SMALL
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skyedge.rl.environment.observation_layout import Layout
+from skyedge.rl.environment.observation import Layout
 
 LAYOUT = Layout(
     {"device": 3, "uav": 2, "slot": 1}, {"device": {"a": 1, "b": 4}, "uav": {"c": 2}, "slot": {"d": 1, "e": 0}}

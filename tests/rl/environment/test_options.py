@@ -6,9 +6,9 @@ import pytest
 
 from skyedge.problem import InputError, Scenario, evaluate, generate
 from skyedge.rl import ID
-from skyedge.rl.environment.action_views import moved
+from skyedge.rl.environment.masks import moved
 from skyedge.rl.environment.observation import StructuredObserver
-from skyedge.rl.policies.player import Actor
+from skyedge.rl.policies.player import PolicyPlayer
 from skyedge.rl.policies.policy_files import Policy
 from skyedge.rl.training.train import train
 from skyedge.solvers import solve
@@ -67,5 +67,5 @@ def test_a_policy_learns_with_a_cloud_and_plays_there(trained):
 )
 def test_a_plain_policy_does_not_fit_worlds_with_other_options(trained, scenario, message):
     with pytest.raises(InputError) as refused:
-        Actor(Policy.load(trained), scenario)
+        PolicyPlayer(Policy.load(trained), scenario)
     assert message in str(refused.value)

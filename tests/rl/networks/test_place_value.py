@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from skyedge.problem import InputError, Scenario, generate
-from skyedge.rl.networks.place_value import LOOK_AHEAD, PlaceValue, PlaceValues, chances, load_network, others_of
+from skyedge.rl.networks.place_value import LOOK_AHEAD, PlaceValue, PlaceValues, chances, others_of
+from skyedge.rl.policies.place_value_policy import load_network
 from skyedge.rl.policies.policy_files import Policy
 
 WORLD = Scenario.preset("hotspot")

@@ -7,7 +7,7 @@ import torch
 from skyedge.problem import Scenario
 from skyedge.rl.environment.observation import OBSERVERS
 from skyedge.rl.environment.vec_env import OffloadingVecEnv
-from skyedge.rl.networks.pointer import FULL_SPEED, Pointer, Surveyor, Whereabouts, distance_of_others
+from skyedge.rl.networks.set_encoder import FULL_SPEED, Pointer, Surveyor, Whereabouts, distance_of_others
 from skyedge.rl.networks.track_networks import MOVES, network
 
 PAPER = Scenario.preset("paper").replace(slots=2, arrival_rate=(9.0, 9.0))

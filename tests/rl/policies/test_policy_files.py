@@ -12,7 +12,7 @@ import torch
 
 from skyedge.problem import InputError, Scenario
 from skyedge.rl import algorithms
-from skyedge.rl.policies.player import Actor
+from skyedge.rl.policies.player import PolicyPlayer
 from skyedge.rl.policies.policy_files import Policy, acting_state
 from skyedge.rl.policies.record import RECORD, WEIGHTS
 from tests.rl.untrained import make_policy
@@ -43,7 +43,7 @@ def test_a_policy_comes_back_as_it_was_written(algorithm, track, tmp_path):
     assert (policy.record.algorithm, policy.record.track, policy.record.scenario) == (algorithm, track, WORLD)
     assert policy.record.sha256 == hashlib.sha256((tmp_path / WEIGHTS).read_bytes()).hexdigest()
     assert policy.record.versions["torch"] == metadata.version("torch")
-    loaded = acting_state(Actor(policy, WORLD).model.policy)
+    loaded = acting_state(PolicyPlayer(policy, WORLD).model.policy)
     assert loaded.keys() == weights.keys()
     assert all(torch.equal(loaded[name], weights[name]) for name in weights)
 
@@ -115,7 +115,7 @@ def test_a_plain_policy_does_not_fit(case, stored, tmp_path):
     directory = shutil.copytree(stored("ppo", "plain"), tmp_path / "policy")
     edit(directory, **changes)
     with pytest.raises(InputError) as refused:
-        Actor(Policy.load(directory), scenario)
+        PolicyPlayer(Policy.load(directory), scenario)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -124,8 +124,8 @@ def test_a_plain_policy_does_not_fit(case, stored, tmp_path):
 def test_a_policy_fits_other_scenarios_of_its_sizes(algorithm, stored):
     for track in TRACKS:
         policy = Policy.load(stored(algorithm, track))
-        assert Actor(policy, WORLD.replace(slots=7, uav_speed_mps=5, unserved_penalty=9)).scenario.slots == 7
+        assert PolicyPlayer(policy, WORLD.replace(slots=7, uav_speed_mps=5, unserved_penalty=9)).scenario.slots == 7
 
 
 def test_a_structured_policy_fits_a_scenario_of_more_devices(stored):
-    assert Actor(Policy.load(stored("hybrid-ppo", "structured")), WORLD.replace(devices=9)).scenario.devices == 9
+    assert PolicyPlayer(Policy.load(stored("hybrid-ppo", "structured")), WORLD.replace(devices=9)).scenario.devices == 9

@@ -1,38 +1,11 @@
-"""What the agents are made of: batches, networks, temperatures."""
-
-from typing import NamedTuple
+"""What the agents are made of: networks, policies beside each other, and the weight of entropy."""
 
 import torch
 from torch import Tensor, nn
 
-from skyedge.rl.networks.set_heads import head
-
-
-class Batch(NamedTuple):
-    """Transitions: observations (B, size), choices (B, n), levels (B, C) in [−1, 1], rewards and ends (B,).
-
-    And what each branch alone might have chosen instead, (B, n, c), with the rewards that this would have brought.
-    """
-
-    observation: Tensor
-    choice: Tensor
-    level: Tensor
-    reward: Tensor
-    following: Tensor
-    done: Tensor
-    instead: Tensor
-    instead_reward: Tensor
-
-    def first(self, count: int) -> "Batch":
-        """Return the first of them."""
-        return Batch(*(part[:count] for part in self))
-
-
-class Said(NamedTuple):
-    """What policies say: options of branches (B, n), and levels of coordinates (B, C) in [−1, 1]."""
-
-    choice: Tensor
-    level: Tensor
+from skyedge.problem import Scenario
+from skyedge.rl.ad_sac.settings import StructuredSettings
+from skyedge.rl.networks.track_networks import Widths, head, network
 
 
 def perceptron(inputs: int, outputs: int, width: int) -> nn.Sequential:
@@ -74,3 +47,27 @@ class EntropyWeight(nn.Module):
 def sampled(log_p: Tensor) -> Tensor:
     """Draw an option per branch (…, n) of log-probabilities (…, n, options)."""
     return (log_p.detach() - torch.empty_like(log_p).exponential_().log()).argmax(-1)
+
+
+class Actors(nn.Module):
+    """π, ℓ and the old ℓ of the structured track: base of what chooses moves, or servers and powers."""
+
+    def __init__(self, settings: StructuredSettings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def make_policies(self, scenario: Scenario, outputs: Widths) -> None:
+        """Make the three networks."""
+        self.policy, self.hybrid, self.old_hybrid = (
+            network(scenario, "structured", outputs, width=self.settings.width) for _ in range(3)
+        )
+
+    @property
+    def acting(self) -> nn.Module:
+        """ℓ, or π where there is no ℓ."""
+        return self.hybrid if self.settings.hybrid_policy else self.policy
+
+    @property
+    def before(self) -> nn.Module:
+        """The old ℓ, or π where there is no ℓ."""
+        return self.old_hybrid if self.settings.hybrid_policy else self.policy
