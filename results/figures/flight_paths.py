@@ -21,6 +21,7 @@ from skyedge.solvers import parse_spec
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
 TRACKS = ("", "structured")
 SATELLITE, CLOUD, UNSERVED = "#9ca3af", "#374151", "#000000"
+COLUMNS = ["solver", "slot", "what", "number", "x_m", "y_m", "server", "served"]
 COVERED_SLOTS = 5  # of the horizon, evenly spread, whose coverage is drawn
 
 
@@ -32,7 +33,19 @@ class Play(NamedTuple):
     score: Score
 
 
-def plays(rows: pd.DataFrame, worlds: Worlds) -> tuple[Instance, list[Play]]:
+class Played(NamedTuple):
+    """An instance and what methods decide on it."""
+
+    instance: Instance
+    plays: list[Play]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row per UAV and slot, and one per request with the server that it was given to, −1 for none."""
+        return pd.DataFrame([line for one in self.plays for line in _lines(self.instance, one)], columns=COLUMNS)
+
+
+def data(rows: pd.DataFrame, worlds: Worlds) -> Played:
     """Return the first instance of a campaign whose cells keep the decisions of the methods, and these.
 
     Parameters
@@ -55,21 +68,8 @@ def plays(rows: pd.DataFrame, worlds: Worlds) -> tuple[Instance, list[Play]]:
             label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
             instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
             decisions = {one["name"]: unpack(one["decision"]) for _, one in here.iterrows()}
-            return instance, [Play(one, decisions[one], evaluate(instance, decisions[one])) for one in METHODS]
+            return Played(instance, [Play(n, decisions[n], evaluate(instance, decisions[n])) for n in METHODS])
     raise InputError(f"the figure paths needs decisions of {' and '.join(METHODS)} on one instance")
-
-
-def paths_data(instance: Instance, found: list[Play]) -> pd.DataFrame:
-    """Return what the map shows.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``solver, slot, what, number, x_m, y_m, server, served``: a row per UAV and slot, and one per request
-        with the server that it was given to, −1 for none.
-    """
-    columns = ["solver", "slot", "what", "number", "x_m", "y_m", "server", "served"]
-    return pd.DataFrame([line for one in found for line in _lines(instance, one)], columns=columns)
 
 
 def _lines(instance: Instance, play: Play) -> Iterator[tuple]:
@@ -81,19 +81,13 @@ def _lines(instance: Instance, play: Play) -> Iterator[tuple]:
         yield (play.solver, t, "request", k, x, y, play.decision.server[t, k], play.score.served[t, k])
 
 
-def paths_figure(instance: Instance, found: list[Play]) -> Figure:
-    """Draw a map per method.
-
-    Parameters
-    ----------
-    instance : Instance
-    found : list of Play
-        From :func:`plays`.
-    """
+def draw(data: Played) -> Figure:
+    """Draw a map per method."""
+    instance, plays = data
     with style():
-        figure = Figure(figsize=(4.6 * len(found), 5.2), layout="constrained")
-        panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
-        for panel, play in zip(panels, found, strict=True):
+        figure = Figure(figsize=(4.6 * len(plays), 5.2), layout="constrained")
+        panels = figure.subplots(1, len(plays), sharey=True, squeeze=False)[0]
+        for panel, play in zip(panels, plays, strict=True):
             _map(panel, instance, play)
             panel.set_title(f"{play.solver}: cost {play.score.cost:.1f}")
             panel.set_xlabel("x [m]")

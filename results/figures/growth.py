@@ -15,7 +15,7 @@ SIZES = {"devices": "devices K", "uavs": "UAVs M", "slots": "slots T"}
 REACHED = "optimal"
 
 
-def growth_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return the seconds of every finished run and the size of its world.
 
     Parameters
@@ -32,21 +32,21 @@ def growth_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
         and was stopped before it had proved what its options ask for).
     """
     done = rows[rows["cost"].notna()]
-    data = done[["solver", "instance_seed"]].assign(
+    runs = done[["solver", "instance_seed"]].assign(
         **{size: [worlds[label][size] for label in done["scenario"]] for size in SIZES},
         seconds=done["wall_s"],
         reached=(done["status"] == REACHED) | done["bound"].isna(),
     )
-    return data.reset_index(drop=True)
+    return runs.reset_index(drop=True)
 
 
-def growth(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw seconds against each size, the other sizes being the commonest; a line through the medians.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`growth_data`, of up to seven solvers.
+        From :func:`data`, of up to seven solvers.
     """
     common = {size: data[size].mode()[0] for size in SIZES}
     with style():

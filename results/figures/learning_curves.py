@@ -26,12 +26,6 @@ from skyedge.solvers import configure, get, parse_spec
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
 BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
-LEARNERS = {name: name for name in ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")}  # the paper's
-CRITIC_RATES = {  # what learned, and how the figure calls it
-    "ad-sac, critic-1e-4": "critics' rate 1e-4",
-    "ad-sac": "critics' rate 1e-3",
-    "ad-sac, critic-1e-2": "critics' rate 1e-2",
-}
 SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
 LEAST_IN = 6.5  # wide, for the legend
@@ -43,7 +37,7 @@ MOST_POINTS = 100_000
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 
-def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds, lines: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return the curves of all policies that a campaign's learned methods play, and what other methods cost.
 
     Parameters
@@ -52,6 +46,8 @@ def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
         One row per cell.
     worlds : mapping
         The fields of each scenario, by label.
+    lines : mapping, optional
+        Those to show, see :func:`curves_of`; all by default.
 
     Returns
     -------
@@ -79,9 +75,10 @@ def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     trained_in = [record.scenario for record in records]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
     references = pd.DataFrame(_references_in(rows[rows["scenario"].isin(labels)]))
-    if references.empty:
-        return curves
-    return pd.concat([curves, references.assign(scenario=references["scenario"].map(labels))], ignore_index=True)
+    if not references.empty:
+        references = references.assign(scenario=references["scenario"].map(labels))
+        curves = pd.concat([curves, references], ignore_index=True)
+    return curves_of(curves, lines) if lines else curves
 
 
 def _references_in(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -132,7 +129,7 @@ def curves_of(data: pd.DataFrame, lines: Mapping[str, str]) -> pd.DataFrame:
     Parameters
     ----------
     data : DataFrame
-        From :func:`curve_data`.
+        From :func:`data`.
     lines : mapping
         From ``ALGORITHM``, or ``ALGORITHM, VARIANT``, to what each is called.
 
@@ -156,7 +153,7 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     curves : DataFrame
-        From :func:`curve_data`, references left out.
+        From :func:`data`, references left out.
 
     Returns
     -------
@@ -171,13 +168,13 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     return found.assign(low=found["cost"] - half, high=found["cost"] + half).drop(columns="spread")
 
 
-def learning_curves(data: pd.DataFrame, closer: bool = False) -> Figure:
+def draw(data: pd.DataFrame, closer: bool = False) -> Figure:
     """Draw a panel per scenario and track: a line per algorithm with its band, and what other methods cost.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`curve_data`.
+        From :func:`data`.
     closer : bool
         Give each panel a frame of its own, that of its lines after the first tenth of the slots.
     """

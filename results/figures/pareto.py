@@ -11,11 +11,12 @@ from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
 from skyedge.results.figures.style import COLOURS, GREY, MARKERS, panels, style
 from skyedge.results.statistics.samples import views
+from skyedge.results.statistics.varied import Worlds
 from skyedge.results.tables.columns import method
 from skyedge.results.tables.comparison import compare
 
 
-def pareto_data(rows: pd.DataFrame) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return each complete solver's cost, median decision time, and whether no other is better in both.
 
     Returns
@@ -44,13 +45,13 @@ def _undominated(points: np.ndarray) -> np.ndarray:
     return ~np.any(no_worse & better, axis=1)
 
 
-def pareto(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per table; the staircase joins the solvers that none beats in both.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`pareto_data`.
+        From :func:`data`.
     """
     with style():
         figure, axes = panels(list(data["table"].unique()), (5.2, 3.8))

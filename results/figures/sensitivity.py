@@ -39,7 +39,7 @@ METRICS = {
 }
 
 
-def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return what methods do in all sweeps of a campaign; a method that lacks a run in a scenario is left out there.
 
     Parameters
@@ -77,13 +77,13 @@ def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
         yield {"sweep": sweep.title, "field": sweep.field, "value": values[line["scenario"]], **line}
 
 
-def sensitivity(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a row of panels per sweep, a line per method with its intervals.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`sensitivity_data`.
+        From :func:`data`.
     """
     looks, titles = method_looks(data), list(data["sweep"].unique())
     columns = data.groupby("sweep")["metric"].nunique().max()

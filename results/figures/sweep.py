@@ -35,7 +35,7 @@ REFERENCES: dict[str, dict[str, Any]] = {  # beside learned methods, where the c
 DODGE = 0.05  # of the width, over which lines are spread, so that their intervals stand apart
 
 
-def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     """Return what learned methods and the references among others do at each value of a swept field.
 
     Parameters
@@ -73,13 +73,13 @@ def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
         yield {"field": sweep.field, "value": values[line["scenario"]], **line}
 
 
-def sweep_figure(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per metric, a line per method with its intervals.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`sweep_data`.
+        From :func:`data`.
     """
     looks = _looks(data)
     with style():

@@ -19,7 +19,7 @@ WEIGHTS = ("latency_weight", "energy_weight")
 MEASURES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
 
 
-def trade_off_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return latency and energy of every method in every scenario, in the campaign's order.
 
     Parameters
@@ -68,7 +68,7 @@ def _spelled(name: str, found: Quantity) -> dict[str, Any]:
     return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def trade_off(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per world, a line per method through its weights with intervals in both directions.
 
     Points of the line with the least energy say the weights.
@@ -76,7 +76,7 @@ def trade_off(data: pd.DataFrame) -> Figure:
     Parameters
     ----------
     data : DataFrame
-        From :func:`trade_off_data`.
+        From :func:`data`.
     """
     looks = method_looks(data)
     with style():

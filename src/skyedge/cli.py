@@ -100,10 +100,10 @@ def show(instance: Path, output: Path | None) -> None:
     from skyedge.problem import Instance
     from skyedge.results import console
     from skyedge.results.describe.world_summary import describe
-    from skyedge.results.figures.cost import world_map
     from skyedge.results.figures.satellite_windows import windows
     from skyedge.results.figures.sky_map import sky_map
     from skyedge.results.figures.style import write_image
+    from skyedge.results.figures.world_map import world_map
 
     path = output or instance.with_suffix(".png")
     if path.suffix.lower() not in IMAGES:
