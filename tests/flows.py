@@ -96,7 +96,7 @@ def benchmark() -> Flow:
     class FirstCellError(Exception):
         pass
 
-    def stop(*arguments: object) -> None:
+    def stop(*arguments: object, **named: object) -> None:
         raise FirstCellError
 
     flow, start = Flow(), killable.CONTEXT.Process
