@@ -1,14 +1,12 @@
 """Documents: TOML files that come with the suite, known by their names, and users' own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from skyedge.problem.common.errors import InputError, first_mistake, nearest
-from skyedge.problem.common.files import read_toml
-
-Described = TypeVar("Described", bound=BaseModel)
 
 
 def names(folder: Path, suffix: str = ".toml") -> list[str]:
@@ -42,15 +40,15 @@ def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> 
     return path
 
 
-def validated(path: Path, model: type[Described]) -> Described:
-    """Return what a TOML file describes.
+@contextmanager
+def mistakes_in(place: str | Path) -> Iterator[None]:
+    """Turn what a model finds wrong inside the block into an error that names the place and the first mistake.
 
     Raises
     ------
     InputError
-        If it cannot be read, or does not describe a valid one; the error names the first mistake.
     """
     try:
-        return model.model_validate(read_toml(path))
+        yield
     except ValidationError as error:
-        raise InputError(f"{path}: {first_mistake(error)}") from None
+        raise InputError(f"{place}: {first_mistake(error)}") from None

@@ -90,7 +90,7 @@ def needed(cells: Iterable[Cell]) -> list[str]:
 
 def uncompiled(cells: Iterable[Cell]) -> list[str]:
     """Return those of the suite's own solvers whose loops must be compiled, else their first cells pay for it."""
-    return not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("solvers.")}))
+    return not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("skyedge.solvers.")}))
 
 
 class CellProcess(Killable):

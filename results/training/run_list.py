@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyedge.problem import Scenario
-from skyedge.problem.common import atomic, folder, nearest
-from skyedge.problem.common.documents import find, validated
+from skyedge.problem.common import atomic, folder, nearest, read_toml
+from skyedge.problem.common.documents import find, mistakes_in
 from skyedge.problem.common.paths import TRAININGS
 from skyedge.results.training.one_run import Training
 from skyedge.rl.policies.record import CURVE, RECORD, WEIGHTS, Track
@@ -66,10 +66,11 @@ class Trainings(BaseModel):
             If there is neither, or the file does not describe valid trainings.
         """
         path = find(source, TRAININGS, "list of trainings")
-        found = validated(path, cls)
-        if found.scenario in Scenario.presets():
-            return found
-        return found.model_copy(update={"scenario": str(path.parent / found.scenario)})
+        with mistakes_in(path):
+            trainings = cls.model_validate(read_toml(path))
+        if trainings.scenario in Scenario.presets():
+            return trainings
+        return trainings.model_copy(update={"scenario": str(path.parent / trainings.scenario)})
 
     def runs(self) -> Iterator[Training]:
         """Yield the runs: all algorithms, tracks and variants with the first seed, then with the next.

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyedge.results.benchmark import read_rows, report, run_campaign
+from skyedge.results.benchmark import report, run_campaign
+from skyedge.results.campaign.record import read_rows
 from skyedge.results.figures import growth
 
 WORLDS = {
