@@ -12,13 +12,12 @@ from skyedge.results import console
 from skyedge.results.campaign.record import CELLS, read_record, read_rows, recorded_solvers, write_record
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_queue import Only
-from skyedge.results.execution.run_cells import Place, compute, rehearse
+from skyedge.results.execution.run_cells import Resources, compute, rehearse
 from skyedge.results.figures.registry import draw
 from skyedge.results.figures.style import write_figure
 from skyedge.results.report import write_report
-from skyedge.results.statistics import comparisons
-from skyedge.results.statistics.comparisons import Compared
-from skyedge.results.storage.store import Store
+from skyedge.results.statistics import Compared, comparisons
+from skyedge.results.storage import Store
 from skyedge.results.tables import comparison as table
 from skyedge.results.tables import significance_text as comparison_text
 
@@ -70,7 +69,7 @@ def run_campaign(
         write_record(shown, shown.cells(), directory)
     else:
         write_record(campaign, cells, directory)
-    compute(campaign, cells, store, only, Place(jobs, scheduler))
+    compute(campaign, cells, store, only, Resources(jobs, scheduler))
     report(directory)
 
 

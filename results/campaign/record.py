@@ -16,8 +16,7 @@ from skyedge.problem import InputError
 from skyedge.problem.common import folder, write_text
 from skyedge.problem.common.paths import CHECKOUT
 from skyedge.results.campaign.spec import Campaign
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.store import SCHEMA, Row, Store
+from skyedge.results.storage import SCHEMA, Cell, Row, Store
 
 RECORD, CELLS = "campaign.json", "cells"
 SHARED = {"scenario_json", "sources", "files"}  # fields of cells that are not listed with each

@@ -17,7 +17,7 @@ from skyedge.problem.common.paths import CAMPAIGNS
 from skyedge.problem.scenario.references import found_in
 from skyedge.results.figures.registry import PLOTS
 from skyedge.results.instance_sets.sets import InstanceSet
-from skyedge.results.storage.cells import Cell, derive_seed
+from skyedge.results.storage import Cell, derive_seed
 from skyedge.solvers import Knowledge, Solver, configure, get, parse_spec
 from skyedge.solvers.learned import shipped_everywhere
 

@@ -9,9 +9,7 @@ from typing import Any
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from skyedge.problem.common import one_line
 from skyedge.problem.common.code_hash import hash_with
-from skyedge.results.storage.cells import MEANS, Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import pack
+from skyedge.results.storage import MEANS, Cell, identity, pack
 
 
 def work(cell: Cell, outcome: Connection) -> None:

@@ -11,9 +11,7 @@ from rich.console import Console
 from skyedge.problem import InputError
 from skyedge.problem.common import one_line
 from skyedge.results.execution.local_pool import POLL_S, Limits, needed
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row, identity
 
 CONNECT_S = 20
 AHEAD = 2  # cells that are handed over per thread, so that none waits for the next

@@ -62,19 +62,6 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextlib.contextmanager
-def interrupted_later() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is done."""
-    pending: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pending.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pending:
-        raise KeyboardInterrupt
-
-
 class DiedError(Exception):
     """A process has ended and sent nothing more; says how, and the last it printed."""
 

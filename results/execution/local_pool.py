@@ -14,11 +14,9 @@ from pathlib import Path
 
 from skyedge.problem.common import one_line
 from skyedge.results.execution.cell_process import work
-from skyedge.results.execution.killable import DiedError, Killable, interrupted_later, start_server
+from skyedge.results.execution.killable import DiedError, Killable, start_server
 from skyedge.results.execution.memory import occupied_bytes
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row, identity, interrupted_later
 from skyedge.solvers import get
 from skyedge.solvers.common.warm_up import not_compiled
 
@@ -90,7 +88,9 @@ def needed(cells: Iterable[Cell]) -> list[str]:
 
 def uncompiled(cells: Iterable[Cell]) -> list[str]:
     """Return those of the suite's own solvers whose loops must be compiled, else their first cells pay for it."""
-    return not_compiled(sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("skyedge.solvers.")}))
+    return not_compiled(
+        sorted({cell.solver_name for cell in cells if cell.solver_module.startswith("skyedge.solvers.")})
+    )
 
 
 class CellProcess(Killable):

@@ -10,9 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import PALETTE, style
-from skyedge.results.statistics.evidence import row_evidence
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import Worlds, method, row_evidence
 from skyedge.solvers import parse_spec
 
 METRICS = {  # in words, and how their values are written

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from skyedge.results.figures.style import COLOURS, GREY, MARKERS, style
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import COLOURS, GREY, MARKERS, legend, line, style
+from skyedge.results.statistics import Worlds, method
 from skyedge.results.tables.comparison import compare, per_instance
 
 PANELS_PER_ROW = 3
@@ -89,11 +87,11 @@ def _cost_panel(
 
 
 def _cost_legend(figure: Figure, kinds: list[str], bounded: bool) -> None:
-    handles = [Line2D([], [], color=COLOURS[kind], marker=MARKERS[kind], markersize=5, linewidth=1.6) for kind in kinds]
-    handles.append(Line2D([], [], color=GREY, alpha=0.5, marker="o", markersize=4, linestyle="none"))
-    labels = [*(f"{kind} solver: mean, 95 % CI" for kind in kinds), "one instance"]
+    entries = {
+        f"{kind} solver: mean, 95 % CI": line(color=COLOURS[kind], marker=MARKERS[kind], markersize=5, linewidth=1.6)
+        for kind in kinds
+    }
+    entries["one instance"] = line(color=GREY, alpha=0.5, marker="o", markersize=4, linestyle="none")
     if bounded:
-        handles.append(Line2D([], [], **BOUND_LINE))
-        labels.append("lower bound, mean")
-    columns = len(handles) if figure.get_figwidth() > NARROW_IN else 2
-    figure.legend(handles, labels, loc="outside upper left", ncols=columns, handletextpad=0.5)
+        entries["lower bound, mean"] = line(**BOUND_LINE)
+    legend(figure, entries, ncols=len(entries) if figure.get_figwidth() > NARROW_IN else 2, handletextpad=0.5)

@@ -9,13 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.storage.store import unpack
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds
+from skyedge.results.storage import unpack
 from skyedge.solvers import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
@@ -92,8 +91,7 @@ def draw(data: Played) -> Figure:
             panel.set_title(f"{play.solver}: cost {play.score.cost:.1f}")
             panel.set_xlabel("x [m]")
         panels[0].set_ylabel("y [m]")
-        handles = _legend(instance)
-        figure.legend(list(handles.values()), list(handles), loc="outside upper left", ncols=4)
+        legend(figure, _entries(instance), ncols=4)
     return figure
 
 
@@ -130,17 +128,17 @@ def _xy(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places[..., 0], places[..., 1]
 
 
-def _legend(instance: Instance) -> dict[str, Any]:
+def _entries(instance: Instance) -> dict[str, Any]:
     colours = [PALETTE[m % len(PALETTE)] for m in range(instance.uavs)]
-    uavs = {f"UAV {m}, its path and whom it serves": Line2D([], [], color=c) for m, c in enumerate(colours)}
+    uavs = {f"UAV {m}, its path and whom it serves": line(color=c) for m, c in enumerate(colours)}
     dot: dict[str, Any] = {"linestyle": "none", "color": GREY}
     small: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": "none"}
-    cloud = {"served by the cloud": Line2D([], [], color=CLOUD, **small)} if instance.clouds else {}
+    cloud = {"served by the cloud": line(color=CLOUD, **small)} if instance.clouds else {}
     return uavs | {
-        "first slot": Line2D([], [], marker="^", **dot),
-        "last slot": Line2D([], [], marker="s", **dot),
+        "first slot": line(marker="^", **dot),
+        "last slot": line(marker="s", **dot),
         "covered, now and then": Rectangle((0, 0), 1, 1, facecolor=GREY, alpha=0.2),
-        "served by a satellite": Line2D([], [], color=SATELLITE, **small),
+        "served by a satellite": line(color=SATELLITE, **small),
         **cloud,
-        "not served": Line2D([], [], marker="x", linestyle="none", color=UNSERVED),
+        "not served": line(marker="x", linestyle="none", color=UNSERVED),
     }

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds, method
 
 SIZES = {"devices": "devices K", "uavs": "UAVs M", "slots": "slots T"}
 REACHED = "optimal"
@@ -77,12 +75,11 @@ def _panel(panel: Axes, data: pd.DataFrame, size: str) -> None:
 
 
 def _legend(figure: Figure, solvers: list[str], unfinished: bool) -> None:
-    handles = [
-        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=1.4)
-        for colour, _ in zip(PALETTE, solvers, strict=False)
-    ]
-    labels = [*map(method, solvers)]
+    entries = {
+        method(solver): line(color=colour, marker="o", markersize=4, linewidth=1.4)
+        for solver, colour in zip(solvers, PALETTE, strict=False)
+    }
     if unfinished:
-        handles.append(Line2D([], [], color=GREY, marker="o", markerfacecolor="none", markersize=4, linestyle="none"))
-        labels.append("stopped before its goal")
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(handles), 4))
+        hollow = line(color=GREY, marker="o", markerfacecolor="none", markersize=4, linestyle="none")
+        entries["stopped before its goal"] = hollow
+    legend(figure, entries, ncols=min(len(entries), 4))

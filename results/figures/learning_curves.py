@@ -12,13 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy.stats import t
 
 from skyedge.problem import InputError, Scenario
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds
 from skyedge.results.tables.comparison import best_bounds, per_instance
 from skyedge.rl.policies.record import CURVE, PolicyRecord
 from skyedge.solvers import configure, get, parse_spec
@@ -26,6 +25,7 @@ from skyedge.solvers import configure, get, parse_spec
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
 BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
+NOT_LEARNED: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": (0, (4, 2))}
 SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
 LEAST_IN = 6.5  # wide, for the legend
@@ -204,10 +204,10 @@ def _frame(axis: Axes, costs: pd.Series) -> None:
 
 
 def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
-    for name, line in points.groupby("algorithm"):
+    for name, curve in points.groupby("algorithm"):
         stroke, colour = looks[str(name)]
-        axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
-        axis.plot(line["slots"], line["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
+        axis.fill_between(curve["slots"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
+        axis.plot(curve["slots"], curve["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
     axis.set(xlabel="slots learned from", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -226,17 +226,15 @@ def _references(axis: Axes, references: pd.DataFrame) -> None:
     apart = np.maximum.accumulate(heights - least) + least
     apart = apart - np.mean(apart - heights)  # some a little lower, others a little higher than their lines
     for height, (_, one) in zip(apart, references.iterrows(), strict=True):
-        axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        axis.axhline(one["cost"], **NOT_LEARNED, zorder=1)
         label = axis.text(1.015, height, one["algorithm"], transform=axis.transAxes)
         label.set(ha="left", va="center", color=GREY, fontsize="small")
 
 
 def _legend(figure: Figure, looks: Mapping[str, Look], seeds: Sequence[int], referred: bool) -> None:
-    handles = [Line2D([], [], color=colour, linestyle=stroke, linewidth=1.5) for stroke, colour in looks.values()]
-    labels = list(looks)
+    entries = {name: line(color=colour, linestyle=stroke, linewidth=1.5) for name, (stroke, colour) in looks.items()}
     if referred:
-        handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
-        labels.append("not learned (mean on the campaign's instances)")
-    figure.legend(handles, labels, loc="outside upper left", ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
+        entries["not learned (mean on the campaign's instances)"] = line(**NOT_LEARNED)
+    legend(figure, entries, ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
     counts = " or ".join(map(str, seeds))
     figure.supxlabel(f"mean over {counts} training seeds, with its 95 % band (Student)", fontsize="small", color=GREY)

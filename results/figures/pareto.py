@@ -4,15 +4,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
-from skyedge.results.figures.style import COLOURS, GREY, MARKERS, panels, style
-from skyedge.results.statistics.samples import views
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import COLOURS, GREY, MARKERS, legend, line, panels, style
+from skyedge.results.statistics import Worlds, method, views
 from skyedge.results.tables.comparison import compare
 
 
@@ -58,10 +55,11 @@ def draw(data: pd.DataFrame) -> Figure:
         for title, panel in axes.items():
             _panel(panel, data[data["table"] == title])
         kinds = [kind for kind in COLOURS if (data["information"] == kind).any()]
-        handles = [Line2D([], [], color=COLOURS[kind], marker=MARKERS[kind], linestyle="none") for kind in kinds]
-        handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle="--"))
-        labels = [*(f"{kind} solver" for kind in kinds), "none is both faster and cheaper"]
-        figure.legend(handles, labels, loc="outside upper left", ncols=len(handles))
+        entries = {
+            f"{kind} solver": line(color=COLOURS[kind], marker=MARKERS[kind], linestyle="none") for kind in kinds
+        }
+        entries["none is both faster and cheaper"] = line(color=GREY, linewidth=1, linestyle="--")
+        legend(figure, entries, ncols=len(entries))
         figure.supxlabel("decision time per slot, median [ms]", fontsize="medium")
         figure.supylabel("cost above the cheapest solver's, mean", fontsize="medium")
         figure.draw_without_rendering()  # which settles the layout

@@ -11,9 +11,7 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import PALETTE, panels, style
-from skyedge.results.statistics.samples import INSTANCE, views
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import INSTANCE, Worlds, method, views
 
 Measure = Literal["excess", "gap"]
 LABELS: dict[Measure, str] = {

@@ -5,14 +5,10 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from skyedge.problem import InputError
-from skyedge.results.figures.style import COLOURS, panels, style
-from skyedge.results.statistics.comparisons import Compared, compared
-from skyedge.results.statistics.significance import LEVEL
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import COLOURS, legend, line, panels, style
+from skyedge.results.statistics import SIGNIFICANCE, Compared, Worlds, compared, method
 
 
 class Ranked(NamedTuple):
@@ -51,10 +47,9 @@ def draw(data: Ranked) -> Figure:
         for one in comparisons:
             _diagram(axes[one.view.title], one)
         kinds = [kind for kind in COLOURS if any((one.aggregates["information"] == kind).any() for one in comparisons)]
-        handles = [Line2D([], [], color=COLOURS[kind], marker="o", linewidth=1.4) for kind in kinds]
-        handles.append(Line2D([], [], color="#374151", linewidth=3))
-        labels = [*(f"{kind} solver" for kind in kinds), "no difference at 5 % (Nemenyi)"]
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
+        entries = {f"{kind} solver": line(color=COLOURS[kind], marker="o", linewidth=1.4) for kind in kinds}
+        entries["no difference at 5 % (Nemenyi)"] = line(color="#374151", linewidth=3)
+        legend(figure, entries, "outside lower center", ncols=len(entries))
     return figure
 
 
@@ -68,7 +63,7 @@ def _diagram(panel: Axes, one: Compared) -> None:
     critical_difference_diagram(
         one.ranks.mean.rename(names),
         one.ranks.p.rename(index=names, columns=names),
-        alpha=LEVEL,
+        alpha=SIGNIFICANCE,
         ax=panel,
         text_h_margin=0.08,
         label_fmt_left="{label}  {rank:.2f}",

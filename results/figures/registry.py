@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import pandas as pd
 
-from skyedge.results.statistics.varied import Worlds, described
+from skyedge.results.statistics import Worlds, described
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

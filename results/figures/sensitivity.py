@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from skyedge.problem import InputError
-from skyedge.results.figures.style import MARKERS, PALETTE, style
-from skyedge.results.statistics.evidence import measured, method_names
-from skyedge.results.statistics.varied import LEAST, Sweep, Worlds, find_sweeps
+from skyedge.results.figures.style import MARKERS, PALETTE, methods_legend, style
+from skyedge.results.statistics import LEAST, Sweep, Worlds, find_sweeps, measured
 
 WIDE = 8  # times the least value: from there a logarithmic axis
 NAMES = {
@@ -96,8 +94,7 @@ def draw(data: pd.DataFrame) -> Figure:
                 _panel(panel, some, METRICS[str(metric)], looks)
             named = NAMES.get(here["field"].iloc[0], here["field"].iloc[0])
             line[0].set_xlabel(named + title.removeprefix(here["field"].iloc[0]), loc="left")
-        handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=min(len(looks), 7))
+        methods_legend(figure, data, looks, min(len(looks), 7))
     return figure
 
 

@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from skyedge.problem import InputError
-from skyedge.results.figures.style import GREY, PALETTE, panels, style
-from skyedge.results.statistics.evidence import measured, method_names
-from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
+from skyedge.results.figures.style import GREY, PALETTE, methods_legend, panels, style
+from skyedge.results.statistics import Sweep, Worlds, find_sweeps, measured
 
 FIELDS = {
     "devices": "devices K",
@@ -89,8 +87,7 @@ def draw(data: pd.DataFrame) -> Figure:
             if metric in SHARES:
                 axes[title].yaxis.set_major_formatter(PercentFormatter(1))
         figure.supxlabel(FIELDS.get(data["field"].iloc[0], data["field"].iloc[0]), fontsize="medium")
-        handles = [Line2D([], [], markersize=4, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=4)
+        methods_legend(figure, data, looks, 4)
     return figure
 
 

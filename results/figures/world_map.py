@@ -4,12 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
-from matplotlib.patheffects import withStroke
 
 from skyedge.problem import Instance
-from skyedge.results.figures.style import COLOURS, style
+from skyedge.results.figures.style import COLOURS, HALO, line, style
 
 _BLUE, _DEVICE = COLOURS["online"], "#b45309"
 
@@ -28,7 +26,7 @@ def world_map(instance: Instance) -> Figure:
             panel.add_patch(Circle((x, y), instance.uav_radius_m[m], fill=False, edgecolor=_BLUE, alpha=0.6, zorder=2))
             panel.plot(x, y, marker="^", color=_BLUE, markersize=8, markeredgecolor="white", zorder=5)
             label = panel.annotate(names[m], (x, y), (6, 3), textcoords="offset points", color=_BLUE, weight="bold")
-            label.set(zorder=6, path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.7)])
+            label.set(zorder=6, path_effects=HALO)
         _frame(panel, instance)
         panel.legend(*_map_legend(), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
     return figure
@@ -62,9 +60,9 @@ def _frame(panel: Axes, instance: Instance) -> None:
 def _map_legend() -> tuple[list, list[str]]:
     entries = {
         "area": Rectangle((0, 0), 1, 1, fill=False, edgecolor="#374151", linewidth=1.2),
-        "device, first slot": Line2D([], [], color=_DEVICE, marker="o", markeredgecolor="white", linestyle="none"),
-        "device's track": Line2D([], [], color=_DEVICE, alpha=0.55, linewidth=1),
-        "UAV, at its start": Line2D([], [], color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"),
+        "device, first slot": line(color=_DEVICE, marker="o", markeredgecolor="white", linestyle="none"),
+        "device's track": line(color=_DEVICE, alpha=0.55, linewidth=1),
+        "UAV, at its start": line(color=_BLUE, marker="^", markeredgecolor="white", linestyle="none"),
         "covered from there": Rectangle((0, 0), 1, 1, facecolor=_BLUE, alpha=0.25, edgecolor=_BLUE),
     }
     return list(entries.values()), list(entries)

@@ -18,7 +18,7 @@ from skyedge.problem.common import Strict, read_toml, write_text
 from skyedge.problem.common.documents import mistakes_in
 from skyedge.problem.common.paths import CLAIMS, PUBLISHED, RUNS
 from skyedge.results.campaign.record import RECORD, read_rows
-from skyedge.results.statistics.evidence import Evidence, Quantity, curve_evidence, row_evidence
+from skyedge.results.statistics import Evidence, Quantity, curve_evidence, row_evidence
 from skyedge.solvers.common.command import leave
 
 OUTPUT = PUBLISHED / "reproduction.md"

@@ -7,7 +7,7 @@ import pandas as pd
 from skyedge.problem import InputError
 from skyedge.results.figures import learning_curves
 from skyedge.results.report.series import COLOURS, Figure, Panel, numbers
-from skyedge.results.statistics.varied import Worlds
+from skyedge.results.statistics import Worlds
 
 
 def learning_figure(rows: pd.DataFrame, worlds: Worlds) -> Figure | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from skyedge.results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
-from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
+from skyedge.results.statistics import Sweep, Worlds, find_sweeps
 
 BOUND = "lower bound"
 MEASURES = {

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from skyedge.results.tables.columns import TRAINING, Column, comparison_columns, lines
+from skyedge.results.tables.columns import TRAINING, TableColumn, comparison_columns, lines
 from skyedge.results.tables.comparison import notes
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     key: float | None
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """A row: what the filters ask for, and its entries."""
 
     information: str
@@ -33,7 +33,7 @@ class Table(NamedTuple):
     track: str
     header: list[str]
     words: int
-    lines: list[Line]
+    lines: list[TableRow]
 
 
 class Section(NamedTuple):
@@ -72,10 +72,10 @@ def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
             yield as_table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
 
 
-def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:
+def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[TableColumn], words: int) -> Table:
     """Return summaries, a row each, as a table whose first ``words`` columns are text."""
     body = [
-        Line(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
+        TableRow(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
         for information, line in zip(here["information"], lines(here, columns), strict=True)
     ]
     return Table(title, track, [column.title for column in columns], words, body)

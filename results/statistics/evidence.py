@@ -9,7 +9,7 @@ import pandas as pd
 
 from skyedge.problem.common import paths
 from skyedge.results.statistics.bootstrap import RESAMPLES, SEED, seed_stretch
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics.methods import kinds, method
 from skyedge.rl.policies.record import CURVE
 
 LEVEL = 0.95
@@ -186,16 +186,3 @@ def measured(rows: pd.DataFrame, scenarios: Sequence[str], metrics: Iterable[str
             found = evidence.value(scenario, solver)
             numbers = {"mean": found.estimate, "low": found.low, "high": found.high}
             yield {"scenario": scenario, "solver": solver, **known[solver], "metric": metric, **numbers}
-
-
-def kinds(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Return ``information`` and ``track`` of each solver."""
-    known = rows.drop_duplicates("solver").set_index("solver")[["information", "track"]]
-    return {str(solver): {"information": one["information"], "track": one["track"]} for solver, one in known.iterrows()}
-
-
-def method_names(data: pd.DataFrame, looks: Mapping[str, Any]) -> list[str]:
-    """Return what to call the methods that a figure draws: the track is said where there are several."""
-    tracks = data.drop_duplicates("solver").set_index("solver")["track"]
-    several = len({*tracks} - {""}) > 1
-    return [", ".join(filter(None, (method(solver), tracks[solver] if several else ""))) for solver in looks]

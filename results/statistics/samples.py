@@ -12,7 +12,7 @@ from skyedge.rl.policies.record import Track
 ALL = "all scenarios"
 
 
-class View(NamedTuple):
+class TableView(NamedTuple):
     """The rows of one table: all on the same instances, no two tracks among them."""
 
     scenario: str
@@ -25,7 +25,7 @@ class View(NamedTuple):
         return f"{self.scenario}, track {self.track}" if self.track else self.scenario
 
 
-def views(rows: pd.DataFrame) -> Iterator[View]:
+def views(rows: pd.DataFrame) -> Iterator[TableView]:
     """Yield a view per scenario, or per scenario and track where solvers have learned; the others are in each.
 
     Parameters
@@ -37,17 +37,17 @@ def views(rows: pd.DataFrame) -> Iterator[View]:
         yield from by_track(str(scenario), here)
 
 
-def overall(rows: pd.DataFrame) -> Iterator[View]:
+def overall(rows: pd.DataFrame) -> Iterator[TableView]:
     """Yield the views over all scenarios together, where there are several."""
     if len(rows["scenario"].unique()) > 1:
         yield from by_track(ALL, rows)
 
 
-def by_track(scenario: str, here: pd.DataFrame) -> Iterator[View]:
+def by_track(scenario: str, here: pd.DataFrame) -> Iterator[TableView]:
     """Yield a view per track of a scenario's rows, cells or summaries; one if nothing has learned."""
     tracks = [track for track in get_args(Track) if (here["track"] == track).any()]
     for track in tracks or [""]:
-        yield View(scenario, track, here[here["track"].isin(["", track])])
+        yield TableView(scenario, track, here[here["track"].isin(["", track])])
 
 
 INSTANCE = ["scenario", "instance_seed"]
@@ -82,7 +82,7 @@ class Samples:
     relative: bool
 
     @classmethod
-    def of(cls, view: View) -> Self:
+    def of(cls, view: TableView) -> Self:
         """Read a view."""
         rows, relative = view.rows, view.scenario == ALL
         everywhere = rows.groupby(INSTANCE, sort=False)["bound"].max()

@@ -8,16 +8,15 @@ import pandas as pd
 from rich.table import Table
 
 from skyedge.results import console
-from skyedge.results.statistics.bootstrap import crossed_interval, mean_gap, mean_interval, mean_ratio
-from skyedge.results.statistics.samples import by_track
-from skyedge.results.storage.cells import CONSTRAINTS, MEANS, SCORES
+from skyedge.results.statistics import by_track, crossed_interval, mean_gap, mean_interval, mean_ratio
+from skyedge.results.storage import CONSTRAINTS, MEANS, SCORES
 from skyedge.results.tables.columns import (
     ALWAYS,
     INCOMPLETE,
     LEARNED_LEGEND,
     LEGEND,
     TRAINING,
-    Column,
+    TableColumn,
     comparison_columns,
     lines,
 )
@@ -203,7 +202,7 @@ def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
     return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 
 
-def markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+def markdown(summaries: pd.DataFrame, columns: Sequence[TableColumn], words: int) -> str:
     """Return a table of summaries as Markdown; its first ``words`` columns are text."""
     rule = ["---"] * words + ["---:"] * (len(columns) - words)
     header = [column.title for column in columns]

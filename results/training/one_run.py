@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRun:
     """A run: which algorithm learns in which scenario and track, with which seed, from how many slots.
 
     A variant has a name, and hyper-parameters other than the algorithm's own.
@@ -76,12 +76,12 @@ class Training:
         )
 
 
-def run_training(run: Training, directory: Path | None = None, resume: bool = False) -> None:
+def run_training(run: TrainingRun, directory: Path | None = None, resume: bool = False) -> None:
     """Train a policy and say what came out.
 
     Parameters
     ----------
-    run : Training
+    run : TrainingRun
     directory : Path, optional
         ``results/runs/training/<algorithm>-<scenario>-<track>-<seed>`` by default.
     resume : bool

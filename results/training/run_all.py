@@ -14,8 +14,9 @@ from skyedge.problem import InputError
 from skyedge.problem.common import alone_in, folder, one_line
 from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
-from skyedge.results.execution.killable import DiedError, Killable, interrupted_later, start_server
-from skyedge.results.training.one_run import Training
+from skyedge.results.execution.killable import DiedError, Killable, start_server
+from skyedge.results.storage import interrupted_later
+from skyedge.results.training.one_run import TrainingRun
 from skyedge.results.training.run_list import Trainings, publish
 from skyedge.rl.policies.record import RECORD, PolicyRecord
 from skyedge.solvers.common.learners import learner_modules
@@ -64,7 +65,7 @@ def train_all(
     done = 0
     out, remarks = console.results(), console.remarks()
 
-    def finished(run: Training, last: News) -> None:
+    def finished(run: TrainingRun, last: News) -> None:
         nonlocal done
         if last.failure:
             failures.append(last.failure)
@@ -87,7 +88,7 @@ def train_all(
         raise InputError(f"{len(failures)} of {len(runs)} runs failed, the last: {failures[-1]}")
 
 
-def _settle(runs: Sequence[Training], directory: Path, choice: Stale | None) -> list[Training]:
+def _settle(runs: Sequence[TrainingRun], directory: Path, choice: Stale | None) -> list[TrainingRun]:
     """Do as was chosen with runs of other code than is here, and return the finished ones that are kept."""
     stale = [run for run in runs if run.stale(directory / run.name)]
     if stale and choice is None:
@@ -104,7 +105,11 @@ def _settle(runs: Sequence[Training], directory: Path, choice: Stale | None) -> 
 
 
 def run_all(
-    runs: Sequence[Training], directory: Path, jobs: int, bar: Progress, finished: Callable[[Training, News], None]
+    runs: Sequence[TrainingRun],
+    directory: Path,
+    jobs: int,
+    bar: Progress,
+    finished: Callable[[TrainingRun, News], None],
 ) -> None:
     """Run trainings behind progress bars and hand over what each said last; an exception kills those under way."""
     modules = learner_modules()
@@ -134,7 +139,7 @@ def run_all(
 class RunProcess(Killable):
     """A run under way, and its bar."""
 
-    def __init__(self, run: Training, directory: Path, logs: Path, bar: Progress) -> None:
+    def __init__(self, run: TrainingRun, directory: Path, logs: Path, bar: Progress) -> None:
         self.run, self._bar = run, bar
         super().__init__(work, [run, directory / run.name], logs / run.name)
         self._task = bar.add_task(run.name, total=run.slots)
@@ -157,7 +162,7 @@ class RunProcess(Killable):
         self._bar.remove_task(self._task)
 
 
-def work(run: Training, directory: Path, sender: Connection) -> None:
+def work(run: TrainingRun, directory: Path, sender: Connection) -> None:
     """Train, resuming what is there, and tell of it; the entry point of a run's process."""
     try:
         policy = run.train(directory, resume=True, progress=lambda slots: sender.send(News(slots)))

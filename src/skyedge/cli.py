@@ -5,14 +5,31 @@ Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 IMAGES = (".png", ".pdf", ".svg")
+Decorator = Callable[[Any], Any]
+
+
+def number(*names: str, default: int, least: int = 1, **settings: Any) -> Decorator:
+    """Return an option that takes a whole number."""
+    return click.option(*names, type=click.IntRange(min=least), default=default, show_default=True, **settings)
+
+
+def output(kind: click.Path, what: str) -> Decorator:
+    """Return the option that says where to write."""
+    return click.option("-o", "--output", type=kind, help=what)
+
+
+def jobs(what: str) -> Decorator:
+    """Return the option that says how much runs at a time."""
+    return number("-j", "--jobs", default=1, help=f"{what} at a time.")
 
 
 def main() -> None:
@@ -76,8 +93,8 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("scenario")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the instance.")
-@click.option("-o", "--output", type=FILE, help="File to write.  [default: NAME-SEED.npz]")
+@number("--seed", default=0, least=0, help="Number of the instance.")
+@output(FILE, "File to write.  [default: NAME-SEED.npz]")
 def generate(scenario: str, seed: int, output: Path | None) -> None:
     """Draw an instance of SCENARIO, a preset's name or a TOML file."""
     from skyedge.problem import Scenario
@@ -91,7 +108,7 @@ def generate(scenario: str, seed: int, output: Path | None) -> None:
 
 @cli.command()
 @click.argument("instance", type=FILE)
-@click.option("-o", "--output", type=FILE, help="Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
+@output(FILE, "Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
 def show(instance: Path, output: Path | None) -> None:
     """Describe INSTANCE in tables, and draw its map.
 
@@ -127,7 +144,7 @@ cli.add_command(LazySolvers("solve", help="Run one solver on one instance."))
 @click.argument("instance", type=FILE)
 @click.argument("plan", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failures that are listed.")
+@number("--limit", default=20, least=0, help="Failures that are listed.")
 def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
     """Score a decision exactly.
 
@@ -145,7 +162,7 @@ def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
 
 @cli.command()
 @click.argument("instance", type=FILE)
-@click.option("-o", "--output", type=FILE, help="File to write: nl, gms or bar.  [default: INSTANCE's name, .nl]")
+@output(FILE, "File to write: nl, gms or bar.  [default: INSTANCE's name, .nl]")
 @click.option("--slots", default="0", show_default=True, metavar="FIRST[:END]", help="Slots of the model.")
 def export(instance: Path, output: Path | None, slots: str) -> None:
     """Write the exact model of some slots of INSTANCE as a file for MINLP solvers.
@@ -182,13 +199,13 @@ def catalogue(entries: Path | None) -> None:
 @cli.command("profile-model")
 @click.argument("model")
 @click.option("--prompts", type=FILE, help="JSONL of questions about images.  [default: a few that are drawn]")
-@click.option("--max-new-tokens", type=click.IntRange(min=2), default=240, show_default=True, help="Of a reply.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Of each prompt.")
+@number("--max-new-tokens", default=240, least=2, help="Of a reply.")
+@number("--repeats", default=1, help="Of each prompt.")
 @click.option("--precision", type=click.Choice(["fp32", "fp16", "bf16"]), help="[default: fp16 on cuda, fp32 on cpu]")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), help="[default: cuda if torch sees one]")
 @click.option("--name", metavar="NAME", help="Of the model in the entry.  [default: MODEL's]")
 @click.option("--hardware", metavar="NAME", help="Of the computer in the entry.  [default: its processor's or GPU's]")
-@click.option("-o", "--output", type=FILE, help="File to write, that does not exist.  [default: NAME.toml]")
+@output(FILE, "File to write, that does not exist.  [default: NAME.toml]")
 def profile_model(model: str, prompts: Path | None, output: Path | None, **settings: Any) -> None:
     """Measure a multimodal MODEL on this computer, for the catalogue.
 
@@ -210,46 +227,40 @@ def profile_model(model: str, prompts: Path | None, output: Path | None, **setti
     help="What the policy sees: the raw state, or features and masks; or exact optimisation is part of it.  "
     "[default: structured; of adp model-based]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and episodes.")
-@click.option("--slots", type=click.IntRange(min=1), default=50_000, show_default=True, help="Slots to learn from.")
-@click.option(
-    "-o", "--output", type=FOLDER, help="Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]"
-)
+@number("--seed", default=0, least=0, help="Of weights and episodes.")
+@number("--slots", default=50_000, help="Slots to learn from.")
+@output(FOLDER, "Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, if there is one.")
-def train(
-    algorithm: str, scenario: str, track: str | None, seed: int, slots: int, output: Path | None, resume: bool
-) -> None:
+def train(algorithm: str, scenario: str, output: Path | None, resume: bool, **run: Any) -> None:
     """Train a policy with a learning ALGORITHM.
 
     A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
     """
     from skyedge.problem import Scenario
-    from skyedge.results.training.one_run import Training, run_training
+    from skyedge.results.training.one_run import TrainingRun, run_training
 
-    run_training(Training.of(algorithm, Scenario.load(scenario), track, seed, slots), output, resume)
+    run_training(TrainingRun.of(algorithm, Scenario.load(scenario), **run), output, resume)
 
 
 @cli.command("train-all")
 @click.argument("trainings")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
-@click.option("-o", "--output", type=FOLDER, help="Folder of the runs' folders.  [default: results/runs/training]")
-@click.option("--publish", is_flag=True, help="Copy finished policies to results/published/policies.")
+@jobs("Runs")
+@output(FOLDER, "Folder of the runs' folders.  [default: results/runs/training]")
+@click.option("--publish", "ship", is_flag=True, help="Copy finished policies to results/published/policies.")
 @click.option(
     "--stale",
     type=click.Choice(["retrain", "keep"]),
     help="Runs of other code than is here: remove them and train anew, or take finished ones as they are.  "
     "[default: stop and say so]",
 )
-def train_all(
-    trainings: str, jobs: int, output: Path | None, publish: bool, stale: Literal["retrain", "keep"] | None
-) -> None:
+def train_all(trainings: str, output: Path | None, **choices: Any) -> None:
     """Train policies over algorithms, tracks and seeds.
 
     TRAININGS is a shipped list's name or a TOML file. The same command goes on with what was interrupted or killed.
     """
     from skyedge.results.training.run_all import train_all as run
 
-    run(trainings, output, jobs, publish, stale)
+    run(trainings, output, **choices)
 
 
 @cli.command()
@@ -257,13 +268,13 @@ def train_all(
 @click.option(
     "-s",
     "--solver",
-    "chosen",
+    "solvers",
     multiple=True,
     metavar="SOLVER",
     help="Run this solver, 'name[option=value]', instead of the campaign's; may be repeated.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/runs/NAME]")
+@jobs("Cells run")
+@output(FOLDER, "Folder to write to.  [default: results/runs/NAME]")
 @click.option(
     "--only",
     type=click.Choice(["missing", "failed"]),
@@ -273,9 +284,7 @@ def train_all(
 )
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Run cells on the workers of this Dask scheduler.")
 @click.option("--dry-run", is_flag=True, help="Say what is stored and what would be computed, and write nothing.")
-def benchmark(
-    campaign: str, chosen: tuple[str, ...], jobs: int, output: Path | None, only: Any, scheduler: str, dry_run: bool
-) -> None:
+def benchmark(campaign: str, output: Path | None, **choices: Any) -> None:
     """Compare solvers on identical instances.
 
     CAMPAIGN is a shipped campaign's name or a TOML file. Only what is not stored yet is computed, so the same command
@@ -283,14 +292,14 @@ def benchmark(
     """
     from skyedge.results.benchmark import run_campaign
 
-    run_campaign(campaign, output, jobs, chosen, only, scheduler, dry_run)
+    run_campaign(campaign, output, **choices)
 
 
 @cli.command()
 @click.argument("publication", default="paper")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
+@jobs("Cells run")
 @click.option("--runs", type=FOLDER, help="Folder of the campaigns' folders.  [default: results/runs]")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/published]")
+@output(FOLDER, "Folder to write to.  [default: results/published]")
 def publish(publication: str, jobs: int, runs: Path | None, output: Path | None) -> None:
     """Run the campaigns of a PUBLICATION, and write its tables, figures and reports.
 
@@ -318,7 +327,7 @@ def sets(ctx: click.Context) -> None:
 
 @sets.command("instances")
 @click.argument("name", metavar="SET")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: the set's name]")
+@output(FOLDER, "Folder to write to.  [default: the set's name]")
 def sets_instances(name: str, output: Path | None) -> None:
     """Write the instances of SET, each named after its seed, as 0.npz."""
     from skyedge.results.instance_sets.admin import write_instances
@@ -346,7 +355,7 @@ def sets_improve(name: str, source: Path | None, solver: str | None, seconds: fl
 @sets.command("create")
 @click.argument("name", metavar="SET")
 @click.argument("scenario")
-@click.option("--instances", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
+@number("--instances", default=10, help="How many.")
 @click.option("-o", "--output", type=FOLDER, default=".", show_default=True, help="Folder to write to.")
 def sets_create(name: str, scenario: str, instances: int, output: Path) -> None:
     """Make a set of instances of SCENARIO, with a version in its name, such as valley-v1."""
