@@ -24,7 +24,9 @@ MARKERS = {"online": "o", "offline": "D"}
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito's
 GREY = "#6b7280"
 WINDOWS = "viridis"  # the colours of remaining windows
-HALO: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground="white", alpha=0.8)]  # around text that lies on what is drawn
+HALO: list[AbstractPathEffect] = [
+    withStroke(linewidth=2, foreground="white", alpha=0.8)
+]  # around text that lies on what is drawn
 
 
 @contextmanager

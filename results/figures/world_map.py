@@ -1,5 +1,7 @@
 """A world from above."""
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -7,9 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from skyedge.problem import Instance
-from skyedge.results.figures.style import COLOURS, HALO, line, style
+from skyedge.results.figures.satellite_windows import windows
+from skyedge.results.figures.sky_map import sky_map
+from skyedge.results.figures.style import COLOURS, HALO, line, style, write_image
 
 _BLUE, _DEVICE = COLOURS["online"], "#b45309"
+
+
+def write_maps(instance: Instance, path: Path) -> list[Path]:
+    """Draw an instance's map, beside it the sky of a constellation and the windows of satellites; return the paths."""
+    images = {path: world_map(instance)}
+    if instance.ephemeris is not None:
+        images[path.with_stem(f"{path.stem}-sky")] = sky_map(instance)
+    if instance.satellites:
+        images[path.with_stem(f"{path.stem}-windows")] = windows(instance)
+    for image, figure in images.items():
+        write_image(figure, image)
+    return list(images)
 
 
 def world_map(instance: Instance) -> Figure:

@@ -154,7 +154,7 @@ class Publication(Strict):
         return publication.model_copy(update={"campaigns": tuple(beside)})
 
 
-def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLISHED) -> None:
+def publish(source: str, jobs: int = 1, runs: Path | None = None, output: Path | None = None) -> None:
     """Run the campaigns of a publication where cells are missing, then write all that is published.
 
     Parameters
@@ -163,15 +163,17 @@ def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLIS
         A shipped publication's name, or a TOML path.
     jobs : int
         Cells that run at a time.
-    runs : Path
-        Folder of the campaigns' folders.
-    output : Path
+    runs : Path, optional
+        Folder of the campaigns' folders; ``results/runs`` by default.
+    output : Path, optional
+        ``results/published`` by default.
 
     Raises
     ------
     InputError
         If the publication or a campaign is not valid, or a folder cannot be written.
     """
+    runs, output = runs or RUNS, output or PUBLISHED
     publication, run = Publication.load(source), this_run()
     campaigns = {Campaign.load(one).name: one for one in publication.campaigns}
     for one in campaigns.values():

@@ -32,17 +32,17 @@ class TrainingRun:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, algorithm: str, scenario: Scenario, track: str | None, seed: int, slots: int) -> Self:
-        """Return a run, by default in the first of the algorithm's tracks.
+    def of(cls, algorithm: str, scenario: str, track: str | None, seed: int, slots: int) -> Self:
+        """Return a run in a scenario of that name, or of a TOML file, by default in the algorithm's first track.
 
         Raises
         ------
         InputError
-            If there is no such algorithm.
+            If there is no such algorithm or scenario.
         """
         from skyedge.solvers.common.learners import learner
 
-        return cls(algorithm, scenario, track or learner(algorithm).tracks[0], seed, slots)
+        return cls(algorithm, Scenario.load(scenario), track or learner(algorithm).tracks[0], seed, slots)
 
     @property
     def name(self) -> str:

@@ -1,35 +1,28 @@
-"""skyedge: the command line. Each command is a few lines that call one function of the floors below.
-
-Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
-"""
+"""The command line: a command calls a function of the floors below, imported then, so that --help is instant."""
 
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 IMAGES = (".png", ".pdf", ".svg")
-Decorator = Callable[[Any], Any]
+ONLY = "What to compute: cells that are not stored, or those that are and have failed."
+CHOSEN = "Run this solver, 'name[option=value]', instead of the campaign's; may be repeated."
 
 
-def number(*names: str, default: int, least: int = 1, **settings: Any) -> Decorator:
+def number(*names: str, default: int, least: int = 1, **settings: Any) -> Callable[[Any], Any]:
     """Return an option that takes a whole number."""
     return click.option(*names, type=click.IntRange(min=least), default=default, show_default=True, **settings)
 
 
-def output(kind: click.Path, what: str) -> Decorator:
+def output(kind: click.Path, what: str) -> Callable[[Any], Any]:
     """Return the option that says where to write."""
     return click.option("-o", "--output", type=kind, help=what)
-
-
-def jobs(what: str) -> Decorator:
-    """Return the option that says how much runs at a time."""
-    return number("-j", "--jobs", default=1, help=f"{what} at a time.")
 
 
 def main() -> None:
@@ -40,7 +33,7 @@ def main() -> None:
         sys.stdout.flush()  # here, where an error can still be told
         sys.exit(status)
     except (Exception, KeyboardInterrupt) as error:
-        _leave(error)
+        _commands().leave(error)
 
 
 def _open_standard_streams() -> None:
@@ -52,10 +45,11 @@ def _open_standard_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
-def _leave(error: BaseException) -> NoReturn:
-    from skyedge.solvers.common.command import leave
+def _commands() -> Any:
+    """Return the module of the solvers' commands, which is slow to import."""
+    from skyedge.solvers.common import command
 
-    leave(error)
+    return command
 
 
 class FrontDoor(click.Group):
@@ -66,7 +60,7 @@ class FrontDoor(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:  # before click turns it into an empty line
-            _leave(error)
+            return _commands().leave(error)
 
 
 class LazySolvers(click.Group):
@@ -74,15 +68,11 @@ class LazySolvers(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all solvers."""
-        from skyedge.solvers.common.command import SolveGroup
-
-        return SolveGroup().list_commands(ctx)
+        return _commands().SolveGroup().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build a solver's command."""
-        from skyedge.solvers.common.command import SolveGroup
-
-        return SolveGroup().get_command(ctx, cmd_name)
+        return _commands().SolveGroup().get_command(ctx, cmd_name)
 
 
 @click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -97,12 +87,11 @@ def cli() -> None:
 @output(FILE, "File to write.  [default: NAME-SEED.npz]")
 def generate(scenario: str, seed: int, output: Path | None) -> None:
     """Draw an instance of SCENARIO, a preset's name or a TOML file."""
-    from skyedge.problem import Scenario
-    from skyedge.problem import generate as draw
+    from skyedge import problem
 
-    world = Scenario.load(scenario)
+    world = problem.Scenario.load(scenario)
     path = output or Path(f"{world.name}-{seed}.npz")
-    draw(world, seed).save(path)
+    problem.generate(world, seed).save(path)
     click.echo(f"written: {path}", err=True)
 
 
@@ -117,22 +106,13 @@ def show(instance: Path, output: Path | None) -> None:
     from skyedge.problem import Instance
     from skyedge.results import console
     from skyedge.results.describe.world_summary import describe
-    from skyedge.results.figures.satellite_windows import windows
-    from skyedge.results.figures.sky_map import sky_map
-    from skyedge.results.figures.style import write_image
-    from skyedge.results.figures.world_map import world_map
+    from skyedge.results.figures.world_map import write_maps
 
     path = output or instance.with_suffix(".png")
     if path.suffix.lower() not in IMAGES:
         raise click.BadParameter(f"{path} must end in one of {', '.join(IMAGES)}", param_hint="--output")
     world = Instance.load(instance)
-    images = {path: world_map(world)}
-    if world.ephemeris is not None:
-        images[path.with_stem(f"{path.stem}-sky")] = sky_map(world)
-    if world.satellites:
-        images[path.with_stem(f"{path.stem}-windows")] = windows(world)
-    for image, figure in images.items():
-        write_image(figure, image)
+    images = write_maps(world, path)
     console.results().print(*describe(world), sep="\n")
     console.remarks().print(*(f"written: {image}" for image in images), sep="\n")
 
@@ -150,14 +130,9 @@ def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
 
     Says which requests of INSTANCE are not served under PLAN, which constraint each breaks, and by how much.
     """
-    from skyedge.results import console
     from skyedge.results.describe.scorecard import Scorecard
 
-    card = Scorecard.load(instance, plan)
-    if as_json:
-        click.echo(card.as_json())
-    else:
-        console.results().print(*card.as_rich(limit), sep="\n")
+    Scorecard.load(instance, plan).print(limit, as_json)
 
 
 @cli.command()
@@ -177,10 +152,9 @@ def export(instance: Path, output: Path | None, slots: str) -> None:
 @cli.command()
 def solvers() -> None:
     """List the solvers with what they see and their options."""
-    from skyedge.results import console
-    from skyedge.results.describe.catalogues import catalogue
+    from skyedge.results.describe.catalogues import print_solvers
 
-    console.results().print(catalogue())
+    print_solvers()
 
 
 @cli.command()
@@ -190,10 +164,9 @@ def catalogue(entries: Path | None) -> None:
 
     ENTRIES is a TOML file of one's own, such as profile-model writes; what it holds is listed too.
     """
-    from skyedge.results import console
-    from skyedge.results.describe.catalogues import model_catalogue
+    from skyedge.results.describe.catalogues import print_models
 
-    console.results().print(*model_catalogue(entries), sep="\n")
+    print_models(entries)
 
 
 @cli.command("profile-model")
@@ -236,15 +209,14 @@ def train(algorithm: str, scenario: str, output: Path | None, resume: bool, **ru
 
     A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
     """
-    from skyedge.problem import Scenario
     from skyedge.results.training.one_run import TrainingRun, run_training
 
-    run_training(TrainingRun.of(algorithm, Scenario.load(scenario), **run), output, resume)
+    run_training(TrainingRun.of(algorithm, scenario, **run), output, resume)
 
 
 @cli.command("train-all")
 @click.argument("trainings")
-@jobs("Runs")
+@number("-j", "--jobs", default=1, help="Runs at a time.")
 @output(FOLDER, "Folder of the runs' folders.  [default: results/runs/training]")
 @click.option("--publish", "ship", is_flag=True, help="Copy finished policies to results/published/policies.")
 @click.option(
@@ -265,23 +237,10 @@ def train_all(trainings: str, output: Path | None, **choices: Any) -> None:
 
 @cli.command()
 @click.argument("campaign")
-@click.option(
-    "-s",
-    "--solver",
-    "solvers",
-    multiple=True,
-    metavar="SOLVER",
-    help="Run this solver, 'name[option=value]', instead of the campaign's; may be repeated.",
-)
-@jobs("Cells run")
+@click.option("-s", "--solver", "solvers", multiple=True, metavar="SOLVER", help=CHOSEN)
+@number("-j", "--jobs", default=1, help="Cells run at a time.")
 @output(FOLDER, "Folder to write to.  [default: results/runs/NAME]")
-@click.option(
-    "--only",
-    type=click.Choice(["missing", "failed"]),
-    default="missing",
-    show_default=True,
-    help="What to compute: cells that are not stored, or those that are and have failed.",
-)
+@click.option("--only", type=click.Choice(["missing", "failed"]), default="missing", show_default=True, help=ONLY)
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Run cells on the workers of this Dask scheduler.")
 @click.option("--dry-run", is_flag=True, help="Say what is stored and what would be computed, and write nothing.")
 def benchmark(campaign: str, output: Path | None, **choices: Any) -> None:
@@ -297,7 +256,7 @@ def benchmark(campaign: str, output: Path | None, **choices: Any) -> None:
 
 @cli.command()
 @click.argument("publication", default="paper")
-@jobs("Cells run")
+@number("-j", "--jobs", default=1, help="Cells run at a time.")
 @click.option("--runs", type=FOLDER, help="Folder of the campaigns' folders.  [default: results/runs]")
 @output(FOLDER, "Folder to write to.  [default: results/published]")
 def publish(publication: str, jobs: int, runs: Path | None, output: Path | None) -> None:
@@ -306,10 +265,9 @@ def publish(publication: str, jobs: int, runs: Path | None, output: Path | None)
     PUBLICATION is a shipped one's name or a TOML file, paper by default. Only cells that are missing are computed, so
     the same command goes on with what was interrupted or killed. Writes which claims of the paper hold, too.
     """
-    from skyedge.problem.common.paths import PUBLISHED, RUNS
     from skyedge.results.publication.publish import publish as run
 
-    run(publication, jobs, runs or RUNS, output or PUBLISHED)
+    run(publication, jobs, runs, output)
 
 
 @cli.group(invoke_without_command=True)
@@ -339,9 +297,7 @@ def sets_instances(name: str, output: Path | None) -> None:
 @click.argument("name", metavar="SET")
 @click.argument("source", required=False, type=click.Path(path_type=Path))
 @click.option("--solver", metavar="SPEC", help="Run a solver on every instance instead.")
-@click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Its time."
-)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Its time.")
 def sets_improve(name: str, source: Path | None, solver: str | None, seconds: float) -> None:
     """Take what is better than what is known into the files of SET.
 
@@ -389,7 +345,3 @@ def report(directory: Path) -> None:
     from skyedge.results.benchmark import report as rebuild
 
     rebuild(directory)
-
-
-if __name__ == "__main__":
-    main()
