@@ -10,8 +10,7 @@ from errno import EACCES, EAGAIN
 from pathlib import Path
 from typing import Literal
 
-from skyedge.problem import InputError
-from skyedge.problem.common import folder
+from skyedge.problem.common import InputError, folder
 from skyedge.results.storage import FAILED, Cell, Row, Stamp, Store
 
 FILE = ".claims"

@@ -1,6 +1,5 @@
 """Decision time against cost: which solvers give more for more time."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +8,7 @@ from matplotlib.ticker import StrMethodFormatter
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
 from skyedge.results.figures.style import COLOURS, GREY, MARKERS, legend, line, panels, style
-from skyedge.results.statistics import Worlds, method, views
+from skyedge.results.statistics import Worlds, method, undominated, views
 from skyedge.results.tables.comparison import compare
 
 
@@ -31,15 +30,8 @@ def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
             percent=100 * (found["relative_cost"] - 1), ms_per_slot=found["solver"].map(per_slot)
         )
         some.insert(0, "table", view.title)
-        made.append(some.assign(front=_undominated(some[["ms_per_slot", "percent"]].to_numpy())))
+        made.append(some.assign(front=undominated(some[["ms_per_slot", "percent"]].to_numpy())))
     return pd.concat(made, ignore_index=True)
-
-
-def _undominated(points: np.ndarray) -> np.ndarray:
-    """Whether no other point is as low in both coordinates and lower in one."""
-    no_worse = np.all(points[None] <= points[:, None], axis=-1)
-    better = np.any(points[None] < points[:, None], axis=-1)
-    return ~np.any(no_worse & better, axis=1)
 
 
 def draw(data: pd.DataFrame) -> Figure:

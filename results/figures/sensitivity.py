@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import MARKERS, PALETTE, methods_legend, style
-from skyedge.results.statistics import LEAST, Sweep, Worlds, find_sweeps, measured
+from skyedge.results.statistics import LEAST, Sweep, Worlds, find_sweeps, swept
 
 WIDE = 8  # times the least value: from there a logarithmic axis
 NAMES = {
@@ -68,11 +68,10 @@ def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
 
 
 def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    here = rows[rows["scenario"].isin(sweep.places)]
-    values = {label: value for value, label in sweep.labels.items()}
+    here = rows[rows["scenario"].isin(sweep.values)]
     unused = "cost" if here.loc[here["cost"].notna(), "gap"].notna().all() else "gap"
-    for line in measured(here, list(values), [one for one in METRICS if one != unused]):
-        yield {"sweep": sweep.title, "field": sweep.field, "value": values[line["scenario"]], **line}
+    for line in swept(here, sweep, [one for one in METRICS if one != unused]):
+        yield {"sweep": sweep.title, **line}
 
 
 def draw(data: pd.DataFrame) -> Figure:

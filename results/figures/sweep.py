@@ -1,6 +1,6 @@
 """What methods do as one number of the world grows: the paper's figures 5 to 7."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import GREY, PALETTE, methods_legend, panels, style
-from skyedge.results.statistics import Sweep, Worlds, find_sweeps, measured
+from skyedge.results.statistics import Worlds, find_sweeps, swept
 
 FIELDS = {
     "devices": "devices K",
@@ -58,17 +58,11 @@ def data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     sweep = next((one for one in find_sweeps(worlds) if one.field == field), None)
     if sweep is None:
         raise InputError(f"no three scenarios differ in {field} alone: take its figure out of figures, or add some")
-    swept = rows[rows["scenario"].isin(sweep.labels.values())]
-    shown = swept[(swept["track"] != "") | swept["solver"].isin(REFERENCES)]
+    here = rows[rows["scenario"].isin(sweep.values)]
+    shown = here[(here["track"] != "") | here["solver"].isin(REFERENCES)]
     if shown["cost"].isna().all():
         raise InputError(f"the figure of {field} needs learned solvers, or one of {', '.join(REFERENCES)}")
-    return pd.DataFrame(_measured(shown, sweep))
-
-
-def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    values = {label: value for value, label in sweep.labels.items()}
-    for line in measured(rows, list(values), METRICS):
-        yield {"field": sweep.field, "value": values[line["scenario"]], **line}
+    return pd.DataFrame(swept(shown, sweep, METRICS))
 
 
 def draw(data: pd.DataFrame) -> Figure:

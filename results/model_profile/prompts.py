@@ -10,8 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from pydantic import Field, ValidationError
 
-from skyedge.problem import InputError
-from skyedge.problem.common import Strict, first_mistake, read_text, refuse_unknown
+from skyedge.problem.common import InputError, Strict, first_mistake, read_text, refuse_unknown
 
 SIZE = (640, 480)  # of drawn images
 SHAPES = 12  # on each

@@ -10,8 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
-from skyedge.problem import InputError
-from skyedge.problem.common import Strict, atomic, folder, nearest, read_toml, write_text
+from skyedge.problem.common import InputError, Strict, atomic, folder, nearest, read_toml, write_text
 from skyedge.problem.common.documents import find, mistakes_in
 from skyedge.problem.common.paths import PUBLICATIONS, PUBLISHED, RUNS
 from skyedge.results import console

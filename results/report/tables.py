@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from skyedge.results.statistics import by_track
 from skyedge.results.tables.columns import TRAINING, TableColumn, comparison_columns, lines
-from skyedge.results.tables.comparison import notes
+from skyedge.results.tables.comparison import learned, notes
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -63,13 +64,10 @@ def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
 
 def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
     """Yield a table per track, the methods that do not learn in each, and what the learning took."""
-    tracks = [track for track in summaries["track"].unique() if track]
-    for track in tracks or [""]:
-        here = summaries[summaries["track"].isin(["", track])]
+    for _, track, here in by_track("", summaries):
         yield as_table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
-        learned = here[(here["track"] != "") & (here["scored"] > 0)]
-        if len(learned):
-            yield as_table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
+        if len(scored := learned(here)):
+            yield as_table(f"Track {track}: what the learning took", track, scored, TRAINING, words=2)
 
 
 def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[TableColumn], words: int) -> Table:

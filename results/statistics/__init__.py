@@ -1,8 +1,8 @@
 """How sure a comparison is: intervals, tests, ranks."""
 
-from skyedge.results.statistics.bootstrap import crossed_interval, mean_gap, mean_interval, mean_ratio
+from skyedge.results.statistics.bootstrap import crossed_interval, mean_gap, mean_interval, mean_ratio, undominated
 from skyedge.results.statistics.comparisons import Compared, compared, joined
-from skyedge.results.statistics.evidence import Evidence, Quantity, curve_evidence, measured, row_evidence
+from skyedge.results.statistics.evidence import Evidence, Quantity, curve_evidence, row_evidence, swept
 from skyedge.results.statistics.methods import kinds, method, method_names
 from skyedge.results.statistics.samples import ALL, INSTANCE, TableView, by_track, views
 from skyedge.results.statistics.significance import SIGNIFICANCE, Ranks
@@ -33,9 +33,10 @@ __all__ = [
     "mean_gap",
     "mean_interval",
     "mean_ratio",
-    "measured",
     "method",
     "method_names",
     "row_evidence",
+    "swept",
+    "undominated",
     "views",
 ]

@@ -9,6 +9,7 @@ import pandas as pd
 from skyedge.results.statistics.bootstrap import (
     SEED,
     Statistic,
+    crossed_interval,
     interval,
     iqm,
     mean,
@@ -55,7 +56,7 @@ def _aggregate(view: TableView, samples: Samples, solver: str, rank: float) -> d
 
 
 def _with_interval(name: str, values: np.ndarray, strata: np.ndarray, statistic: Statistic) -> dict[str, float]:
-    ends = interval(replicates(values, statistic, strata)) if values.shape[1] > 1 else (np.nan, np.nan)
+    ends = crossed_interval(values, statistic, strata)
     middle = float(statistic(values.ravel())) if values.size else np.nan
     return {name: middle, f"{name}_low": ends[0], f"{name}_high": ends[1]}
 

@@ -179,8 +179,8 @@ def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterabl
             yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
             if shown < len(header):
                 yield f"table.md also has: {', '.join(header[shown:])}"
-            if (learned := _learned(view.rows)).size:
-                yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
+            if (scored := learned(view.rows)).size:
+                yield console.table("", [column.title for column in TRAINING], lines(scored, TRAINING), words=2)
         yield from notes(rows, str(scenario))
 
 
@@ -190,14 +190,14 @@ def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str
     for scenario, everything in comparison.groupby("scenario", sort=False):
         for view in by_track(str(scenario), everything):
             parts += [f"## {view.title}", markdown(view.rows, *comparison_columns(view.rows))]
-            if (learned := _learned(view.rows)).size:
-                parts.append(markdown(learned, TRAINING, words=2))
+            if (scored := learned(view.rows)).size:
+                parts.append(markdown(scored, TRAINING, words=2))
         parts += notes(rows, str(scenario))
-    legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
+    legends = [LEGEND, LEARNED_LEGEND] if learned(comparison).size else [LEGEND]
     return "\n\n".join([*parts, *legends]) + "\n"
 
 
-def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
+def learned(summaries: pd.DataFrame) -> pd.DataFrame:
     """Return the summaries of learned methods that were scored."""
     return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 

@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple
 
 from rich.progress import Progress
 
-from skyedge.problem import InputError
-from skyedge.problem.common import alone_in, folder, one_line
+from skyedge.problem.common import InputError, alone_in, folder, one_line
 from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
 from skyedge.results.execution.killable import DiedError, Killable, start_server
