@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
+from skyedge.problem import InputError
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
 from skyedge.results.figures.style import COLOURS, GREY, MARKERS, legend, line, panels, style
@@ -20,18 +21,28 @@ def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     DataFrame
         Columns ``table, solver, information, cost, percent, ms_per_slot, front``; ``percent`` is by how much the cost
         exceeds that of the cheapest solver, the mean over instances.
+
+    Raises
+    ------
+    InputError
+        If no solver is complete.
     """
     made = []
     for view in views(rows):
         summaries = compare(view.rows)
         found = summaries[summaries["complete"] & (summaries["scored"] > 0)]
         per_slot = (1e3 * view.rows["wall_s"] / view.rows["slots"]).groupby(view.rows["solver"]).median()
+        # an empty column would be one of objects, and all others with it
         some = found[["solver", "information", "cost"]].assign(
-            percent=100 * (found["relative_cost"] - 1), ms_per_slot=found["solver"].map(per_slot)
+            percent=100 * (found["relative_cost"] - 1),
+            ms_per_slot=found["solver"].map(per_slot).astype(float),  # else of an empty one object
         )
         some.insert(0, "table", view.title)
         made.append(some.assign(front=undominated(some[["ms_per_slot", "percent"]].to_numpy())))
-    return pd.concat(made, ignore_index=True)
+    points = pd.concat(made, ignore_index=True)
+    if points.empty:
+        raise InputError("pareto needs a solver with a score on every instance: compute what is missing")
+    return points
 
 
 def draw(data: pd.DataFrame) -> Figure:

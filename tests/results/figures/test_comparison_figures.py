@@ -93,6 +93,13 @@ def test_what_lacks_a_score_is_no_point_of_the_front(data):
     assert set(pareto.data(data, {})["solver"]) == {"good", "fair"}
 
 
+def test_a_scenario_without_any_score_is_no_hindrance_to_the_front_of_another(data):
+    failed = data.assign(scenario="failed", cost=np.nan, status="failed")
+    assert len(pareto.draw(pareto.data(pd.concat([data, failed]), {})).axes) == 1
+    with pytest.raises(InputError, match="pareto needs a solver with a score on every instance"):
+        pareto.data(failed, {})
+
+
 def test_the_diagram_has_the_mean_ranks_and_needs_three_solvers(data):
     complete = data[data["instance_seed"] < 2]
     found = ranks.data(complete, {}).table.set_index("solver")
