@@ -32,7 +32,6 @@ def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
         summaries = compare(view.rows)
         found = summaries[summaries["complete"] & (summaries["scored"] > 0)]
         per_slot = (1e3 * view.rows["wall_s"] / view.rows["slots"]).groupby(view.rows["solver"]).median()
-        # an empty column would be one of objects, and all others with it
         some = found[["solver", "information", "cost"]].assign(
             percent=100 * (found["relative_cost"] - 1),
             ms_per_slot=found["solver"].map(per_slot).astype(float),  # else of an empty one object
