@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from skyedge.results.statistics import by_track
 from skyedge.results.tables.columns import TRAINING, TableColumn, comparison_columns, lines
 from skyedge.results.tables.comparison import learned, notes
 
@@ -64,7 +63,9 @@ def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
 
 def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
     """Yield a table per track, the methods that do not learn in each, and what the learning took."""
-    for _, track, here in by_track("", summaries):
+    tracks = [track for track in summaries["track"].unique() if track]  # that of the cheapest method first
+    for track in tracks or [""]:
+        here = summaries[summaries["track"].isin(["", track])]
         yield as_table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
         if len(scored := learned(here)):
             yield as_table(f"Track {track}: what the learning took", track, scored, TRAINING, words=2)
