@@ -1,31 +1,24 @@
 """Run a campaign: compute the cells that are missing, then write the tables and figures of all."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from skyedge.problem import InputError
-from skyedge.problem.common import folder, write_text
+from skyedge.problem.common import InputError, write_text
 from skyedge.problem.common.paths import RUNS
 from skyedge.results import console
+from skyedge.results.campaign.record import CELLS, read_record, read_rows, recorded_solvers, write_record
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_queue import Only
-from skyedge.results.execution.run_cells import Place, compute, rehearse
+from skyedge.results.execution.run_cells import Resources, compute, rehearse
 from skyedge.results.figures.registry import draw
 from skyedge.results.figures.style import write_figure
 from skyedge.results.report import write_report
-from skyedge.results.statistics import comparisons
-from skyedge.results.statistics.comparisons import Compared
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.provenance import run_of
-from skyedge.results.storage.store import SCHEMA, Row, Store
+from skyedge.results.statistics import Compared, comparisons
+from skyedge.results.storage import Store
 from skyedge.results.tables import comparison as table
 from skyedge.results.tables import significance_text as comparison_text
-
-RESOLVED, CELLS = "campaign.json", "cells"
 
 
 def run_campaign(
@@ -70,33 +63,13 @@ def run_campaign(
     if dry_run:
         rehearse(cells, store, jobs, only)
         return
-    shown = campaign.replace(solvers=_recorded(directory, campaign.solvers)) if solvers else campaign
-    write_text(folder(directory) / RESOLVED, _resolved(shown, shown.cells(), directory))
-    compute(campaign, cells, store, only, Place(jobs, scheduler))
+    if solvers:  # tables keep those that are there already
+        shown = campaign.replace(solvers=list(dict.fromkeys([*recorded_solvers(directory), *solvers])))
+        write_record(shown, shown.cells(), directory)
+    else:
+        write_record(campaign, cells, directory)
+    compute(campaign, cells, store, only, Resources(jobs, scheduler))
     report(directory)
-
-
-def _recorded(directory: Path, further: Sequence[str]) -> list[str]:
-    """Return the solvers of the campaign that a folder has, if any, and further ones."""
-    known = read_record(directory)["cells"] if (directory / RESOLVED).exists() else []
-    return list(dict.fromkeys([*(cell["solver"] for cell in known), *further]))
-
-
-def _resolved(campaign: Campaign, cells: Sequence[Cell], directory: Path) -> str:
-    """Return the campaign as it was understood, as JSON: every scenario field, option and cell."""
-    scenarios = {cell.scenario: json.loads(cell.scenario_json) for cell in cells}
-    shared = {"scenario_json", "sources", "files"}
-    listed = [{"key": one.key} | {k: v for k, v in one.as_dict().items() if k not in shared} for one in cells]
-    told = {one.title: one.told.model_dump() for one in campaign.scenarios}
-    run = run_of(listed, directory / RESOLVED)
-    resolved = {
-        "campaign": campaign.model_dump(mode="json"),
-        "scenarios": scenarios,
-        "knowledge": told,
-        "run": run,
-        "cells": listed,
-    }
-    return json.dumps(resolved, indent=1) + "\n"
 
 
 def report(directory: Path) -> None:
@@ -107,18 +80,18 @@ def report(directory: Path) -> None:
     InputError
         If the folder holds no campaign.
     """
-    resolved = read_record(directory)
-    name, rows = resolved["campaign"]["name"], read_rows(directory)
+    record = read_record(directory)
+    name, rows = record["campaign"]["name"], read_rows(directory)
     compared, comparison = comparisons.compared(rows), table.compare(rows)
     written, undrawn = _write_tables(rows, comparison, compared, name, directory), []
-    for plot in resolved["campaign"]["figures"] if rows["cost"].notna().any() else ():
+    for plot in record["campaign"]["figures"] if rows["cost"].notna().any() else ():
         try:
-            figure, data = draw(plot, rows, resolved)
+            figure, data = draw(plot, rows, record)
         except InputError as error:  # what it needs may have failed, or is not computed yet
             undrawn.append(str(error))
             continue
         written += [path.name for path in write_figure(figure, data, directory / plot)]
-    page = write_report(directory, resolved, rows, compared)
+    page = write_report(directory, record, rows, compared)
     screen, remarks = console.results(), console.remarks()
     screen.print(*table.as_rich(rows, comparison, screen.width), sep="\n")  # last: its reader may leave before the end
     for reason in undrawn:
@@ -140,43 +113,3 @@ def _write_tables(
     for file, text in texts.items():
         write_text(directory / file, text)
     return list(texts)
-
-
-def read_record(directory: Path) -> dict[str, Any]:
-    """Return a campaign as it was understood when it ran.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no campaign.
-    """
-    path = directory / RESOLVED
-    try:
-        resolved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        Campaign.model_validate(resolved["campaign"])
-        if not all(str.isalnum(cell["key"]) for cell in resolved["cells"]):  # keys become names of files
-            raise ValueError
-        resolved["scenarios"]
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}: give a folder that `skyedge benchmark` wrote") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(f"{path}: not a campaign's record: run `skyedge benchmark` again") from None
-    return resolved
-
-
-def read_rows(directory: Path) -> pd.DataFrame:
-    """Return one row per cell of a campaign; cells that are not stored have the status ``missing``."""
-    store = Store(directory / CELLS)
-    try:
-        rows = [store.read(cell["key"]) or _unknown(cell) for cell in read_record(directory)["cells"]]
-    except KeyError as error:  # written by another version
-        raise InputError(f"{directory / RESOLVED}: its cells lack {error}: run `skyedge benchmark` again") from None
-    return pd.DataFrame(rows, columns=SCHEMA.names)
-
-
-def _unknown(cell: dict[str, Any]) -> Row:
-    """Return what is known of a cell that is not stored."""
-    names = ("key", "scenario", "instance_seed", "solver", "information", "track", "config", "repeat", "solver_seed")
-    nothing = {field.name: float("nan") for field in SCHEMA if str(field.type) == "double"}
-    known = {name: cell[name] for name in names}
-    return nothing | known | {"seconds": cell["seconds"], "status": "missing"}

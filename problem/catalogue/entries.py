@@ -126,7 +126,8 @@ class Entries(Strict):
         InputError
             If it cannot be read, or naming the entry that is wrong.
         """
-        return documents.validated(path, cls)
+        with documents.document(path) as values:
+            return cls.model_validate(values)
 
     def over(self, other: "Entries") -> "Entries":
         """Return these entries, and those of ``other`` that have other names."""

@@ -1,14 +1,12 @@
 """Documents: TOML files that come with the suite, known by their names, and users' own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
+from typing import Any
 
 from skyedge.problem.common.errors import InputError, located, nearest, shown
 from skyedge.problem.common.files import read_toml
-
-Described = TypeVar("Described", bound=BaseModel)
 
 
 def names(folder: Path, suffix: str = ".toml") -> list[str]:
@@ -55,14 +53,15 @@ def find(source: str | Path, folder: Path, what: str, suffix: str = ".toml") -> 
     return path
 
 
-def validated(path: Path, model: type[Described]) -> Described:
-    """Return what a TOML file describes.
+@contextmanager
+def document(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what a TOML file says; what the block finds invalid in it is an error that names the file.
 
     Raises
     ------
     InputError
-        If it cannot be read, or does not describe a valid one; the error names the first mistake.
+        If it cannot be read, or naming the first mistake.
     """
     values = read_toml(path)
     with located(path):
-        return model.model_validate(values)
+        yield values

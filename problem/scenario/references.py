@@ -49,7 +49,9 @@ def resolved(
     if "constellation" in fields:
         fields = constellations.fields_of(fields.pop("constellation")) | fields
     for kind in ("uav", "sat"):
-        fields = catalogue.fields_of(kind, fields, values.get(f"{kind}_model") is not None)
+        inherited = values.get(f"{kind}_model") is not None
+        if inherited or f"{kind}_model" in fields:
+            fields = catalogue.fields_of(kind, fields, inherited)
     fields = dict(values) | fields
     twice = next((name for name in WINDOW if name in changes), None)
     refuse_if(

@@ -7,17 +7,17 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common import Strict, first_mistake, nearest
+from skyedge.problem.common import Strict, located, nearest
 from skyedge.problem.common.code_hash import hash_with, source_hash
-from skyedge.problem.common.documents import find, names, validated
+from skyedge.problem.common.documents import document, find, names
 from skyedge.problem.common.paths import CAMPAIGNS
 from skyedge.problem.scenario.references import found_in
 from skyedge.results.figures.registry import PLOTS
 from skyedge.results.instance_sets.sets import InstanceSet
-from skyedge.results.storage.cells import Cell, derive_seed
+from skyedge.results.storage import Cell, derive_seed
 from skyedge.solvers import Knowledge, Solver, configure, get, parse_spec
 from skyedge.solvers.learned import shipped_everywhere
 
@@ -28,7 +28,7 @@ MOST_CELLS = 10**6
 SEED = "training_seed"  # an option of learned solvers
 
 
-class Variant(BaseModel):
+class CampaignScenario(BaseModel):
     """A scenario of a campaign: a preset or a TOML path, and what differs from it, or a frozen instance set.
 
     ``knowledge`` says what online solvers are told of its instances, if that is not the truth.
@@ -100,7 +100,7 @@ class Campaign(Strict):
     """What to run. Read one with :meth:`load`."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    scenarios: Annotated[tuple[Variant, ...], Field(min_length=1)]
+    scenarios: Annotated[tuple[CampaignScenario, ...], Field(min_length=1)]
     solvers: Annotated[tuple[str, ...], Field(min_length=1)]
     shipped_policies: bool = False  # and every algorithm, in every track, shipped for all scenarios; all training seeds
     instances: AtLeastOne  # per scenario, drawn with seeds 0, 1, ...
@@ -139,7 +139,9 @@ class Campaign(Strict):
             If there is neither, or the file does not describe a valid campaign.
         """
         path = find(source, CAMPAIGNS, "campaign")
-        return validated(path, cls)._with_paths_from(path.parent)
+        with document(path) as values:
+            campaign = cls.model_validate(values)
+        return campaign.model_copy(update={"scenarios": tuple(one.beside(path.parent) for one in campaign.scenarios)})
 
     def replace(self, **changes: Any) -> Self:
         """Return a campaign that differs in some fields.
@@ -149,19 +151,13 @@ class Campaign(Strict):
         InputError
             If the values are not valid.
         """
-        try:
+        with located(f"campaign {self.name!r}"):
             return type(self).model_validate(self.model_dump() | changes)
-        except ValidationError as error:
-            raise InputError(f"campaign {self.name!r}: {first_mistake(error)}") from None
 
     @classmethod
     def shipped(cls) -> list[str]:
         """Names of the campaigns that come with the suite."""
         return names(CAMPAIGNS)
-
-    def _with_paths_from(self, here: Path) -> Self:
-        """Return this campaign with the files that it names found beside its own."""
-        return self.model_copy(update={"scenarios": tuple(one.beside(here) for one in self.scenarios)})
 
     def worlds(self) -> dict[str, Scenario]:
         """Return the scenarios by label.
@@ -198,7 +194,7 @@ class Campaign(Strict):
         for variant in self.scenarios:
             label, scenario = variant.title, worlds[variant.title]
             scenario_json, knowledge = scenario.model_dump_json(), variant.told.model_dump_json(exclude_defaults=True)
-            told = {"online": "" if variant.told.exact else knowledge, "offline": ""}
+            told = {"online": knowledge if knowledge != "{}" else "", "offline": ""}
             runs = [(method, run) for method in methods for run in method.runs(scenario, self.repeats)]
             for instance_seed, (method, run) in product(variant.seeds(self.instances), runs):
                 yield Cell(

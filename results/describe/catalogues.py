@@ -10,11 +10,10 @@ from skyedge.results import console
 from skyedge.solvers import available, get
 
 
-def catalogue() -> Table:
-    """Return the table that ``skyedge solvers`` prints."""
-    return console.table(
-        "Solvers", ("name", "information", "what it does", "takes", "options"), map(_line, available()), words=5
-    )
+def print_solvers() -> None:
+    """Print the table of ``skyedge solvers``."""
+    columns = ("name", "information", "what it does", "takes", "options")
+    console.results().print(console.table("Solvers", columns, map(_line, available()), words=5))
 
 
 def _line(name: str) -> tuple[str, ...]:
@@ -24,8 +23,8 @@ def _line(name: str) -> tuple[str, ...]:
     return name, solver.information, summary, ", ".join(sorted(solver.takes_options())), options or "–"
 
 
-def model_catalogue(path: Path | None = None) -> list[Table]:
-    """Return the tables that ``skyedge catalogue`` prints: the shipped entries, and those of a file."""
+def print_models(path: Path | None) -> None:
+    """Print the tables of ``skyedge catalogue``: the shipped entries, and those of a file."""
     entries = known(path)
     computers = ("hardware", "what it is", "TFLOPS", "memory GB", "GB/s", "power W")
     columns = ("model", "precision", "accuracy", "weights GB", *entries.hardware)
@@ -35,7 +34,9 @@ def model_catalogue(path: Path | None = None) -> list[Table]:
         console.table(f"Models: MMMU accuracy, and tokens/s on hardware{note}", columns, _models(entries), words=2),
         console.table("Sources", ("of", "accuracy", "rate"), _sources(entries), words=3),
     ]
-    return [*tables, measured(entries.measurements)] if entries.measurements else tables
+    if entries.measurements:
+        tables.append(measured(entries.measurements))
+    console.results().print(*tables, sep="\n")
 
 
 def measured(measurements: Sequence[Measurement]) -> Table:

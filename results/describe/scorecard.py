@@ -89,8 +89,14 @@ class Scorecard:
         batteries = {"uavs": self.batteries} if self.batteries else {}
         return json.dumps(totals | rest | batteries, indent=2)
 
-    def as_rich(self, limit: int) -> Iterator[Table | str]:
-        """Yield tables, then at most ``limit`` failures and how many are left out."""
+    def print(self, limit: int, as_json: bool) -> None:
+        """Print tables, then at most ``limit`` failures and how many are left out; or all as JSON."""
+        if as_json:
+            print(self.as_json())
+        else:
+            console.results().print(*self._as_rich(limit), sep="\n")
+
+    def _as_rich(self, limit: int) -> Iterator[Table | str]:
         total = self.totals
         nothing = math.isnan(total["mean_latency_s"])
         latency = "–" if nothing else f"{total['mean_latency_s']:.4f} s"

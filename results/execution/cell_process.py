@@ -9,24 +9,11 @@ from typing import Any
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from skyedge.problem.common import one_line
 from skyedge.problem.common.code_hash import hash_with
-from skyedge.results.execution.killable import settle
-from skyedge.results.storage.cells import MEANS, Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import pack
+from skyedge.results.storage import MEANS, Cell, identity, pack
 
 
-def work(cell: Cell, outcome: Connection, log: str) -> None:
-    """Run a cell and send its row; the entry point of the cell's process.
-
-    Parameters
-    ----------
-    cell : Cell
-    outcome : Connection
-        Where the row goes.
-    log : str
-        File that takes what the solver prints, and the stack if the interpreter crashes.
-    """
-    settle(log)
+def work(cell: Cell, outcome: Connection) -> None:
+    """Run a cell and send its row; the entry point of the cell's process, which prints its stack if it crashes."""
     faulthandler.enable(all_threads=False)
     from threadpoolctl import threadpool_limits
 

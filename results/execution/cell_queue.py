@@ -10,16 +10,14 @@ from errno import EACCES, EAGAIN
 from pathlib import Path
 from typing import Literal
 
-from skyedge.problem import InputError
-from skyedge.problem.common import folder
-from skyedge.results.storage.cells import FAILED, Cell
-from skyedge.results.storage.store import Row, Stamp, Store
+from skyedge.problem.common import InputError, folder
+from skyedge.results.storage import FAILED, Cell, Row, Stamp, Store
 
 FILE = ".claims"
 DIGITS = 15  # of a key in base 16: its place in the file, below 2⁶³; two cells of one place would only wait
 
 
-class Claims:
+class CellClaims:
     """Claims to cells, one runner at a time each.
 
     A claim is the operating system's lock on one byte of a file that stays empty. It ends with the runner, however
@@ -45,7 +43,7 @@ class Claims:
 
 
 @contextmanager
-def claims_in(directory: Path) -> Iterator[Claims]:
+def claims_in(directory: Path) -> Iterator[CellClaims]:
     """Yield the claims to the cells of a folder, which is made if need be; those still held end with the block.
 
     Raises
@@ -59,7 +57,7 @@ def claims_in(directory: Path) -> Iterator[Claims]:
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}): choose another folder") from None
     try:
-        yield Claims(handle, path)
+        yield CellClaims(handle, path)
     finally:
         os.close(handle)
 
@@ -108,12 +106,14 @@ class Queue:
     ----------
     items : sequence of Item
     store : Store
-    claims : Claims
+    claims : CellClaims
     elsewhere : callable
         Is told of each cell that another runner has finished.
     """
 
-    def __init__(self, items: Sequence[Item], store: Store, claims: Claims, elsewhere: Callable[[Cell], None]) -> None:
+    def __init__(
+        self, items: Sequence[Item], store: Store, claims: CellClaims, elsewhere: Callable[[Cell], None]
+    ) -> None:
         self._waiting = deque(items)
         self._store, self._claims, self._elsewhere = store, claims, elsewhere
 
@@ -140,7 +140,7 @@ class Queue:
         self._claims.give(row["key"])
 
 
-def sweep(store: Store, claims: Claims) -> None:
+def sweep(store: Store, claims: CellClaims) -> None:
     """Remove what runners that were killed while they wrote have left behind."""
     for path in store.unfinished():
         key = path.name[1:].rpartition("-")[0]

@@ -16,8 +16,7 @@ from multiprocessing.connection import Connection
 from skyedge.problem import InputError
 from skyedge.results.execution.killable import start_server
 from skyedge.results.execution.local_pool import Limits, Processes, uncompiled
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row
 from skyedge.solvers.common.warm_up import compile_loops
 
 POLL_S = 0.5  # how often a thread asks whether its cell is still wanted

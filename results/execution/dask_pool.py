@@ -8,12 +8,9 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from skyedge.problem import InputError
-from skyedge.problem.common import one_line
+from skyedge.problem.common import InputError, one_line
 from skyedge.results.execution.local_pool import POLL_S, Limits, needed
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row, identity
 
 CONNECT_S = 20
 AHEAD = 2  # cells that are handed over per thread, so that none waits for the next
@@ -74,9 +71,7 @@ class Cluster:
         ended = [task for task in self._running if task.done()]
         if not ended:
             if self._client.status != "running":
-                raise InputError(
-                    f"the Dask scheduler at {self._address} is gone: the same command goes on with another"
-                )
+                raise self._gone()
             time.sleep(POLL_S)
         return [self._row(task, self._running.pop(task)) for task in ended]
 

@@ -5,26 +5,21 @@ Memory is limited by watching what a process really occupies. Limits of the oper
 and never touched), and make libraries abort in many ways; a cell killed from outside always gives the same clear row.
 """
 
-import contextlib
 import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from skyedge.problem.common import one_line
 from skyedge.results.execution.cell_process import work
-from skyedge.results.execution.killable import CONTEXT, epitaph, interrupted_later, kill, start_server
+from skyedge.results.execution.killable import DiedError, Killable, start_server
 from skyedge.results.execution.memory import occupied_bytes
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.provenance import identity
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row, identity, interrupted_later
 from skyedge.solvers import get
 from skyedge.solvers.common.warm_up import not_compiled
 
-ATTEMPTS = 10  # to start a cell
 POLL_S = 0.1  # how often limits are looked at
 
 
@@ -41,7 +36,7 @@ class Processes:
 
     def __init__(self, limits: Limits, jobs: int) -> None:
         self._limits, self.size = limits, jobs
-        self._running: list[_Running] = []
+        self._running: list[CellProcess] = []
         self._logs = tempfile.TemporaryDirectory(prefix="skyedge-")
 
     @property
@@ -56,11 +51,11 @@ class Processes:
     def start(self, cell: Cell) -> None:
         """Start a cell."""
         with interrupted_later():  # a cell half started could not be killed
-            self._running.append(_Running(cell, self._logs.name))
+            self._running.append(CellProcess(cell, Path(self._logs.name)))
 
     def finished(self) -> list[Row]:
         """Return the rows of cells that have ended or must end."""
-        wait([one.outcome for one in self._running], timeout=POLL_S)
+        wait([one.connection for one in self._running], timeout=POLL_S)
         rows = []
         for one in list(self._running):
             row = one.row(self._limits)
@@ -98,37 +93,22 @@ def uncompiled(cells: Iterable[Cell]) -> list[str]:
     )
 
 
-def _start(process: BaseProcess) -> None:
-    """Start a process; a fork server that has just been killed is replaced, once it has gone."""
-    for _ in range(ATTEMPTS - 1):
-        with contextlib.suppress(EOFError, OSError):
-            return process.start()
-        time.sleep(POLL_S)
-    return process.start()
-
-
-class _Running:
+class CellProcess(Killable):
     """A cell under way."""
 
-    def __init__(self, cell: Cell, logs: str) -> None:
+    def __init__(self, cell: Cell, logs: Path) -> None:
         self.cell = cell
-        self.log = Path(logs) / cell.key
-        self.log.touch()
-        outcome, sender = CONTEXT.Pipe(duplex=False)
-        self.outcome: Connection = outcome
-        self.process = CONTEXT.Process(target=work, args=(cell, sender, str(self.log)))
-        _start(self.process)
-        self.started = time.monotonic()
-        sender.close()  # the cell holds the only other end, so its death is seen at once
+        super().__init__(work, [cell], logs / cell.key)
+        self._started = time.monotonic()
 
     def row(self, limits: Limits) -> Row | None:
         """Return the row if the cell has ended or must end, None while it may go on."""
-        elapsed = time.monotonic() - self.started
-        if self.outcome.poll():
+        elapsed = time.monotonic() - self._started
+        if self.connection.poll():
             return self._received(elapsed)
         if elapsed > limits.seconds:
             return self._ended("timeout", f"killed after {limits.seconds:g} s, the cell's limit", elapsed)
-        memory_gb = occupied_bytes(self.process.pid) / 1e9
+        memory_gb = occupied_bytes(self.pid) / 1e9
         if memory_gb > limits.memory_gb:
             error = f"killed at {memory_gb:.2f} GB of memory, over the limit of {limits.memory_gb:g} GB"
             return self._ended("out-of-memory", error, elapsed)
@@ -136,17 +116,12 @@ class _Running:
 
     def _received(self, elapsed: float) -> Row:
         try:
-            row: Row = self.outcome.recv()
-        except (EOFError, OSError):
-            return self._ended("failed", one_line(f"the cell's process {epitaph(self.process, self.log)}"), elapsed)
+            row: Row = self.receive()
+        except DiedError as death:
+            return self._ended("failed", one_line(f"the cell's process {death}"), elapsed)
         self.kill()  # it has nothing more to say, and threads of a library may keep it alive
         return row
 
     def _ended(self, status: str, error: str, elapsed: float) -> Row:
         self.kill()
         return self.cell.blank_row() | identity(self.cell) | {"status": status, "error": error, "wall_s": elapsed}
-
-    def kill(self) -> None:
-        """End the cell with all it has started."""
-        kill(self.process)
-        self.outcome.close()

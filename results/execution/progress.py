@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from skyedge.results import console
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.store import Row
+from skyedge.results.storage import Cell, Row
 
 
 class Forecast:

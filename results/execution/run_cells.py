@@ -13,8 +13,7 @@ from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_queue import Item, Only, Queue, State, claims_in, look, sweep, undone
 from skyedge.results.execution.local_pool import Limits, Processes, needed, prepare, uncompiled
 from skyedge.results.execution.progress import Forecast, Progress, in_words
-from skyedge.results.storage.cells import Cell
-from skyedge.results.storage.store import Row, Store
+from skyedge.results.storage import Cell, Row, Store
 from skyedge.solvers.common.warm_up import compile_loops
 
 
@@ -62,8 +61,8 @@ DONE: dict[Only, str] = {"missing": "all {1} cells of {0} are stored", "failed":
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where cells run: so many at a time on this machine, or on the workers of the Dask scheduler at an address."""
+class Resources:
+    """What runs cells: so many processes of this machine at a time, or the workers of a Dask scheduler's address."""
 
     jobs: int = 1
     scheduler: str = ""
@@ -81,7 +80,7 @@ class Place:
         return Processes(limits, self.jobs)
 
 
-def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only, place: Place) -> None:
+def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only, resources: Resources) -> None:
     """Compute what is missing, or only what has failed, sharing the work with other runners on the folder.
 
     Parameters
@@ -91,8 +90,7 @@ def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only,
     cells : sequence of Cell
     store : Store
     only : {"missing", "failed"}
-    place : Place
-        Where they run.
+    resources : Resources
     """
     remarks = console.remarks()
     items = look(cells, store)
@@ -105,7 +103,7 @@ def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only,
         return
     limits, started = Limits(campaign.cell_seconds, campaign.memory_gb), time.monotonic()
     try:
-        progress = _run(items, work, store, limits, place)
+        progress = _run(items, work, store, limits, resources)
     except KeyboardInterrupt:
         stored = sum(item.state in KEPT for item in look(cells, store))
         raise KeyboardInterrupt(f"{stored} of {len(cells)} cells are stored; the same command goes on") from None
@@ -115,13 +113,13 @@ def compute(campaign: Campaign, cells: Sequence[Cell], store: Store, only: Only,
     progress.say_failures()
 
 
-def _run(items: Sequence[Item], work: Sequence[Item], store: Store, limits: Limits, place: Place) -> Progress:
+def _run(items: Sequence[Item], work: Sequence[Item], store: Store, limits: Limits, resources: Resources) -> Progress:
     """Run cells behind a progress bar."""
     left, remarks = [item.cell for item in work], console.remarks()
     forecast = Forecast(item.row for item in items if item.row is not None)
     with (
         claims_in(store.directory) as claims,
-        closing(place.crew(left, limits, remarks)) as crew,
+        closing(resources.crew(left, limits, remarks)) as crew,
         Progress.shown(left, forecast, remarks) as progress,
     ):
         sweep(store, claims)

@@ -10,12 +10,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import PALETTE, style
-from skyedge.results.statistics.evidence import row_evidence
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import Worlds, method, row_evidence
 from skyedge.solvers import parse_spec
 
-KINDS = ("ad-sac", "ad-sac-d", "ad-sac-c")  # one agent for all actions: discrete, continuous
-PARTS = ("ad-sac", "ad-sac, no-hybrid-policy", "ad-sac, no-masks", "ad-sac, shared-reward")
 METRICS = {  # in words, and how their values are written
     "cost": ("cost", ".1f"),
     "mean_latency_s": ("latency [s]", ".3f"),
@@ -27,13 +24,15 @@ COLUMNS = ["scenario", "track", "method", "metric", *MEANS, *RATIOS]
 LINE_IN = 0.36  # height of a method's line
 
 
-def ablation_data(rows: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds, methods: Sequence[str]) -> pd.DataFrame:
     """Return what some methods do, in each track that has them all.
 
     Parameters
     ----------
     rows : DataFrame
         One row per cell.
+    worlds : mapping
+        Not looked at.
     methods : sequence of str
         ``NAME``, or ``NAME, VARIANT``; the first one is complete.
 
@@ -76,13 +75,13 @@ def _title(spec: str) -> str:
     return ", ".join(filter(None, (name, str(options.get("variant", "")))))
 
 
-def ablation_figure(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a row of panels per scenario and track, one for each metric: changes against the complete method.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`ablation_data`.
+        From :func:`data`.
     """
     groups = list(data.groupby(["scenario", "track"], sort=False))
     complete, *names = data["method"].unique()

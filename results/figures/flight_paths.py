@@ -9,18 +9,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from skyedge.problem import Decision, InputError, Instance, Scenario, Score, evaluate, generate
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.storage.store import unpack
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds
+from skyedge.results.storage import unpack
 from skyedge.solvers import parse_spec
 
 METHODS = ("horizon", "ad-sac")  # of an ad-sac in several tracks the structured one
 TRACKS = ("", "structured")
 SATELLITE, CLOUD, UNSERVED = "#9ca3af", "#374151", "#000000"
+COLUMNS = ["solver", "slot", "what", "number", "x_m", "y_m", "server", "served"]
 COVERED_SLOTS = 5  # of the horizon, evenly spread, whose coverage is drawn
 
 
@@ -32,7 +32,19 @@ class Play(NamedTuple):
     score: Score
 
 
-def plays(rows: pd.DataFrame, worlds: Worlds) -> tuple[Instance, list[Play]]:
+class Played(NamedTuple):
+    """An instance and what methods decide on it."""
+
+    instance: Instance
+    plays: list[Play]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row per UAV and slot, and one per request with the server that it was given to, −1 for none."""
+        return pd.DataFrame([line for one in self.plays for line in _lines(self.instance, one)], columns=COLUMNS)
+
+
+def data(rows: pd.DataFrame, worlds: Worlds) -> Played:
     """Return the first instance of a campaign whose cells keep the decisions of the methods, and these.
 
     Parameters
@@ -55,21 +67,8 @@ def plays(rows: pd.DataFrame, worlds: Worlds) -> tuple[Instance, list[Play]]:
             label, seed = str(here["scenario"].iloc[0]), int(here["instance_seed"].iloc[0])
             instance = generate(Scenario.from_json(json.dumps(worlds[label])), seed)
             decisions = {one["name"]: unpack(one["decision"]) for _, one in here.iterrows()}
-            return instance, [Play(one, decisions[one], evaluate(instance, decisions[one])) for one in METHODS]
+            return Played(instance, [Play(n, decisions[n], evaluate(instance, decisions[n])) for n in METHODS])
     raise InputError(f"the figure paths needs decisions of {' and '.join(METHODS)} on one instance")
-
-
-def paths_data(instance: Instance, found: list[Play]) -> pd.DataFrame:
-    """Return what the map shows.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``solver, slot, what, number, x_m, y_m, server, served``: a row per UAV and slot, and one per request
-        with the server that it was given to, −1 for none.
-    """
-    columns = ["solver", "slot", "what", "number", "x_m", "y_m", "server", "served"]
-    return pd.DataFrame([line for one in found for line in _lines(instance, one)], columns=columns)
 
 
 def _lines(instance: Instance, play: Play) -> Iterator[tuple]:
@@ -81,25 +80,18 @@ def _lines(instance: Instance, play: Play) -> Iterator[tuple]:
         yield (play.solver, t, "request", k, x, y, play.decision.server[t, k], play.score.served[t, k])
 
 
-def paths_figure(instance: Instance, found: list[Play]) -> Figure:
-    """Draw a map per method.
-
-    Parameters
-    ----------
-    instance : Instance
-    found : list of Play
-        From :func:`plays`.
-    """
+def draw(data: Played) -> Figure:
+    """Draw a map per method."""
+    instance, plays = data
     with style():
-        figure = Figure(figsize=(4.6 * len(found), 5.2), layout="constrained")
-        panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
-        for panel, play in zip(panels, found, strict=True):
+        figure = Figure(figsize=(4.6 * len(plays), 5.2), layout="constrained")
+        panels = figure.subplots(1, len(plays), sharey=True, squeeze=False)[0]
+        for panel, play in zip(panels, plays, strict=True):
             _map(panel, instance, play)
             panel.set_title(f"{play.solver}: cost {play.score.cost:.1f}")
             panel.set_xlabel("x [m]")
         panels[0].set_ylabel("y [m]")
-        handles = _legend(instance)
-        figure.legend(list(handles.values()), list(handles), loc="outside upper left", ncols=4)
+        legend(figure, _entries(instance), ncols=4)
     return figure
 
 
@@ -136,17 +128,17 @@ def _xy(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places[..., 0], places[..., 1]
 
 
-def _legend(instance: Instance) -> dict[str, Any]:
+def _entries(instance: Instance) -> dict[str, Any]:
     colours = [PALETTE[m % len(PALETTE)] for m in range(instance.uavs)]
-    uavs = {f"UAV {m}, its path and whom it serves": Line2D([], [], color=c) for m, c in enumerate(colours)}
+    uavs = {f"UAV {m}, its path and whom it serves": line(color=c) for m, c in enumerate(colours)}
     dot: dict[str, Any] = {"linestyle": "none", "color": GREY}
     small: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": "none"}
-    cloud = {"served by the cloud": Line2D([], [], color=CLOUD, **small)} if instance.clouds else {}
+    cloud = {"served by the cloud": line(color=CLOUD, **small)} if instance.clouds else {}
     return uavs | {
-        "first slot": Line2D([], [], marker="^", **dot),
-        "last slot": Line2D([], [], marker="s", **dot),
+        "first slot": line(marker="^", **dot),
+        "last slot": line(marker="s", **dot),
         "covered, now and then": Rectangle((0, 0), 1, 1, facecolor=GREY, alpha=0.2),
-        "served by a satellite": Line2D([], [], color=SATELLITE, **small),
+        "served by a satellite": line(color=SATELLITE, **small),
         **cloud,
-        "not served": Line2D([], [], marker="x", linestyle="none", color=UNSERVED),
+        "not served": line(marker="x", linestyle="none", color=UNSERVED),
     }

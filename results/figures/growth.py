@@ -4,18 +4,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds, method
 
 SIZES = {"devices": "devices K", "uavs": "UAVs M", "slots": "slots T"}
 REACHED = "optimal"
 
 
-def growth_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return the seconds of every finished run and the size of its world.
 
     Parameters
@@ -32,21 +30,21 @@ def growth_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
         and was stopped before it had proved what its options ask for).
     """
     done = rows[rows["cost"].notna()]
-    data = done[["solver", "instance_seed"]].assign(
+    runs = done[["solver", "instance_seed"]].assign(
         **{size: [worlds[label][size] for label in done["scenario"]] for size in SIZES},
         seconds=done["wall_s"],
         reached=(done["status"] == REACHED) | done["bound"].isna(),
     )
-    return data.reset_index(drop=True)
+    return runs.reset_index(drop=True)
 
 
-def growth(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw seconds against each size, the other sizes being the commonest; a line through the medians.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`growth_data`, of up to seven solvers.
+        From :func:`data`, of up to seven solvers.
     """
     common = {size: data[size].mode()[0] for size in SIZES}
     with style():
@@ -77,12 +75,11 @@ def _panel(panel: Axes, data: pd.DataFrame, size: str) -> None:
 
 
 def _legend(figure: Figure, solvers: list[str], unfinished: bool) -> None:
-    handles = [
-        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=1.4)
-        for colour, _ in zip(PALETTE, solvers, strict=False)
-    ]
-    labels = [*map(method, solvers)]
+    entries = {
+        method(solver): line(color=colour, marker="o", markersize=4, linewidth=1.4)
+        for solver, colour in zip(solvers, PALETTE, strict=False)
+    }
     if unfinished:
-        handles.append(Line2D([], [], color=GREY, marker="o", markerfacecolor="none", markersize=4, linestyle="none"))
-        labels.append("stopped before its goal")
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(handles), 4))
+        hollow = line(color=GREY, marker="o", markerfacecolor="none", markersize=4, linestyle="none")
+        entries["stopped before its goal"] = hollow
+    legend(figure, entries, ncols=min(len(entries), 4))

@@ -12,13 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from scipy.stats import t
 
 from skyedge.problem import InputError, Scenario
-from skyedge.results.figures.style import GREY, PALETTE, style
-from skyedge.results.statistics.varied import Worlds
+from skyedge.results.figures.style import GREY, PALETTE, legend, line, style
+from skyedge.results.statistics import Worlds
 from skyedge.results.tables.comparison import best_bounds, per_instance
 from skyedge.rl.policies.record import CURVE, PolicyRecord
 from skyedge.solvers import configure, get, parse_spec
@@ -26,12 +25,7 @@ from skyedge.solvers import configure, get, parse_spec
 LEVEL = 0.95
 REFERENCES = ("greedy", "myopic", "horizon")  # what the figure compares with, where the campaign has it
 BOUND = "lower bound"  # the mean of the highest that were proved, where every instance has one
-LEARNERS = {name: name for name in ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")}  # the paper's
-CRITIC_RATES = {  # what learned, and how the figure calls it
-    "ad-sac, critic-1e-4": "critics' rate 1e-4",
-    "ad-sac": "critics' rate 1e-3",
-    "ad-sac, critic-1e-2": "critics' rate 1e-2",
-}
+NOT_LEARNED: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": (0, (4, 2))}
 SETTLING = 0.1  # of the budget, which a closer look leaves out of its frame
 LABEL_HEIGHT = 0.055  # of a panel
 LEAST_IN = 6.5  # wide, for the legend
@@ -43,7 +37,7 @@ MOST_POINTS = 100_000
 POINT = ["scenario", "track", "algorithm", "slots"]
 
 
-def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds, lines: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return the curves of all policies that a campaign's learned methods play, and what other methods cost.
 
     Parameters
@@ -52,6 +46,8 @@ def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
         One row per cell.
     worlds : mapping
         The fields of each scenario, by label.
+    lines : mapping, optional
+        Those to show, see :func:`curves_of`; all by default.
 
     Returns
     -------
@@ -79,9 +75,10 @@ def curve_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     trained_in = [record.scenario for record in records]
     labels = {label: one.name for label, one in scenarios.items() if one in trained_in}
     references = pd.DataFrame(_references_in(rows[rows["scenario"].isin(labels)]))
-    if references.empty:
-        return curves
-    return pd.concat([curves, references.assign(scenario=references["scenario"].map(labels))], ignore_index=True)
+    if not references.empty:
+        references = references.assign(scenario=references["scenario"].map(labels))
+        curves = pd.concat([curves, references], ignore_index=True)
+    return curves_of(curves, lines) if lines else curves
 
 
 def _references_in(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -132,7 +129,7 @@ def curves_of(data: pd.DataFrame, lines: Mapping[str, str]) -> pd.DataFrame:
     Parameters
     ----------
     data : DataFrame
-        From :func:`curve_data`.
+        From :func:`data`.
     lines : mapping
         From ``ALGORITHM``, or ``ALGORITHM, VARIANT``, to what each is called.
 
@@ -156,7 +153,7 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     curves : DataFrame
-        From :func:`curve_data`, references left out.
+        From :func:`data`, references left out.
 
     Returns
     -------
@@ -171,13 +168,13 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     return found.assign(low=found["cost"] - half, high=found["cost"] + half).drop(columns="spread")
 
 
-def learning_curves(data: pd.DataFrame, closer: bool = False) -> Figure:
+def draw(data: pd.DataFrame, closer: bool = False) -> Figure:
     """Draw a panel per scenario and track: a line per algorithm with its band, and what other methods cost.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`curve_data`.
+        From :func:`data`.
     closer : bool
         Give each panel a frame of its own, that of its lines after the first tenth of the slots.
     """
@@ -207,10 +204,10 @@ def _frame(axis: Axes, costs: pd.Series) -> None:
 
 
 def _panel(axis: Axes, points: pd.DataFrame, looks: Mapping[str, Look]) -> None:
-    for name, line in points.groupby("algorithm"):
+    for name, curve in points.groupby("algorithm"):
         stroke, colour = looks[str(name)]
-        axis.fill_between(line["slots"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
-        axis.plot(line["slots"], line["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
+        axis.fill_between(curve["slots"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
+        axis.plot(curve["slots"], curve["cost"], color=colour, linestyle=stroke, linewidth=1.5, zorder=3)
     axis.set(xlabel="slots learned from", xlim=(0, points["slots"].max()))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -229,17 +226,15 @@ def _references(axis: Axes, references: pd.DataFrame) -> None:
     apart = np.maximum.accumulate(heights - least) + least
     apart = apart - np.mean(apart - heights)  # some a little lower, others a little higher than their lines
     for height, (_, one) in zip(apart, references.iterrows(), strict=True):
-        axis.axhline(one["cost"], color=GREY, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        axis.axhline(one["cost"], **NOT_LEARNED, zorder=1)
         label = axis.text(1.015, height, one["algorithm"], transform=axis.transAxes)
         label.set(ha="left", va="center", color=GREY, fontsize="small")
 
 
 def _legend(figure: Figure, looks: Mapping[str, Look], seeds: Sequence[int], referred: bool) -> None:
-    handles = [Line2D([], [], color=colour, linestyle=stroke, linewidth=1.5) for stroke, colour in looks.values()]
-    labels = list(looks)
+    entries = {name: line(color=colour, linestyle=stroke, linewidth=1.5) for name, (stroke, colour) in looks.items()}
     if referred:
-        handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2))))
-        labels.append("not learned (mean on the campaign's instances)")
-    figure.legend(handles, labels, loc="outside upper left", ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
+        entries["not learned (mean on the campaign's instances)"] = line(**NOT_LEARNED)
+    legend(figure, entries, ncols=3 if figure.get_figwidth() > LEAST_IN else 2)
     counts = " or ".join(map(str, seeds))
     figure.supxlabel(f"mean over {counts} training seeds, with its 95 % band (Student)", fontsize="small", color=GREY)

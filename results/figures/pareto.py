@@ -1,21 +1,19 @@
 """Decision time against cost: which solvers give more for more time."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
+from skyedge.problem import InputError
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.profiles import LINEAR, PERCENT
-from skyedge.results.figures.style import COLOURS, GREY, MARKERS, panels, style
-from skyedge.results.statistics.samples import views
-from skyedge.results.tables.columns import method
+from skyedge.results.figures.style import COLOURS, GREY, MARKERS, legend, line, panels, style
+from skyedge.results.statistics import Worlds, method, undominated, views
 from skyedge.results.tables.comparison import compare
 
 
-def pareto_data(rows: pd.DataFrame) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return each complete solver's cost, median decision time, and whether no other is better in both.
 
     Returns
@@ -23,6 +21,11 @@ def pareto_data(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``table, solver, information, cost, percent, ms_per_slot, front``; ``percent`` is by how much the cost
         exceeds that of the cheapest solver, the mean over instances.
+
+    Raises
+    ------
+    InputError
+        If no solver is complete.
     """
     made = []
     for view in views(rows):
@@ -30,37 +33,35 @@ def pareto_data(rows: pd.DataFrame) -> pd.DataFrame:
         found = summaries[summaries["complete"] & (summaries["scored"] > 0)]
         per_slot = (1e3 * view.rows["wall_s"] / view.rows["slots"]).groupby(view.rows["solver"]).median()
         some = found[["solver", "information", "cost"]].assign(
-            percent=100 * (found["relative_cost"] - 1), ms_per_slot=found["solver"].map(per_slot)
+            percent=100 * (found["relative_cost"] - 1),
+            ms_per_slot=found["solver"].map(per_slot).astype(float),  # else of an empty one object
         )
         some.insert(0, "table", view.title)
-        made.append(some.assign(front=_undominated(some[["ms_per_slot", "percent"]].to_numpy())))
-    return pd.concat(made, ignore_index=True)
+        made.append(some.assign(front=undominated(some[["ms_per_slot", "percent"]].to_numpy())))
+    points = pd.concat(made, ignore_index=True)
+    if points.empty:
+        raise InputError("pareto needs a solver with a score on every instance: compute what is missing")
+    return points
 
 
-def _undominated(points: np.ndarray) -> np.ndarray:
-    """Whether no other point is as low in both coordinates and lower in one."""
-    no_worse = np.all(points[None] <= points[:, None], axis=-1)
-    better = np.any(points[None] < points[:, None], axis=-1)
-    return ~np.any(no_worse & better, axis=1)
-
-
-def pareto(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per table; the staircase joins the solvers that none beats in both.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`pareto_data`.
+        From :func:`data`.
     """
     with style():
         figure, axes = panels(list(data["table"].unique()), (5.2, 3.8))
         for title, panel in axes.items():
             _panel(panel, data[data["table"] == title])
         kinds = [kind for kind in COLOURS if (data["information"] == kind).any()]
-        handles = [Line2D([], [], color=COLOURS[kind], marker=MARKERS[kind], linestyle="none") for kind in kinds]
-        handles.append(Line2D([], [], color=GREY, linewidth=1, linestyle="--"))
-        labels = [*(f"{kind} solver" for kind in kinds), "none is both faster and cheaper"]
-        figure.legend(handles, labels, loc="outside upper left", ncols=len(handles))
+        entries = {
+            f"{kind} solver": line(color=COLOURS[kind], marker=MARKERS[kind], linestyle="none") for kind in kinds
+        }
+        entries["none is both faster and cheaper"] = line(color=GREY, linewidth=1, linestyle="--")
+        legend(figure, entries, ncols=len(entries))
         figure.supxlabel("decision time per slot, median [ms]", fontsize="medium")
         figure.supylabel("cost above the cheapest solver's, mean", fontsize="medium")
         figure.draw_without_rendering()  # which settles the layout

@@ -5,7 +5,8 @@ from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
+
+from skyedge.results.figures.style import HALO
 
 LETTER, HEIGHT = 4.9, 10.0  # of a small name [pt]: mean width of a letter, height
 DISTANCES = (7.0, 16.0, 30.0, 46.0, 64.0)  # from a point to its name [pt]; from the second on a line leads there
@@ -53,7 +54,7 @@ def _write(panel: Axes, name: str, point: np.ndarray, place: np.ndarray, box: Bo
         arrowprops=line,
     )
     text.set(fontsize="small", color=COLOUR, zorder=5)
-    text.set_path_effects([withStroke(linewidth=2, foreground="white", alpha=0.8)])
+    text.set_path_effects(HALO)
 
 
 def _candidates(place: np.ndarray, size: np.ndarray) -> Iterator[Box]:

@@ -1,8 +1,7 @@
 """Profiles: the share of instances on which a solver comes within so much of the least cost, or of the bound."""
 
-from collections.abc import Callable
 from itertools import cycle
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,13 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
 from skyedge.problem import InputError
 from skyedge.results.figures.style import PALETTE, panels, style
-from skyedge.results.statistics.samples import INSTANCE, views
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import INSTANCE, Worlds, method, views
 
+Measure = Literal["excess", "gap"]
+LABELS: dict[Measure, str] = {
+    "excess": "cost above the least of the table's solvers on the same instance",
+    "gap": "gap to the lower bound of the instance, (cost − bound) / cost",
+}
 LINES: dict[str, list[Any]] = {
     "online": ["-", (0, (1, 1)), (0, (3, 1, 1, 1, 1, 1))],
     "offline": [(0, (5, 1.5)), (0, (5, 1, 1, 1))],
@@ -25,65 +28,64 @@ SEES = ["information", "track"]
 COLUMNS = ["table", "solver", *SEES, *INSTANCE, "percent"]
 
 
-def performance_data(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return by how many per cent each solver exceeds the least cost in its table on each instance.
+def data(rows: pd.DataFrame, worlds: Worlds, measure: Measure) -> pd.DataFrame:
+    """Return what each solver is away from the best on each instance, repeats and training seeds averaged.
 
-    Repeats and training seeds are averaged; infinite where a solver has no score.
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell.
+    worlds : mapping
+        Not looked at.
+    measure : {"excess", "gap"}
+        Cost above the least in the solver's table, or the gap to the bound, where there is one.
 
     Returns
     -------
     DataFrame
-        Columns ``table, solver, information, track, scenario, instance_seed, percent``.
+        Columns ``table, solver, information, track, scenario, instance_seed, percent``; infinite where a solver has
+        no score.
+
+    Raises
+    ------
+    InputError
+        If gaps are asked for and no instance has a bound.
 
     References
     ----------
     Dolan and Moré, Benchmarking Optimization Software with Performance Profiles, Mathematical Programming 91, 2002.
     """
-    return _data(rows, lambda cost, bound: cost.div(cost.min(axis=1), axis=0) - 1)
-
-
-def gap_data(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each solver's gap on each instance that has a bound, (cost − bound) / cost in per cent.
-
-    Returns
-    -------
-    DataFrame
-        As that of :func:`performance_data`; infinite where a solver has no score.
-
-    Raises
-    ------
-    InputError
-        If no instance has a bound.
-    """
-    if rows["bound"].isna().all():
-        raise InputError("gap-profile needs lower bounds: add the solver bound")
-    bounded = rows["bound"].notna().groupby([rows[name] for name in INSTANCE]).transform("any")
-    return _data(rows[bounded], lambda cost, bound: 1 - cost.rdiv(bound, axis=0))
-
-
-def _data(rows: pd.DataFrame, measure: Callable[[pd.DataFrame, pd.Series], pd.DataFrame]) -> pd.DataFrame:
+    if measure == "gap":
+        rows = _bounded(rows)
     made = []
     for view in views(rows):
         deciding = view.rows[view.rows["status"] != "bound-only"]
         cost = deciding.pivot_table("cost", INSTANCE, "solver", sort=False, dropna=False)
         bound = view.rows.groupby(INSTANCE)["bound"].max().reindex(cost.index)
         with np.errstate(divide="ignore", invalid="ignore"):
-            percent = (100 * measure(cost, bound)).where(cost != 0, 0.0).where(cost.notna(), np.inf)
+            away = 1 - cost.rdiv(bound, axis=0) if measure == "gap" else cost.div(cost.min(axis=1), axis=0) - 1
+            percent = (100 * away).where(cost != 0, 0.0).where(cost.notna(), np.inf)
         long = percent.reset_index().melt(INSTANCE, var_name="solver", value_name="percent")
         sees = deciding.drop_duplicates("solver").set_index("solver")[SEES]
         made.append(long.join(sees, on="solver").assign(table=view.title))
     return pd.concat(made, ignore_index=True)[COLUMNS]
 
 
-def profile(data: pd.DataFrame, what: str) -> Figure:
+def _bounded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of instances that have a bound."""
+    if rows["bound"].isna().all():
+        raise InputError("gap-profile needs lower bounds: add the solver bound")
+    return rows[rows["bound"].notna().groupby([rows[name] for name in INSTANCE]).transform("any")]
+
+
+def draw(data: pd.DataFrame, measure: Measure) -> Figure:
     """Draw a panel per table and a staircase per solver; a method looks the same in all tracks, which panels name.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`performance_data` or :func:`gap_data`.
-    what : str
-        The label of the horizontal axis.
+        From :func:`data`.
+    measure : {"excess", "gap"}
     """
     looks = _looks(data)
     most = data["percent"].replace(np.inf, np.nan).max()
@@ -97,7 +99,7 @@ def profile(data: pd.DataFrame, what: str) -> Figure:
         handles = [panel.plot([], [], **look)[0] for look in looks.values()]
         labels = [f"{name} ({sees})" for name, sees in looks]
         figure.legend(handles, labels, loc="outside right upper")
-        figure.supxlabel(what, fontsize="medium")
+        figure.supxlabel(LABELS[measure], fontsize="medium")
         figure.supylabel("share of instances", fontsize="medium")
     return figure
 

@@ -1,120 +1,83 @@
-"""The figures that a campaign may ask for, by name."""
+"""The figures that a campaign may ask for, by name: the module of each, and what it is to show.
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+Modules are imported when something is drawn, so that names can be checked without a plotting library.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from skyedge.results.figures.ablations import KINDS, PARTS, ablation_data, ablation_figure
-from skyedge.results.figures.cost import cost_by_solver, cost_data
-from skyedge.results.figures.flight_paths import paths_data, paths_figure, plays
-from skyedge.results.figures.growth import growth, growth_data
-from skyedge.results.figures.learning_curves import CRITIC_RATES, LEARNERS, curve_data, curves_of, learning_curves
-from skyedge.results.figures.pareto import pareto, pareto_data
-from skyedge.results.figures.profiles import gap_data, performance_data, profile
-from skyedge.results.figures.ranks import critical_difference, rank_data, ranked
-from skyedge.results.figures.sensitivity import sensitivity, sensitivity_data
-from skyedge.results.figures.sweep import sweep_data, sweep_figure
-from skyedge.results.figures.trade_off import trade_off, trade_off_data
-from skyedge.results.statistics.varied import Worlds, described
-from skyedge.results.tables.comparison import compare
+from skyedge.results.statistics import Worlds, described
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def _cost(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    return cost_by_solver(rows, compare(rows)), cost_data(rows)
-
-
-def _growth(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = growth_data(rows, worlds)
-    return growth(data), data
-
-
-def _learning_curves(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = curve_data(rows, worlds)
-    return learning_curves(data), data
-
-
-def _performance(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = performance_data(rows)
-    return profile(data, "cost above the least of the table's solvers on the same instance"), data
-
-
-def _gaps(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = gap_data(rows)
-    return profile(data, "gap to the lower bound of the instance, (cost − bound) / cost"), data
-
-
-def _ranks(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    found = ranked(rows)
-    return critical_difference(found), rank_data(found)
-
-
-def _pareto(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = pareto_data(rows)
-    return pareto(data), data
-
-
-def _sweep(rows: pd.DataFrame, worlds: Worlds, field: str) -> tuple[Figure, pd.DataFrame]:
-    data = sweep_data(rows, worlds, field)
-    return sweep_figure(data), data
-
-
-def _ablations(rows: pd.DataFrame, worlds: Worlds, methods: Sequence[str]) -> tuple[Figure, pd.DataFrame]:
-    data = ablation_data(rows, methods)
-    return ablation_figure(data), data
-
-
-def _curves_of(rows: pd.DataFrame, worlds: Worlds, lines: Mapping[str, str]) -> tuple[Figure, pd.DataFrame]:
-    data = curves_of(curve_data(rows, worlds), lines)
-    return learning_curves(data, closer=True), data
-
-
-def _paths(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    found = plays(rows, worlds)
-    return paths_figure(*found), paths_data(*found)
-
-
-def _sensitivity(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = sensitivity_data(rows, worlds)
-    return sensitivity(data), data
-
-
-def _trade_off(rows: pd.DataFrame, worlds: Worlds) -> tuple[Figure, pd.DataFrame]:
-    data = trade_off_data(rows, worlds)
-    return trade_off(data), data
-
-
-PLOTS: dict[str, Callable[[pd.DataFrame, Worlds], tuple[Figure, pd.DataFrame]]] = {
-    "accuracy-floors": partial(_sweep, field="min_accuracy"),
-    "ablations": partial(_ablations, methods=KINDS),
-    "convergence": partial(_curves_of, lines=LEARNERS),
-    "cost": _cost,
-    "critic-rates": partial(_curves_of, lines=CRITIC_RATES),
-    "critical-difference": _ranks,
-    "devices": partial(_sweep, field="devices"),
-    "gap-profile": _gaps,
-    "growth": _growth,
-    "latency-limits": partial(_sweep, field="max_latency_s"),
-    "learning-curves": _learning_curves,
-    "parts": partial(_ablations, methods=PARTS),
-    "paths": _paths,
-    "pareto": _pareto,
-    "performance-profile": _performance,
-    "sensitivity": _sensitivity,
-    "trade-off": _trade_off,
+LEARNERS = {name: name for name in ("ad-sac", "d3qn", "ddpg", "hybrid-ppo", "ppo")}  # the paper's
+CRITIC_RATES = {  # what learned, and how the figure calls it
+    "ad-sac, critic-1e-4": "critics' rate 1e-4",
+    "ad-sac": "critics' rate 1e-3",
+    "ad-sac, critic-1e-2": "critics' rate 1e-2",
 }
-TOLD = ("sensitivity",)  # figures that also count what online solvers are told as a field of a scenario
+KINDS = ("ad-sac", "ad-sac-d", "ad-sac-c")  # one agent for all actions: discrete, continuous
+PARTS = ("ad-sac", "ad-sac, no-hybrid-policy", "ad-sac, no-masks", "ad-sac, shared-reward")
 
 
-def draw(plot: str, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figure, pd.DataFrame]:
-    """Return a figure and the data behind it.
+class Drawing(Protocol):
+    """What the module of a figure offers."""
+
+    def data(self, rows: pd.DataFrame, worlds: Worlds, **options: Any) -> Any:
+        """Return what is shown, a table or something that has one; InputError if the rows lack it.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            One row per cell.
+        worlds : mapping
+            The fields of each scenario, by label.
+        """
+
+    def draw(self, data: Any, **look: Any) -> "Figure":
+        """Draw it."""
+
+
+class Plot(NamedTuple):
+    """The module of a figure, options of its ``data`` and of its ``draw``."""
+
+    module: str
+    options: Mapping[str, Any] = {}
+    look: Mapping[str, Any] = {}
+    told: bool = False  # whether what online solvers are told counts as fields of a scenario
+
+
+PLOTS = {
+    "accuracy-floors": Plot("sweep", {"field": "min_accuracy"}),
+    "ablations": Plot("ablations", {"methods": KINDS}),
+    "convergence": Plot("learning_curves", {"lines": LEARNERS}, {"closer": True}),
+    "cost": Plot("cost"),
+    "critic-rates": Plot("learning_curves", {"lines": CRITIC_RATES}, {"closer": True}),
+    "critical-difference": Plot("ranks"),
+    "devices": Plot("sweep", {"field": "devices"}),
+    "gap-profile": Plot("profiles", {"measure": "gap"}, {"measure": "gap"}),
+    "growth": Plot("growth"),
+    "latency-limits": Plot("sweep", {"field": "max_latency_s"}),
+    "learning-curves": Plot("learning_curves"),
+    "parts": Plot("ablations", {"methods": PARTS}),
+    "paths": Plot("flight_paths"),
+    "pareto": Plot("pareto"),
+    "performance-profile": Plot("profiles", {"measure": "excess"}, {"measure": "excess"}),
+    "sensitivity": Plot("sensitivity", told=True),
+    "trade-off": Plot("trade_off"),
+}
+
+
+def draw(name: str, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple["Figure", pd.DataFrame]:
+    """Return a figure and the table behind it.
 
     Parameters
     ----------
-    plot : str
-        Its name.
+    name : str
     rows : DataFrame
         One row per cell.
     record : mapping
@@ -125,4 +88,7 @@ def draw(plot: str, rows: pd.DataFrame, record: Mapping[str, Any]) -> tuple[Figu
     InputError
         If the rows lack what it shows.
     """
-    return PLOTS[plot](rows, described(record) if plot in TOLD else record["scenarios"])
+    plot = PLOTS[name]
+    drawing = cast(Drawing, import_module(f"{__package__}.{plot.module}"))
+    data = drawing.data(rows, described(record) if plot.told else record["scenarios"], **plot.options)
+    return drawing.draw(data, **plot.look), data if isinstance(data, pd.DataFrame) else data.table

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from skyedge.problem import Instance
-from skyedge.results.figures.style import GREY, WINDOWS, style
+from skyedge.results.figures.style import GREY, WINDOWS, legend, line, style
 
 ACCESS = "#111827"
 REACHED = "#e5e7eb"
@@ -50,7 +50,7 @@ def windows(instance: Instance) -> Figure:
         seen = f"{np.count_nonzero(window_s.max(axis=0) > 0)} of {_orbiting(instance)} satellites come into view"
         panel.set_title(f"{_name(instance)}: {seen} of {_device(instance, device)}{left_out}")
         figure.colorbar(colour, ax=panel, label="remaining window [s]", pad=0.02, aspect=max(len(shown), 12))
-        figure.legend(*_legend(), loc="outside lower left", ncols=2)
+        legend(figure, _entries(), "outside lower left", ncols=2)
     return figure
 
 
@@ -133,12 +133,11 @@ def _names(instance: Instance) -> list[str]:
     return [*map(str, orbiting), *["cloud"] * instance.clouds]
 
 
-def _legend() -> tuple[list, list[str]]:
-    entries = {
-        "longest window: the way to those out of view": Line2D([], [], color=ACCESS, linewidth=2),
+def _entries() -> dict[str, Artist]:
+    return {
+        "longest window: the way to those out of view": line(color=ACCESS, linewidth=2),
         "out of view, reached by this many hops": Rectangle((0, 0), 1, 1, facecolor=REACHED, edgecolor=GREY),
     }
-    return list(entries.values()), list(entries)
 
 
 def _name(instance: Instance) -> str:

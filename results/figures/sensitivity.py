@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from skyedge.problem import InputError
-from skyedge.results.figures.style import MARKERS, PALETTE, style
-from skyedge.results.statistics.evidence import measured, method_names
-from skyedge.results.statistics.varied import LEAST, Sweep, Worlds, find_sweeps
+from skyedge.results.figures.style import MARKERS, PALETTE, methods_legend, style
+from skyedge.results.statistics import LEAST, Sweep, Worlds, find_sweeps, swept
 
 WIDE = 8  # times the least value: from there a logarithmic axis
 NAMES = {
@@ -39,7 +37,7 @@ METRICS = {
 }
 
 
-def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return what methods do in all sweeps of a campaign; a method that lacks a run in a scenario is left out there.
 
     Parameters
@@ -70,20 +68,19 @@ def sensitivity_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
 
 
 def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    here = rows[rows["scenario"].isin(sweep.places)]
-    values = {label: value for value, label in sweep.labels.items()}
+    here = rows[rows["scenario"].isin(sweep.values)]
     unused = "cost" if here.loc[here["cost"].notna(), "gap"].notna().all() else "gap"
-    for line in measured(here, list(values), [one for one in METRICS if one != unused]):
-        yield {"sweep": sweep.title, "field": sweep.field, "value": values[line["scenario"]], **line}
+    for line in swept(here, sweep, [one for one in METRICS if one != unused]):
+        yield {"sweep": sweep.title, **line}
 
 
-def sensitivity(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a row of panels per sweep, a line per method with its intervals.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`sensitivity_data`.
+        From :func:`data`.
     """
     looks, titles = method_looks(data), list(data["sweep"].unique())
     columns = data.groupby("sweep")["metric"].nunique().max()
@@ -96,8 +93,7 @@ def sensitivity(data: pd.DataFrame) -> Figure:
                 _panel(panel, some, METRICS[str(metric)], looks)
             named = NAMES.get(here["field"].iloc[0], here["field"].iloc[0])
             line[0].set_xlabel(named + title.removeprefix(here["field"].iloc[0]), loc="left")
-        handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=min(len(looks), 7))
+        methods_legend(figure, data, looks, min(len(looks), 7))
     return figure
 
 

@@ -4,11 +4,10 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.projections.polar import PolarAxes
 
 from skyedge.problem import Instance
-from skyedge.results.figures.style import GREY, WINDOWS, style
+from skyedge.results.figures.style import GREY, HALO, WINDOWS, style
 
 MANY = 24  # names of more passes than this would hide each other
 
@@ -56,7 +55,7 @@ def _draw_pass(panel: PolarAxes, azimuth: np.ndarray, zenith: np.ndarray, colour
     label = panel.annotate(
         name, (azimuth[middle], zenith[middle]), (4, 3), textcoords="offset points", color=GREY, fontsize="x-small"
     )
-    label.set(zorder=5, path_effects=[withStroke(linewidth=2, foreground="white", alpha=0.8)])
+    label.set(zorder=5, path_effects=HALO)
 
 
 def _frame(panel: PolarAxes, instance: Instance) -> None:

@@ -1,17 +1,22 @@
 """How figures look, and how they are written: PNG, PDF and the data behind them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from skyedge.problem.common import atomic, write_text
+from skyedge.results.statistics import method_names
 
 DPI = 150
 COLOURS = {"online": "#0072b2", "offline": "#d55e00"}  # told apart by colour-blind readers and in grey
@@ -19,6 +24,9 @@ MARKERS = {"online": "o", "offline": "D"}
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]  # Okabe and Ito's
 GREY = "#6b7280"
 WINDOWS = "viridis"  # the colours of remaining windows
+HALO: list[AbstractPathEffect] = [
+    withStroke(linewidth=2, foreground="white", alpha=0.8)
+]  # around text that lies on what is drawn
 
 
 @contextmanager
@@ -37,6 +45,22 @@ def style() -> Iterator[None]:
     }
     with rc_context(settings):
         yield
+
+
+def line(**look: Any) -> Line2D:
+    """Return a line, or a marker alone, for a legend."""
+    return Line2D([], [], **look)
+
+
+def legend(figure: Figure, entries: Mapping[str, Artist], loc: Any = "outside upper left", **settings: Any) -> None:
+    """Put a legend outside the panels."""
+    figure.legend(list(entries.values()), list(entries), loc=loc, **settings)
+
+
+def methods_legend(figure: Figure, data: pd.DataFrame, looks: Mapping[str, Mapping[str, Any]], columns: int) -> None:
+    """Put a legend of methods above the panels, of which :func:`method_names` says what to call each."""
+    handles = [line(markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
+    figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=columns)
 
 
 def write_image(figure: Figure, path: Path) -> None:

@@ -1,19 +1,17 @@
 """What methods do as one number of the world grows: the paper's figures 5 to 7."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from skyedge.problem import InputError
-from skyedge.results.figures.style import GREY, PALETTE, panels, style
-from skyedge.results.statistics.evidence import measured, method_names
-from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
+from skyedge.results.figures.style import GREY, PALETTE, methods_legend, panels, style
+from skyedge.results.statistics import Worlds, find_sweeps, swept
 
 FIELDS = {
     "devices": "devices K",
@@ -35,7 +33,7 @@ REFERENCES: dict[str, dict[str, Any]] = {  # beside learned methods, where the c
 DODGE = 0.05  # of the width, over which lines are spread, so that their intervals stand apart
 
 
-def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     """Return what learned methods and the references among others do at each value of a swept field.
 
     Parameters
@@ -60,26 +58,20 @@ def sweep_data(rows: pd.DataFrame, worlds: Worlds, field: str) -> pd.DataFrame:
     sweep = next((one for one in find_sweeps(worlds) if one.field == field), None)
     if sweep is None:
         raise InputError(f"no three scenarios differ in {field} alone: take its figure out of figures, or add some")
-    swept = rows[rows["scenario"].isin(sweep.labels.values())]
-    shown = swept[(swept["track"] != "") | swept["solver"].isin(REFERENCES)]
+    here = rows[rows["scenario"].isin(sweep.values)]
+    shown = here[(here["track"] != "") | here["solver"].isin(REFERENCES)]
     if shown["cost"].isna().all():
         raise InputError(f"the figure of {field} needs learned solvers, or one of {', '.join(REFERENCES)}")
-    return pd.DataFrame(_measured(shown, sweep))
+    return pd.DataFrame(swept(shown, sweep, METRICS))
 
 
-def _measured(rows: pd.DataFrame, sweep: Sweep) -> Iterator[dict[str, Any]]:
-    values = {label: value for value, label in sweep.labels.items()}
-    for line in measured(rows, list(values), METRICS):
-        yield {"field": sweep.field, "value": values[line["scenario"]], **line}
-
-
-def sweep_figure(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per metric, a line per method with its intervals.
 
     Parameters
     ----------
     data : DataFrame
-        From :func:`sweep_data`.
+        From :func:`data`.
     """
     looks = _looks(data)
     with style():
@@ -89,8 +81,7 @@ def sweep_figure(data: pd.DataFrame) -> Figure:
             if metric in SHARES:
                 axes[title].yaxis.set_major_formatter(PercentFormatter(1))
         figure.supxlabel(FIELDS.get(data["field"].iloc[0], data["field"].iloc[0]), fontsize="medium")
-        handles = [Line2D([], [], markersize=4, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=4)
+        methods_legend(figure, data, looks, 4)
     return figure
 
 

@@ -6,20 +6,18 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from skyedge.problem import InputError
 from skyedge.results.figures.point_labels import label_points
 from skyedge.results.figures.sensitivity import method_looks
-from skyedge.results.figures.style import panels, style
-from skyedge.results.statistics.evidence import Quantity, kinds, method_names, row_evidence
-from skyedge.results.statistics.varied import Worlds, differing, in_words
+from skyedge.results.figures.style import methods_legend, panels, style
+from skyedge.results.statistics import Quantity, Worlds, differing, in_words, kinds, row_evidence
 
 WEIGHTS = ("latency_weight", "energy_weight")
 MEASURES = {"mean_latency_s": "latency_s", "energy_per_slot_j": "energy_j", "served_fraction": "served_fraction"}
 
 
-def trade_off_data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
+def data(rows: pd.DataFrame, worlds: Worlds) -> pd.DataFrame:
     """Return latency and energy of every method in every scenario, in the campaign's order.
 
     Parameters
@@ -68,7 +66,7 @@ def _spelled(name: str, found: Quantity) -> dict[str, Any]:
     return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def trade_off(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> Figure:
     """Draw a panel per world, a line per method through its weights with intervals in both directions.
 
     Points of the line with the least energy say the weights.
@@ -76,7 +74,7 @@ def trade_off(data: pd.DataFrame) -> Figure:
     Parameters
     ----------
     data : DataFrame
-        From :func:`trade_off_data`.
+        From :func:`data`.
     """
     looks = method_looks(data)
     with style():
@@ -85,8 +83,7 @@ def trade_off(data: pd.DataFrame) -> Figure:
             _panel(panel, data[data["world"] == world], looks)
         figure.supxlabel("latency of served requests [s]", fontsize="medium")
         figure.supylabel("energy of served requests [J per slot]", fontsize="medium")
-        handles = [Line2D([], [], markersize=4.5, linewidth=1.4, **look) for look in looks.values()]
-        figure.legend(handles, method_names(data, looks), loc="outside upper left", ncols=3 * len(axes))
+        methods_legend(figure, data, looks, 3 * len(axes))
         figure.draw_without_rendering()  # which settles the layout
         for world, panel in axes.items():
             _label(panel, data[data["world"] == world])

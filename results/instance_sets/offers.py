@@ -56,7 +56,7 @@ def from_files(instance_set: InstanceSet, path: Path) -> Iterator[Offer]:
 
 def from_campaign(instance_set: InstanceSet, directory: Path) -> Iterator[Offer]:
     """Yield the bounds of a campaign's stored cells that are of instances of the set."""
-    from skyedge.results.benchmark import read_rows  # plotting libraries take seconds to import
+    from skyedge.results.campaign.record import read_rows  # plotting libraries take seconds to import
 
     rows = read_rows(directory)
     seeds = {drawn.id: known.seed for known, drawn in zip(instance_set.known, instance_set.instances(), strict=True)}

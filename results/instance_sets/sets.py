@@ -19,7 +19,7 @@ from skyedge.problem.common import Strict, atomic, first_mistake, read_bytes
 from skyedge.problem.common.archive import read_archive, write_archive
 from skyedge.problem.common.documents import find, names
 from skyedge.problem.common.paths import SETS
-from skyedge.results.execution.killable import interrupted_later
+from skyedge.results.storage import interrupted_later
 
 SUFFIX = ".json"
 DECISIONS = "skyedge-decisions-1"

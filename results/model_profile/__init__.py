@@ -3,8 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from skyedge.problem import InputError
-from skyedge.problem.common import write_text
+from skyedge.problem.common import InputError, write_text
 from skyedge.results import console
 from skyedge.results.model_profile.settings import Settings
 

@@ -7,7 +7,7 @@ import torch
 from skyedge.problem.catalogue import Hardware
 from skyedge.results.execution.memory import peak_bytes
 from skyedge.results.model_profile.settings import Device, device_title
-from skyedge.results.storage.provenance import machine
+from skyedge.results.storage import machine
 
 SIDE = {"cpu": 1024, "cuda": 8192}  # of the matrices that are multiplied
 PRODUCTS = 5

@@ -13,8 +13,7 @@ from rich.console import Console
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
-from skyedge.problem import InputError
-from skyedge.problem.common import one_line
+from skyedge.problem.common import InputError, one_line
 from skyedge.results.model_profile.settings import Settings
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

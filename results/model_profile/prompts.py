@@ -10,8 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from pydantic import Field, ValidationError
 
-from skyedge.problem import InputError
-from skyedge.problem.common import Strict, first_mistake, read_text, refuse_unknown
+from skyedge.problem.common import InputError, Strict, first_mistake, read_text, refuse_unknown
 
 SIZE = (640, 480)  # of drawn images
 SHAPES = 12  # on each
@@ -38,7 +37,7 @@ class Prompts(NamedTuple):
     prompts: tuple[Prompt, ...]
 
 
-class Line(Strict):
+class PromptLine(Strict):
     """A line of a file of prompts."""
 
     image: Annotated[str, Field(min_length=1)]
@@ -79,9 +78,9 @@ def _prompt(text: str, folder: Path) -> Prompt:
         raise InputError(f"not JSON ({error}): write one object on each line") from None
     if not isinstance(values, dict):
         raise InputError('not an object: write {"image": ..., "text": ...}')
-    refuse_unknown("key", values, Line.model_fields)
+    refuse_unknown("key", values, PromptLine.model_fields)
     try:
-        line = Line.model_validate(values)
+        line = PromptLine.model_validate(values)
     except ValidationError as error:
         raise InputError(first_mistake(error)) from None
     image = partial(_open, folder / line.image)

@@ -8,7 +8,7 @@ import torch
 
 from skyedge.problem import InputError
 from skyedge.problem.catalogue import Precision
-from skyedge.results.storage.provenance import machine
+from skyedge.results.storage import machine
 
 Device = Literal["cpu", "cuda"]
 

@@ -10,18 +10,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
-from skyedge.problem import InputError
-from skyedge.problem.common import Strict, atomic, folder, nearest, write_text
-from skyedge.problem.common.documents import find, validated
+from skyedge.problem.common import InputError, Strict, atomic, folder, nearest, write_text
+from skyedge.problem.common.documents import document, find
 from skyedge.problem.common.paths import PUBLICATIONS, PUBLISHED, RUNS
 from skyedge.results import console
-from skyedge.results.benchmark import read_record, read_rows, run_campaign
+from skyedge.results.benchmark import run_campaign
+from skyedge.results.campaign.record import read_record, read_rows, this_run
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.progress import in_words
 from skyedge.results.figures.registry import PLOTS, draw
 from skyedge.results.figures.style import write_figure
 from skyedge.results.publication.reproduction import Claims, Reader, as_markdown
-from skyedge.results.storage.provenance import run_record
 
 TITLE = "# The reference run"
 MORE = """\
@@ -35,7 +34,7 @@ def origin(run: Mapping[str, str], rows: pd.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     run : mapping
-        From :func:`skyedge.results.storage.provenance.run_record`.
+        From :func:`skyedge.results.campaign.record.this_run`.
     rows : DataFrame
         One row per cell.
     """
@@ -55,7 +54,7 @@ def index(run: Mapping[str, str], campaigns: Mapping[str, Mapping[str, Any]], ca
     Parameters
     ----------
     run : mapping
-        What wrote it, from :func:`skyedge.results.storage.provenance.run_record`.
+        What wrote it, from :func:`skyedge.results.campaign.record.this_run`.
     campaigns : mapping
         From :func:`origin`, by name.
     captions : mapping
@@ -143,17 +142,18 @@ class Publication(Strict):
             If there is neither, or the file does not describe a publication.
         """
         path = find(source, PUBLICATIONS, "publication")
-        found = validated(path, cls)
-        beside = [one if one in Campaign.shipped() else str(path.parent / one) for one in found.campaigns]
+        with document(path) as values:
+            publication = cls.model_validate(values)
+        beside = [one if one in Campaign.shipped() else str(path.parent / one) for one in publication.campaigns]
         known = [Campaign.load(one).name for one in beside]
-        for figure in found.figures:
+        for figure in publication.figures:
             if figure.campaign not in known:
                 hint = nearest(figure.campaign, known)
                 raise InputError(f"{path}: {figure.name} is of no campaign listed, {figure.campaign!r}: {hint}")
-        return found.model_copy(update={"campaigns": tuple(beside)})
+        return publication.model_copy(update={"campaigns": tuple(beside)})
 
 
-def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLISHED) -> None:
+def publish(source: str, jobs: int = 1, runs: Path | None = None, output: Path | None = None) -> None:
     """Run the campaigns of a publication where cells are missing, then write all that is published.
 
     Parameters
@@ -162,16 +162,18 @@ def publish(source: str, jobs: int = 1, runs: Path = RUNS, output: Path = PUBLIS
         A shipped publication's name, or a TOML path.
     jobs : int
         Cells that run at a time.
-    runs : Path
-        Folder of the campaigns' folders.
-    output : Path
+    runs : Path, optional
+        Folder of the campaigns' folders; ``results/runs`` by default.
+    output : Path, optional
+        ``results/published`` by default.
 
     Raises
     ------
     InputError
         If the publication or a campaign is not valid, or a folder cannot be written.
     """
-    publication, run = Publication.load(source), run_record()
+    runs, output = runs or RUNS, output or PUBLISHED
+    publication, run = Publication.load(source), this_run()
     campaigns = {Campaign.load(one).name: one for one in publication.campaigns}
     for one in campaigns.values():
         Campaign.load(one).cells()  # a mistake in the last is said before the first runs

@@ -15,10 +15,10 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from skyedge.problem.common import Strict, write_text
-from skyedge.problem.common.documents import validated
+from skyedge.problem.common.documents import document
 from skyedge.problem.common.paths import CLAIMS, PUBLISHED, RUNS
-from skyedge.results.benchmark import RESOLVED, read_rows
-from skyedge.results.statistics.evidence import Evidence, Quantity, curve_evidence, row_evidence
+from skyedge.results.campaign.record import RECORD, read_rows
+from skyedge.results.statistics import Evidence, Quantity, curve_evidence, row_evidence
 from skyedge.solvers.common.command import leave
 
 OUTPUT = PUBLISHED / "reproduction.md"
@@ -114,7 +114,8 @@ class Claims(Strict):
         InputError
             If it does not describe claims.
         """
-        return validated(path, cls)
+        with document(path) as values:
+            return cls.model_validate(values)
 
 
 def judge(claim: Claim, runs: Path, read: Reader) -> tuple[str, str]:
@@ -148,7 +149,7 @@ def _evidence(measure: Measure, runs: Path, read: Reader) -> Evidence:
     if measure.campaign == CURVES:
         return curve_evidence(measure.metric)
     directory = runs / measure.campaign
-    if not (directory / RESOLVED).exists():
+    if not (directory / RECORD).exists():
         raise LookupError(f"campaign {measure.campaign}")
     return row_evidence(read(directory), measure.metric, f"campaign {measure.campaign}")
 

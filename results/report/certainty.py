@@ -8,10 +8,7 @@ import pandas as pd
 
 from skyedge.results.report.series import SYMBOLS, Figure, Looks, Panel, axis_name, methods_axis, numbers
 from skyedge.results.report.tables import Section, Table, as_table
-from skyedge.results.statistics.comparisons import Compared
-from skyedge.results.statistics.samples import ALL
-from skyedge.results.statistics.significance import LEVEL
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import ALL, SIGNIFICANCE, Compared, method
 from skyedge.results.tables.significance_text import aggregate_columns, left_out, pair_columns, ranking
 
 
@@ -42,8 +39,8 @@ def _findings(one: Compared) -> Iterator[str]:
     """Say in words what the tests came to."""
     prefix, against = _prefix(one), one.against_cheapest
     if len(against):
-        alike = [method(solver) for solver in against.loc[against["p_holm_cheapest"] >= LEVEL, "second"]]
-        told = f"{prefix}Tests at {100 * LEVEL:.0f} % tell {method(against['first'].iloc[0])}"
+        alike = [method(solver) for solver in against.loc[against["p_holm_cheapest"] >= SIGNIFICANCE, "second"]]
+        told = f"{prefix}Tests at {100 * SIGNIFICANCE:.0f} % tell {method(against['first'].iloc[0])}"
         but = f" but {', '.join(alike)}" if alike else ""
         yield f"{told} from {'no other method' if len(alike) == len(against) else f'all other methods{but}'}."
     if one.ranks:

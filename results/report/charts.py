@@ -21,6 +21,7 @@ from skyedge.results.report.series import (
     methods_axis,
     numbers,
 )
+from skyedge.results.statistics import undominated
 from skyedge.results.tables.columns import INCOMPLETE
 from skyedge.results.tables.comparison import best_bounds, per_instance
 
@@ -186,7 +187,7 @@ def time_figure(comparison: pd.DataFrame, looks: Looks) -> Figure | None:
 
 
 def _time_panel(here: pd.DataFrame, looks: Looks) -> Panel:
-    front = here[list(_front(here))].sort_values("seconds")
+    front = here[undominated(here[["seconds", "cost"]].to_numpy())].sort_values("seconds")
     line = {
         "name": "not beaten",
         "x": numbers(front["seconds"]),
@@ -217,10 +218,3 @@ def _time_point(look: Look, one: pd.Series, label: str | None) -> Panel:
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 11, "line": {"width": 2, "color": look.colour}},
         "hovertemplate": f"{look.name}: %{{y:.1f}} in %{{x:.3g}} s<extra></extra>",
     }
-
-
-def _front(here: pd.DataFrame) -> Iterable[bool]:
-    """Tell of each method whether none is both as fast and cheaper, or as cheap and faster."""
-    for seconds, cost in here[["seconds", "cost"]].to_numpy():
-        as_good = (here["seconds"] <= seconds) & (here["cost"] <= cost)
-        yield not (as_good & ((here["seconds"] < seconds) | (here["cost"] < cost))).any()

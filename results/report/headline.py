@@ -4,7 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics import method
 
 UNDECIDED = "No method has a score on every instance yet."
 

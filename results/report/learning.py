@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from skyedge.problem import InputError
-from skyedge.results.figures.learning_curves import curve_data, summarise
+from skyedge.results.figures import learning_curves
 from skyedge.results.report.series import COLOURS, Figure, Panel, numbers
-from skyedge.results.statistics.varied import Worlds
+from skyedge.results.statistics import Worlds
 
 
 def learning_figure(rows: pd.DataFrame, worlds: Worlds) -> Figure | None:
@@ -21,11 +21,11 @@ def learning_figure(rows: pd.DataFrame, worlds: Worlds) -> Figure | None:
         The fields of each scenario, by label.
     """
     try:
-        data = curve_data(rows[rows["cost"].notna()], worlds)
+        data = learning_curves.data(rows[rows["cost"].notna()], worlds)
     except InputError:  # no learned method, or policies that were copied here without their curves
         return None
     learned = data["slots"].notna()
-    points, references = summarise(data[learned]), data[~learned]
+    points, references = learning_curves.summarise(data[learned]), data[~learned]
     algorithms = sorted(points["algorithm"].unique())
     colours = {name: f"var(--series-{number % COLOURS})" for number, name in enumerate(algorithms)}
     legend = [{"name": name, "colour": colour, "dash": "solid"} for name, colour in colours.items()]

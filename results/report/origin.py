@@ -24,7 +24,7 @@ def origin(rows: pd.DataFrame, run: Mapping[str, str], files: Mapping[str, bytes
     rows : DataFrame
         One row per cell.
     run : mapping
-        From :func:`skyedge.results.storage.provenance.run_record`, of the last run.
+        From :func:`skyedge.results.campaign.record.this_run`, of the last run.
     files : mapping
         The content of files beside the report, to be named with their hashes.
     """

@@ -21,8 +21,7 @@ from skyedge.results.report.series import looks
 from skyedge.results.report.settings import as_toml, parameters
 from skyedge.results.report.sweeps import sweep_figure
 from skyedge.results.report.tables import sections
-from skyedge.results.statistics.comparisons import Compared
-from skyedge.results.statistics.varied import described
+from skyedge.results.statistics import Compared, described
 from skyedge.results.tables.columns import LEARNED_LEGEND, LEGEND
 from skyedge.results.tables.comparison import compare
 from skyedge.results.tables.significance_text import LEGEND as CERTAINTY

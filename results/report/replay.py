@@ -14,8 +14,8 @@ from skyedge.problem import Decision, InputError, Instance, Scenario, Score, eva
 from skyedge.problem.scoring.explain import server_name
 from skyedge.results.describe.scorecard import MEANING
 from skyedge.results.report.series import Looks
-from skyedge.results.statistics.varied import Worlds
-from skyedge.results.storage.store import unpack
+from skyedge.results.statistics import Worlds
+from skyedge.results.storage import unpack
 
 MAX_BYTES = 2_000_000  # of replays in a report
 IDLE = -2  # a server's number where a device asks for nothing; −1 is: not offloaded

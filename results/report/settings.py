@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from skyedge.results.statistics.varied import Worlds
+from skyedge.results.statistics import Worlds
 
 LONG = 12  # lists longer than this, such as the satellites of a catalogue, are counted
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from skyedge.results.report.series import Figure, Looks, Panel, interval, log_axis, numbers
-from skyedge.results.statistics.varied import Sweep, Worlds, find_sweeps
+from skyedge.results.statistics import Sweep, Worlds, find_sweeps
 
 BOUND = "lower bound"
 MEASURES = {
@@ -51,10 +51,9 @@ def sweep_figure(comparison: pd.DataFrame, worlds: Worlds, looks: Looks) -> Figu
 
 
 def _panels(comparison: pd.DataFrame, sweep: Sweep, looks: Looks) -> Iterator[Panel]:
-    values = {label: value for value, label in sweep.labels.items()}
-    here = comparison[comparison["scenario"].isin(values)]
+    here = comparison[comparison["scenario"].isin(sweep.values)]
     here = here.sort_values("scenario", key=lambda labels: labels.map(sweep.places), kind="stable")
-    here = here.assign(swept=here["scenario"].map(values))
+    here = here.assign(swept=here["scenario"].map(sweep.values))
     for measure, (title, scale) in MEASURES.items():
         shown = here[here[measure].notna()]
         if shown.empty:

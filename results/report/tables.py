@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from skyedge.results.tables.columns import TRAINING, Column, comparison_columns, lines
-from skyedge.results.tables.comparison import notes
+from skyedge.results.tables.columns import TRAINING, TableColumn, comparison_columns, lines
+from skyedge.results.tables.comparison import learned, notes
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     key: float | None
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """A row: what the filters ask for, and its entries."""
 
     information: str
@@ -33,7 +33,7 @@ class Table(NamedTuple):
     track: str
     header: list[str]
     words: int
-    lines: list[Line]
+    lines: list[TableRow]
 
 
 class Section(NamedTuple):
@@ -63,19 +63,18 @@ def sections(rows: pd.DataFrame, comparison: pd.DataFrame) -> list[Section]:
 
 def _tables(summaries: pd.DataFrame) -> Iterator[Table]:
     """Yield a table per track, the methods that do not learn in each, and what the learning took."""
-    tracks = [track for track in summaries["track"].unique() if track]
+    tracks = [track for track in summaries["track"].unique() if track]  # that of the cheapest method first
     for track in tracks or [""]:
         here = summaries[summaries["track"].isin(["", track])]
         yield as_table(f"Track {track}" if track else "All methods", track, here, *comparison_columns(here))
-        learned = here[(here["track"] != "") & (here["scored"] > 0)]
-        if len(learned):
-            yield as_table(f"Track {track}: what the learning took", track, learned, TRAINING, words=2)
+        if len(scored := learned(here)):
+            yield as_table(f"Track {track}: what the learning took", track, scored, TRAINING, words=2)
 
 
-def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[Column], words: int) -> Table:
+def as_table(title: str, track: str, here: pd.DataFrame, columns: Sequence[TableColumn], words: int) -> Table:
     """Return summaries, a row each, as a table whose first ``words`` columns are text."""
     body = [
-        Line(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
+        TableRow(information, [Entry(text, None if n < words else sort_key(text)) for n, text in enumerate(line)])
         for information, line in zip(here["information"], lines(here, columns), strict=True)
     ]
     return Table(title, track, [column.title for column in columns], words, body)

@@ -147,23 +147,21 @@ def mean_interval(
     ----------
     Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
     """
-    values = np.asarray(values, dtype=float)
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    return interval(replicates(values[None], resamples=resamples, rng=rng), level)
+    return crossed_interval(np.asarray(values, dtype=float)[None], level=level, resamples=resamples, rng=rng)
 
 
 def crossed_interval(
     values: np.ndarray,
     statistic: Statistic = mean,
     strata: np.ndarray | None = None,
+    level: float = LEVEL,
     resamples: int = RESAMPLES,
     rng: np.random.Generator | None = None,
 ) -> tuple[float, float]:
-    """Return a 95 % confidence interval of a statistic over training seeds and instances; see :func:`replicates`.
+    """Return a confidence interval of a statistic over training seeds and instances; see :func:`replicates`.
 
-    Over normal seed and instance effects of any proportion, with 5 seeds and 20 instances, that of the mean covered
-    it in 93 to 99 % of 600 trials.
+    Over normal seed and instance effects of any proportion, with 5 seeds and 20 instances, the 95 % one of the mean
+    covered it in 93 to 99 % of 600 trials.
 
     Returns
     -------
@@ -173,35 +171,45 @@ def crossed_interval(
     values = np.asarray(values, dtype=float)
     if values.shape[1] < 2:
         return float("nan"), float("nan")
-    return interval(replicates(values, statistic, strata, resamples, rng))
+    return interval(replicates(values, statistic, strata, resamples, rng), level)
+
+
+def ratios(cost: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return ``cost / reference``; 0/0 counts as 1 (no request at all)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cost == reference, 1.0, cost / reference)
+
+
+def gaps(cost: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """Return ``(cost − bound) / cost``; 0 where the cost is."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cost == 0, 0.0, (cost - bound) / cost)
 
 
 def mean_ratio(cost: np.ndarray, reference: np.ndarray) -> float:
-    """Return the mean over instances of ``cost / reference``, paired; 0/0 counts as 1 (no request at all).
+    """Return the mean over instances of :func:`ratios`, NaN without instances.
 
     Parameters
     ----------
     cost, reference : ndarray, shape (n,)
         Costs of two solvers on the same instances, in the same order.
     """
-    cost, reference = np.asarray(cost, dtype=float), np.asarray(reference, dtype=float)
-    if not len(cost):
-        return float("nan")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(cost == reference, 1.0, cost / reference)
-    return float(ratio.mean())
+    return float(ratios(cost, reference).mean()) if len(cost) else float("nan")
 
 
 def mean_gap(cost: np.ndarray, bound: np.ndarray) -> float:
-    """Return the mean over instances of ``(cost − bound) / cost``, paired; 0 where both are 0, NaN without instances.
+    """Return the mean over instances of :func:`gaps`, NaN without instances.
 
     Parameters
     ----------
     cost, bound : ndarray, shape (n,)
         Costs of a solver and lower bounds on the same instances, in the same order.
     """
-    cost, bound = np.asarray(cost, dtype=float), np.asarray(bound, dtype=float)
-    if not len(cost):
-        return float("nan")
-    gap = np.divide(cost - bound, cost, out=np.zeros(len(cost)), where=cost != 0)
-    return float(gap.mean())
+    return float(gaps(cost, bound).mean()) if len(cost) else float("nan")
+
+
+def undominated(points: np.ndarray) -> np.ndarray:
+    """Tell of each point (n, 2) whether no other is as low in both coordinates and lower in one."""
+    no_worse = np.all(points[None] <= points[:, None], axis=-1)
+    better = np.any(points[None] < points[:, None], axis=-1)
+    return ~np.any(no_worse & better, axis=1)

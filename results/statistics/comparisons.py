@@ -9,20 +9,21 @@ import pandas as pd
 from skyedge.results.statistics.bootstrap import (
     SEED,
     Statistic,
+    crossed_interval,
     interval,
     iqm,
     mean,
     replicates,
     shifted_geometric_mean,
 )
-from skyedge.results.statistics.samples import Samples, View, overall, views
+from skyedge.results.statistics.samples import Samples, TableView, overall, views
 from skyedge.results.statistics.significance import Ranks, holm, pairwise, ranks
-from skyedge.results.storage.cells import derive_seed
+from skyedge.results.storage import derive_seed
 
 GROUP = ["table", "scenario", "track"]
 
 
-def aggregates(view: View, samples: Samples, ranking: Ranks | None) -> pd.DataFrame:
+def aggregates(view: TableView, samples: Samples, ranking: Ranks | None) -> pd.DataFrame:
     """Summarise each complete solver of a view.
 
     Returns
@@ -37,7 +38,7 @@ def aggregates(view: View, samples: Samples, ranking: Ranks | None) -> pd.DataFr
     return pd.DataFrame([_aggregate(view, samples, solver, float(place[solver])) for solver in samples.solvers])
 
 
-def _aggregate(view: View, samples: Samples, solver: str, rank: float) -> dict[str, object]:
+def _aggregate(view: TableView, samples: Samples, solver: str, rank: float) -> dict[str, object]:
     cost, gap = samples.costs[solver], samples.gaps[solver]
     bounded = ~np.isnan(gap).all(axis=0)
     return {
@@ -55,12 +56,12 @@ def _aggregate(view: View, samples: Samples, solver: str, rank: float) -> dict[s
 
 
 def _with_interval(name: str, values: np.ndarray, strata: np.ndarray, statistic: Statistic) -> dict[str, float]:
-    ends = interval(replicates(values, statistic, strata)) if values.shape[1] > 1 else (np.nan, np.nan)
+    ends = crossed_interval(values, statistic, strata)
     middle = float(statistic(values.ravel())) if values.size else np.nan
     return {name: middle, f"{name}_low": ends[0], f"{name}_high": ends[1]}
 
 
-def pairs(view: View, samples: Samples) -> pd.DataFrame:
+def pairs(view: TableView, samples: Samples) -> pd.DataFrame:
     """Compare the complete solvers of a view two by two, the cheaper one first.
 
     Returns
@@ -100,7 +101,7 @@ def _replicates(samples: Samples, solver: str) -> np.ndarray:
 class Compared(NamedTuple):
     """The comparisons of one view."""
 
-    view: View
+    view: TableView
     aggregates: pd.DataFrame
     pairs: pd.DataFrame
     ranks: Ranks | None
@@ -130,7 +131,7 @@ def compared(rows: pd.DataFrame) -> list[Compared]:
     return found
 
 
-def _left_out(view: View, samples: Samples) -> list[str]:
+def _left_out(view: TableView, samples: Samples) -> list[str]:
     deciding = view.rows.loc[view.rows["status"] != "bound-only", "solver"].unique()
     return [solver for solver in deciding if solver not in samples.solvers]
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from skyedge.problem.common import paths
 from skyedge.results.statistics.bootstrap import RESAMPLES, SEED, seed_stretch
-from skyedge.results.tables.columns import method
+from skyedge.results.statistics.methods import kinds, method
+from skyedge.results.statistics.varied import Sweep
 from skyedge.rl.policies.record import CURVE
 
 LEVEL = 0.95
@@ -163,39 +164,27 @@ CURVE_METRICS: dict[str, Callable[[pd.DataFrame], float]] = {
 }
 
 
-def measured(rows: pd.DataFrame, scenarios: Sequence[str], metrics: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the mean of each metric of each method in some scenarios, where it lacks no run.
+def swept(rows: pd.DataFrame, sweep: Sweep, metrics: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the mean of each metric of each method in the scenarios of a sweep, where it lacks no run.
 
     Parameters
     ----------
     rows : DataFrame
         One row per cell, of these scenarios.
-    scenarios : sequence of str
+    sweep : Sweep
     metrics : iterable of str
 
     Yields
     ------
     dict
-        ``scenario, solver, information, track, metric, mean, low, high``: means with 95 % intervals over instances and
-        training seeds.
+        ``field, value, scenario, solver, information, track, metric, mean, low, high``: means with 95 % intervals over
+        instances and training seeds.
     """
     known, solvers = kinds(rows), rows["solver"].unique()
     for metric in metrics:
         evidence = row_evidence(rows, metric, "the campaign")
-        for scenario, solver in (one for one in product(scenarios, solvers) if one in evidence.tables):
+        for scenario, solver in (one for one in product(sweep.values, solvers) if one in evidence.tables):
             found = evidence.value(scenario, solver)
             numbers = {"mean": found.estimate, "low": found.low, "high": found.high}
-            yield {"scenario": scenario, "solver": solver, **known[solver], "metric": metric, **numbers}
-
-
-def kinds(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Return ``information`` and ``track`` of each solver."""
-    known = rows.drop_duplicates("solver").set_index("solver")[["information", "track"]]
-    return {str(solver): {"information": one["information"], "track": one["track"]} for solver, one in known.iterrows()}
-
-
-def method_names(data: pd.DataFrame, looks: Mapping[str, Any]) -> list[str]:
-    """Return what to call the methods that a figure draws: the track is said where there are several."""
-    tracks = data.drop_duplicates("solver").set_index("solver")["track"]
-    several = len({*tracks} - {""}) > 1
-    return [", ".join(filter(None, (method(solver), tracks[solver] if several else ""))) for solver in looks]
+            place = {"field": sweep.field, "value": sweep.values[scenario], "scenario": scenario, "solver": solver}
+            yield {**place, **known[solver], "metric": metric, **numbers}

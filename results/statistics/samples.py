@@ -7,12 +7,13 @@ from typing import NamedTuple, Self, get_args
 import numpy as np
 import pandas as pd
 
+from skyedge.results.statistics.bootstrap import gaps, ratios
 from skyedge.rl.policies.record import Track
 
 ALL = "all scenarios"
 
 
-class View(NamedTuple):
+class TableView(NamedTuple):
     """The rows of one table: all on the same instances, no two tracks among them."""
 
     scenario: str
@@ -25,7 +26,7 @@ class View(NamedTuple):
         return f"{self.scenario}, track {self.track}" if self.track else self.scenario
 
 
-def views(rows: pd.DataFrame) -> Iterator[View]:
+def views(rows: pd.DataFrame) -> Iterator[TableView]:
     """Yield a view per scenario, or per scenario and track where solvers have learned; the others are in each.
 
     Parameters
@@ -37,17 +38,17 @@ def views(rows: pd.DataFrame) -> Iterator[View]:
         yield from by_track(str(scenario), here)
 
 
-def overall(rows: pd.DataFrame) -> Iterator[View]:
+def overall(rows: pd.DataFrame) -> Iterator[TableView]:
     """Yield the views over all scenarios together, where there are several."""
     if len(rows["scenario"].unique()) > 1:
         yield from by_track(ALL, rows)
 
 
-def by_track(scenario: str, here: pd.DataFrame) -> Iterator[View]:
+def by_track(scenario: str, here: pd.DataFrame) -> Iterator[TableView]:
     """Yield a view per track of a scenario's rows, cells or summaries; one if nothing has learned."""
     tracks = [track for track in get_args(Track) if (here["track"] == track).any()]
     for track in tracks or [""]:
-        yield View(scenario, track, here[here["track"].isin(["", track])])
+        yield TableView(scenario, track, here[here["track"].isin(["", track])])
 
 
 INSTANCE = ["scenario", "instance_seed"]
@@ -82,19 +83,19 @@ class Samples:
     relative: bool
 
     @classmethod
-    def of(cls, view: View) -> Self:
+    def of(cls, view: TableView) -> Self:
         """Read a view."""
         rows, relative = view.rows, view.scenario == ALL
         everywhere = rows.groupby(INSTANCE, sort=False)["bound"].max()
         complete = [solver for solver, cells in rows.groupby("solver", sort=False) if _complete(cells, len(everywhere))]
         runs = {str(solver): _by_run(rows[rows["solver"] == solver], everywhere.index) for solver in complete}
         best = np.min([np.nanmean(cost, axis=0) for cost in runs.values()], axis=0) if runs else np.array([])
-        costs = {solver: _ratio(cost, best) if relative else cost for solver, cost in runs.items()}
+        costs = {solver: ratios(cost, best) if relative else cost for solver, cost in runs.items()}
         order = sorted(costs, key=lambda solver: float(np.nanmean(costs[solver])))
         kinds = rows.drop_duplicates("solver").set_index("solver")["information"]
         return cls(
             costs={solver: costs[solver] for solver in order},
-            gaps={solver: _gap(runs[solver], everywhere.to_numpy()) for solver in order},
+            gaps={solver: gaps(runs[solver], everywhere.to_numpy()) for solver in order},
             seconds={solver: rows.loc[rows["solver"] == solver, "wall_s"].to_numpy() for solver in order},
             strata=pd.factorize(everywhere.index.get_level_values("scenario"))[0],
             information={solver: kinds[solver] for solver in order},
@@ -120,14 +121,3 @@ def _by_run(cells: pd.DataFrame, instances: pd.Index) -> np.ndarray:
     """Return costs by training seed and instance."""
     table = cells.assign(training_seed=cells["training_seed"].fillna(0)).pivot_table("cost", "training_seed", INSTANCE)
     return table.reindex(columns=instances).to_numpy()
-
-
-def _ratio(cost: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """Return cost over the best cost; 0/0 counts as 1 (no request at all)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(cost == best, 1.0, cost / best)
-
-
-def _gap(cost: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(cost == 0, 0.0, (cost - bound) / cost)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
 
-LEVEL = 0.05
+SIGNIFICANCE = 0.05
 ROUNDING = 1e-9  # of sums of costs, relative: closer ones are ties
 
 
@@ -109,7 +109,7 @@ def ranks(costs: pd.DataFrame) -> Ranks | None:
     mean = pd.Series(rankdata(rounded, axis=1).mean(axis=0), index=costs.columns)
     with np.errstate(invalid="ignore"):
         friedman_p = friedmanchisquare(*rounded.to_numpy().T).pvalue  # NaN where all are equal
-    spread = studentized_range.ppf(1 - LEVEL, solvers, np.inf) / np.sqrt(2)
+    spread = studentized_range.ppf(1 - SIGNIFICANCE, solvers, np.inf) / np.sqrt(2)
     difference = spread * np.sqrt(solvers * (solvers + 1) / (6 * instances))
     p = posthoc_nemenyi_friedman(rounded)
     return Ranks(mean.sort_values(kind="stable"), float(np.nan_to_num(friedman_p, nan=1.0)), float(difference), p)

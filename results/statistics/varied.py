@@ -17,6 +17,11 @@ class Sweep(NamedTuple):
     title: str  # the field, and the world where several of a campaign's sweeps are of the same field
 
     @property
+    def values(self) -> dict[str, Value]:
+        """The scenarios' labels and their values."""
+        return {label: value for value, label in self.labels.items()}
+
+    @property
     def places(self) -> dict[str, int]:
         """The scenarios' labels and their order."""
         return {label: place for place, label in enumerate(self.labels.values())}

@@ -6,26 +6,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skyedge.results.storage.cells import CONSTRAINTS
-from skyedge.solvers import parse_spec
+from skyedge.results.statistics import method
+from skyedge.results.storage import CONSTRAINTS
 
 NONE = "–"
 INCOMPLETE = "†"
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A title, and how a summary's words in the column are made."""
 
     title: str
     words: Callable[[pd.Series], str]
-
-
-def method(spec: str) -> str:
-    """Return a solver's name for tables: without what the columns for tracks and training seeds say."""
-    name, options = parse_spec(spec)
-    said_elsewhere = {"track": options.get("track"), "training_seed": "all"}
-    left = [f"{option}={value}" for option, value in options.items() if said_elsewhere.get(option) != value]
-    return f"{name}[{','.join(left)}]" if left else name
 
 
 def _solver(one: pd.Series) -> str:
@@ -51,46 +43,46 @@ def _number(value: float, form: str) -> str:
     return NONE if np.isnan(value) else format(value, form)
 
 
-def _formatted(title: str, name: str, form: str) -> Column:
-    return Column(title, lambda one: _number(one[name], form))
+def _formatted(title: str, name: str, form: str) -> TableColumn:
+    return TableColumn(title, lambda one: _number(one[name], form))
 
 
-SOLVER = Column("solver", _solver)
-INFORMATION = Column("information", lambda one: one["information"])
-TRACK = Column("track", lambda one: one["track"] or NONE)
-SEEDS = Column("seeds", lambda one: str(one["training_seeds"] or NONE))
+SOLVER = TableColumn("solver", _solver)
+INFORMATION = TableColumn("information", lambda one: one["information"])
+TRACK = TableColumn("track", lambda one: one["track"] or NONE)
+SEEDS = TableColumn("seeds", lambda one: str(one["training_seeds"] or NONE))
 FIGURES = [
-    Column("scored", _scored),
-    Column("cost [95 % CI]", _cost),
-    Column("gap %", lambda one: _number(100 * one["gap"], ".2f")),
+    TableColumn("scored", _scored),
+    TableColumn("cost [95 % CI]", _cost),
+    TableColumn("gap %", lambda one: _number(100 * one["gap"], ".2f")),
     _formatted("vs best", "relative_cost", ".3f"),
     _formatted("served", "served_fraction", ".3f"),
     _formatted("latency s", "mean_latency_s", ".3f"),
     _formatted("J/slot", "energy_per_slot_j", ".1f"),
     _formatted("seconds", "seconds", ".2f"),
-    Column("C1–C6", _broken),
+    TableColumn("C1–C6", _broken),
 ]
 ALWAYS = 4  # of the figures, shown on the narrowest terminal too
 
 TRAINING = [
-    Column("learned", lambda one: method(one["solver"])),
+    TableColumn("learned", lambda one: method(one["solver"])),
     TRACK,
-    Column("training seeds", SEEDS.words),
+    TableColumn("training seeds", SEEDS.words),
     _formatted("training slots", "training_slots", ",.0f"),
     _formatted("training s", "training_seconds", ".0f"),
     _formatted("decision s", "seconds", ".2f"),
-    Column("cost by training seed", lambda one: f"{one['seed_low']:.1f} to {one['seed_high']:.1f}"),
+    TableColumn("cost by training seed", lambda one: f"{one['seed_low']:.1f} to {one['seed_high']:.1f}"),
 ]
 
 
-def comparison_columns(summaries: pd.DataFrame) -> tuple[list[Column], int]:
+def comparison_columns(summaries: pd.DataFrame) -> tuple[list[TableColumn], int]:
     """Return the columns of a comparison, and how many leading ones hold text; learners add their track and seeds."""
     if (summaries["track"] != "").any():
         return [SOLVER, INFORMATION, TRACK, SEEDS, *FIGURES], 3
     return [SOLVER, INFORMATION, *FIGURES], 2
 
 
-def lines(summaries: pd.DataFrame, columns: Sequence[Column]) -> list[list[str]]:
+def lines(summaries: pd.DataFrame, columns: Sequence[TableColumn]) -> list[list[str]]:
     """Return the words of a table, a list per summary."""
     return [[column.words(one) for column in columns] for _, one in summaries.iterrows()]
 

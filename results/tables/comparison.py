@@ -8,16 +8,15 @@ import pandas as pd
 from rich.table import Table
 
 from skyedge.results import console
-from skyedge.results.statistics.bootstrap import crossed_interval, mean_gap, mean_interval, mean_ratio
-from skyedge.results.statistics.samples import by_track
-from skyedge.results.storage.cells import CONSTRAINTS, MEANS, SCORES
+from skyedge.results.statistics import by_track, crossed_interval, mean_gap, mean_interval, mean_ratio
+from skyedge.results.storage import CONSTRAINTS, MEANS, SCORES
 from skyedge.results.tables.columns import (
     ALWAYS,
     INCOMPLETE,
     LEARNED_LEGEND,
     LEGEND,
     TRAINING,
-    Column,
+    TableColumn,
     comparison_columns,
     lines,
 )
@@ -180,8 +179,8 @@ def as_rich(rows: pd.DataFrame, comparison: pd.DataFrame, width: int) -> Iterabl
             yield console.table(view.title, header[:shown], [line[:shown] for line in body], words)
             if shown < len(header):
                 yield f"table.md also has: {', '.join(header[shown:])}"
-            if (learned := _learned(view.rows)).size:
-                yield console.table("", [column.title for column in TRAINING], lines(learned, TRAINING), words=2)
+            if (scored := learned(view.rows)).size:
+                yield console.table("", [column.title for column in TRAINING], lines(scored, TRAINING), words=2)
         yield from notes(rows, str(scenario))
 
 
@@ -191,19 +190,19 @@ def as_markdown(rows: pd.DataFrame, comparison: pd.DataFrame, title: str) -> str
     for scenario, everything in comparison.groupby("scenario", sort=False):
         for view in by_track(str(scenario), everything):
             parts += [f"## {view.title}", markdown(view.rows, *comparison_columns(view.rows))]
-            if (learned := _learned(view.rows)).size:
-                parts.append(markdown(learned, TRAINING, words=2))
+            if (scored := learned(view.rows)).size:
+                parts.append(markdown(scored, TRAINING, words=2))
         parts += notes(rows, str(scenario))
-    legends = [LEGEND, LEARNED_LEGEND] if _learned(comparison).size else [LEGEND]
+    legends = [LEGEND, LEARNED_LEGEND] if learned(comparison).size else [LEGEND]
     return "\n\n".join([*parts, *legends]) + "\n"
 
 
-def _learned(summaries: pd.DataFrame) -> pd.DataFrame:
+def learned(summaries: pd.DataFrame) -> pd.DataFrame:
     """Return the summaries of learned methods that were scored."""
     return summaries[(summaries["track"] != "") & (summaries["scored"] > 0)]
 
 
-def markdown(summaries: pd.DataFrame, columns: Sequence[Column], words: int) -> str:
+def markdown(summaries: pd.DataFrame, columns: Sequence[TableColumn], words: int) -> str:
     """Return a table of summaries as Markdown; its first ``words`` columns are text."""
     rule = ["---"] * words + ["---:"] * (len(columns) - words)
     header = [column.title for column in columns]

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from skyedge.results.statistics.comparisons import Compared
-from skyedge.results.statistics.samples import ALL
-from skyedge.results.statistics.significance import LEVEL, Ranks
-from skyedge.results.tables.columns import NONE, Column, method
+from skyedge.results.statistics import ALL, SIGNIFICANCE, Compared, Ranks, method
+from skyedge.results.tables.columns import NONE, TableColumn
 from skyedge.results.tables.comparison import markdown
 
 SHOWN_P = 0.0005  # below which a p-value is given as that
@@ -43,39 +41,39 @@ def left_out(one: Compared) -> str:
 
 def ranking(ranks: Ranks) -> str:
     """Return what the tests on ranks say."""
-    verdict = "" if ranks.friedman_p < LEVEL else ", so that ranks tell nothing apart here"
+    verdict = "" if ranks.friedman_p < SIGNIFICANCE else ", so that ranks tell nothing apart here"
     return (
         f"Ranks: Friedman's test gives p {_p(ranks.friedman_p, '= ')}{verdict}; at 5 % the critical difference "
         f"of mean ranks is {ranks.critical_difference:.2f} (Nemenyi)."
     )
 
 
-def aggregate_columns(relative: bool) -> list[Column]:
+def aggregate_columns(relative: bool) -> list[TableColumn]:
     """Return the columns of :attr:`Compared.aggregates`; costs may be relative."""
     form, what = (".3f", "cost, relative") if relative else (".1f", "cost")
     return [
-        Column("solver", lambda one: method(one["solver"])),
-        Column("information", lambda one: one["information"]),
-        Column(f"IQM {what} [95 % CI]", lambda one: _interval(one, "iqm", form)),
-        Column(f"mean {what} [95 % CI]", lambda one: _interval(one, "mean", form)),
-        Column("gap % [95 % CI]", lambda one: _interval(100 * one[["gap", "gap_low", "gap_high"]], "gap", ".2f")),
-        Column("mean rank", lambda one: _number(one["rank"], ".2f")),
-        Column("instances", lambda one: str(one["instances"])),
-        Column("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
-        Column("seconds, shifted geom. mean", lambda one: f"{one['seconds']:.2f}"),
+        TableColumn("solver", lambda one: method(one["solver"])),
+        TableColumn("information", lambda one: one["information"]),
+        TableColumn(f"IQM {what} [95 % CI]", lambda one: _interval(one, "iqm", form)),
+        TableColumn(f"mean {what} [95 % CI]", lambda one: _interval(one, "mean", form)),
+        TableColumn("gap % [95 % CI]", lambda one: _interval(100 * one[["gap", "gap_low", "gap_high"]], "gap", ".2f")),
+        TableColumn("mean rank", lambda one: _number(one["rank"], ".2f")),
+        TableColumn("instances", lambda one: str(one["instances"])),
+        TableColumn("training seeds", lambda one: _number(one["training_seeds"], ".0f")),
+        TableColumn("seconds, shifted geom. mean", lambda one: f"{one['seconds']:.2f}"),
     ]
 
 
-def pair_columns(cheapest: str, relative: bool) -> list[Column]:
+def pair_columns(cheapest: str, relative: bool) -> list[TableColumn]:
     """Return the columns of :attr:`Compared.against_cheapest`."""
     form = "+.3f" if relative else "+.1f"
     return [
-        Column(f"against {cheapest}", lambda one: method(one["second"])),
-        Column("information", lambda one: one["second_information"]),
-        Column("dearer by [95 % CI]", lambda one: _interval(one, "difference", form)),
-        Column("cheaper – tie – dearer", lambda one: f"{one['losses']} – {one['ties']} – {one['wins']}"),
-        Column("p", lambda one: _p(one["p"])),
-        Column("p, Holm", lambda one: _p(one["p_holm_cheapest"])),
+        TableColumn(f"against {cheapest}", lambda one: method(one["second"])),
+        TableColumn("information", lambda one: one["second_information"]),
+        TableColumn("dearer by [95 % CI]", lambda one: _interval(one, "difference", form)),
+        TableColumn("cheaper – tie – dearer", lambda one: f"{one['losses']} – {one['ties']} – {one['wins']}"),
+        TableColumn("p", lambda one: _p(one["p"])),
+        TableColumn("p, Holm", lambda one: _p(one["p_holm_cheapest"])),
     ]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRun:
     """A run: which algorithm learns in which scenario and track, with which seed, from how many slots.
 
     A variant has a name, and hyper-parameters other than the algorithm's own.
@@ -32,17 +32,17 @@ class Training:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, algorithm: str, scenario: Scenario, track: str | None, seed: int, slots: int) -> Self:
-        """Return a run, by default in the first of the algorithm's tracks.
+    def of(cls, algorithm: str, scenario: str, track: str | None, seed: int, slots: int) -> Self:
+        """Return a run in a scenario of that name, or of a TOML file, by default in the algorithm's first track.
 
         Raises
         ------
         InputError
-            If there is no such algorithm.
+            If there is no such algorithm or scenario.
         """
         from skyedge.solvers.common.learners import learner
 
-        return cls(algorithm, scenario, track or learner(algorithm).tracks[0], seed, slots)
+        return cls(algorithm, Scenario.load(scenario), track or learner(algorithm).tracks[0], seed, slots)
 
     @property
     def name(self) -> str:
@@ -76,12 +76,12 @@ class Training:
         )
 
 
-def run_training(run: Training, directory: Path | None = None, resume: bool = False) -> None:
+def run_training(run: TrainingRun, directory: Path | None = None, resume: bool = False) -> None:
     """Train a policy and say what came out.
 
     Parameters
     ----------
-    run : Training
+    run : TrainingRun
     directory : Path, optional
         ``results/runs/training/<algorithm>-<scenario>-<track>-<seed>`` by default.
     resume : bool

@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple
 
 from rich.progress import Progress
 
-from skyedge.problem import InputError
-from skyedge.problem.common import alone_in, folder, one_line
+from skyedge.problem.common import InputError, alone_in, folder, one_line
 from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
-from skyedge.results.execution.killable import CONTEXT, epitaph, interrupted_later, kill, settle, start_server
-from skyedge.results.training.one_run import Training
+from skyedge.results.execution.killable import DiedError, Killable, start_server
+from skyedge.results.storage import interrupted_later
+from skyedge.results.training.one_run import TrainingRun
 from skyedge.results.training.run_list import Trainings, publish
 from skyedge.rl.policies.record import RECORD, PolicyRecord
 from skyedge.solvers.common.learners import learner_modules
@@ -64,7 +64,7 @@ def train_all(
     done = 0
     out, remarks = console.results(), console.remarks()
 
-    def finished(run: Training, last: News) -> None:
+    def finished(run: TrainingRun, last: News) -> None:
         nonlocal done
         if last.failure:
             failures.append(last.failure)
@@ -87,7 +87,7 @@ def train_all(
         raise InputError(f"{len(failures)} of {len(runs)} runs failed, the last: {failures[-1]}")
 
 
-def _settle(runs: Sequence[Training], directory: Path, choice: Stale | None) -> list[Training]:
+def _settle(runs: Sequence[TrainingRun], directory: Path, choice: Stale | None) -> list[TrainingRun]:
     """Do as was chosen with runs of other code than is here, and return the finished ones that are kept."""
     stale = [run for run in runs if run.stale(directory / run.name)]
     if stale and choice is None:
@@ -104,22 +104,26 @@ def _settle(runs: Sequence[Training], directory: Path, choice: Stale | None) -> 
 
 
 def run_all(
-    runs: Sequence[Training], directory: Path, jobs: int, bar: Progress, finished: Callable[[Training, News], None]
+    runs: Sequence[TrainingRun],
+    directory: Path,
+    jobs: int,
+    bar: Progress,
+    finished: Callable[[TrainingRun, News], None],
 ) -> None:
     """Run trainings behind progress bars and hand over what each said last; an exception kills those under way."""
     modules = learner_modules()
     start_server([*PRELOAD, *sorted({modules[run.algorithm] for run in runs})])
     waiting = deque(runs)
-    running: list[_Running] = []
+    running: list[RunProcess] = []
     total = bar.add_task("runs", total=len(runs))
     with tempfile.TemporaryDirectory(prefix="skyedge-") as logs:
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
                     with interrupted_later():  # a run half started could not be killed
-                        running.append(_Running(waiting.popleft(), directory, Path(logs), bar))
-                ready = wait([one.news for one in running])
-                for one in [one for one in running if one.news in ready]:
+                        running.append(RunProcess(waiting.popleft(), directory, Path(logs), bar))
+                ready = wait([one.connection for one in running])
+                for one in [one for one in running if one.connection in ready]:
                     last = one.listen()
                     if last is not None:
                         running.remove(one)
@@ -131,43 +135,36 @@ def run_all(
                     one.end()
 
 
-class _Running:
-    """A run under way."""
+class RunProcess(Killable):
+    """A run under way, and its bar."""
 
-    def __init__(self, run: Training, directory: Path, logs: Path, bar: Progress) -> None:
-        self.run, self.bar, self.log = run, bar, logs / run.name
-        self.log.touch()
-        self.task = bar.add_task(run.name, total=run.slots)
-        news, sender = CONTEXT.Pipe(duplex=False)
-        self.news: Connection = news
-        self.process = CONTEXT.Process(target=work, args=(run, directory / run.name, sender, str(self.log)))
-        self.process.start()
-        sender.close()  # the run holds the only other end, so its death is heard at once
+    def __init__(self, run: TrainingRun, directory: Path, logs: Path, bar: Progress) -> None:
+        self.run, self._bar = run, bar
+        super().__init__(work, [run, directory / run.name], logs / run.name)
+        self._task = bar.add_task(run.name, total=run.slots)
 
     def listen(self) -> News | None:
-        """Hear what the run says, and return it if it is the last."""
+        """Take what the run sends, and return it if it is the last."""
         try:
-            said: News = self.news.recv()
-        except (EOFError, OSError):
-            said = News(failure=one_line(f"{self.run.name}: its process {epitaph(self.process, self.log)}"))
-        if not (said.outcome or said.failure):
-            self.bar.update(self.task, completed=said.slots)
+            news: News = self.receive()
+        except DiedError as death:
+            news = News(failure=one_line(f"{self.run.name}: its process {death}"))
+        if not (news.outcome or news.failure):
+            self._bar.update(self._task, completed=news.slots)
             return None
         self.end()
-        return said
+        return news
 
     def end(self) -> None:
         """End the process, and its bar."""
-        kill(self.process)
-        self.news.close()
-        self.bar.remove_task(self.task)
+        self.kill()
+        self._bar.remove_task(self._task)
 
 
-def work(run: Training, directory: Path, news: Connection, log: str) -> None:
+def work(run: TrainingRun, directory: Path, sender: Connection) -> None:
     """Train, resuming what is there, and tell of it; the entry point of a run's process."""
-    settle(log)
     try:
-        policy = run.train(directory, resume=True, progress=lambda slots: news.send(News(slots)))
-        news.send(News(outcome=run.outcome(policy.record)))
+        policy = run.train(directory, resume=True, progress=lambda slots: sender.send(News(slots)))
+        sender.send(News(outcome=run.outcome(policy.record)))
     except InputError as error:
-        news.send(News(failure=one_line(str(error))))
+        sender.send(News(failure=one_line(str(error))))

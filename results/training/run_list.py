@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from skyedge.problem import Scenario
 from skyedge.problem.common import atomic, folder, nearest
-from skyedge.problem.common.documents import find, validated
+from skyedge.problem.common.documents import document, find
 from skyedge.problem.common.paths import TRAININGS
-from skyedge.results.training.one_run import Training
+from skyedge.results.training.one_run import TrainingRun
 from skyedge.rl.policies.record import CURVE, RECORD, WEIGHTS, Track
 from skyedge.solvers.common.learners import learner_modules
 from skyedge.solvers.learned import VARIANT, published
@@ -66,12 +66,13 @@ class Trainings(BaseModel):
             If there is neither, or the file does not describe valid trainings.
         """
         path = find(source, TRAININGS, "list of trainings")
-        found = validated(path, cls)
-        if found.scenario in Scenario.presets():
-            return found
-        return found.model_copy(update={"scenario": str(path.parent / found.scenario)})
+        with document(path) as values:
+            trainings = cls.model_validate(values)
+        if trainings.scenario in Scenario.presets():
+            return trainings
+        return trainings.model_copy(update={"scenario": str(path.parent / trainings.scenario)})
 
-    def runs(self) -> Iterator[Training]:
+    def runs(self) -> Iterator[TrainingRun]:
         """Yield the runs: all algorithms, tracks and variants with the first seed, then with the next.
 
         Raises
@@ -83,15 +84,15 @@ class Trainings(BaseModel):
         for seed, algorithm, track, variant in product(range(self.seeds), self.algorithms, self.tracks, self.variants):
             differs = self.variants[variant]
             world = scenario.replace(**differs.scenario)
-            yield Training(algorithm, world, track, seed, self.slots, variant, differs.options)
+            yield TrainingRun(algorithm, world, track, seed, self.slots, variant, differs.options)
 
 
-def publish(run: Training, directory: Path) -> Path:
+def publish(run: TrainingRun, directory: Path) -> Path:
     """Copy the policy and the learning curve of a finished run to those that are shipped, the record last.
 
     Parameters
     ----------
-    run : Training
+    run : TrainingRun
     directory : Path
         Where it was trained.
 

@@ -1,18 +1,28 @@
-"""skyedge: the command line. Each command is a few lines that call one function of the floors below.
-
-Heavy imports stay inside the commands, so that ``skyedge --help`` is instant.
-"""
+"""The command line: a command calls a function of the floors below, imported then, so that --help is instant."""
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any
 
 import click
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 IMAGES = (".png", ".pdf", ".svg")
+ONLY = "What to compute: cells that are not stored, or those that are and have failed."
+CHOSEN = "Run this solver, 'name[option=value]', instead of the campaign's; may be repeated."
+
+
+def number(*names: str, default: int, least: int = 1, **settings: Any) -> Callable[[Any], Any]:
+    """Return an option that takes a whole number."""
+    return click.option(*names, type=click.IntRange(min=least), default=default, show_default=True, **settings)
+
+
+def output(kind: click.Path, what: str) -> Callable[[Any], Any]:
+    """Return the option that says where to write."""
+    return click.option("-o", "--output", type=kind, help=what)
 
 
 def main() -> None:
@@ -23,7 +33,7 @@ def main() -> None:
         sys.stdout.flush()  # here, where an error can still be told
         sys.exit(status)
     except (Exception, KeyboardInterrupt) as error:
-        _leave(error)
+        _commands().leave(error)
 
 
 def _open_standard_streams() -> None:
@@ -35,10 +45,11 @@ def _open_standard_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
-def _leave(error: BaseException) -> NoReturn:
-    from skyedge.solvers.common.command import leave
+def _commands() -> Any:
+    """Return the module of the solvers' commands, which is slow to import."""
+    from skyedge.solvers.common import command
 
-    leave(error)
+    return command
 
 
 class FrontDoor(click.Group):
@@ -49,7 +60,7 @@ class FrontDoor(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:  # before click turns it into an empty line
-            _leave(error)
+            return _commands().leave(error)
 
 
 class LazySolvers(click.Group):
@@ -57,15 +68,11 @@ class LazySolvers(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all solvers."""
-        from skyedge.solvers.common.command import SolveGroup
-
-        return SolveGroup().list_commands(ctx)
+        return _commands().SolveGroup().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Build a solver's command."""
-        from skyedge.solvers.common.command import SolveGroup
-
-        return SolveGroup().get_command(ctx, cmd_name)
+        return _commands().SolveGroup().get_command(ctx, cmd_name)
 
 
 @click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -76,22 +83,21 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("scenario")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the instance.")
-@click.option("-o", "--output", type=FILE, help="File to write.  [default: NAME-SEED.npz]")
+@number("--seed", default=0, least=0, help="Number of the instance.")
+@output(FILE, "File to write.  [default: NAME-SEED.npz]")
 def generate(scenario: str, seed: int, output: Path | None) -> None:
     """Draw an instance of SCENARIO, a preset's name or a TOML file."""
-    from skyedge.problem import Scenario
-    from skyedge.problem import generate as draw
+    from skyedge import problem
 
-    world = Scenario.load(scenario)
+    world = problem.Scenario.load(scenario)
     path = output or Path(f"{world.name}-{seed}.npz")
-    draw(world, seed).save(path)
+    problem.generate(world, seed).save(path)
     click.echo(f"written: {path}", err=True)
 
 
 @cli.command()
 @click.argument("instance", type=FILE)
-@click.option("-o", "--output", type=FILE, help="Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
+@output(FILE, "Image to write: png, pdf or svg.  [default: INSTANCE's name, .png]")
 def show(instance: Path, output: Path | None) -> None:
     """Describe INSTANCE in tables, and draw its map.
 
@@ -100,22 +106,13 @@ def show(instance: Path, output: Path | None) -> None:
     from skyedge.problem import Instance
     from skyedge.results import console
     from skyedge.results.describe.world_summary import describe
-    from skyedge.results.figures.cost import world_map
-    from skyedge.results.figures.satellite_windows import windows
-    from skyedge.results.figures.sky_map import sky_map
-    from skyedge.results.figures.style import write_image
+    from skyedge.results.figures.world_map import write_maps
 
     path = output or instance.with_suffix(".png")
     if path.suffix.lower() not in IMAGES:
         raise click.BadParameter(f"{path} must end in one of {', '.join(IMAGES)}", param_hint="--output")
     world = Instance.load(instance)
-    images = {path: world_map(world)}
-    if world.ephemeris is not None:
-        images[path.with_stem(f"{path.stem}-sky")] = sky_map(world)
-    if world.satellites:
-        images[path.with_stem(f"{path.stem}-windows")] = windows(world)
-    for image, figure in images.items():
-        write_image(figure, image)
+    images = write_maps(world, path)
     console.results().print(*describe(world), sep="\n")
     console.remarks().print(*(f"written: {image}" for image in images), sep="\n")
 
@@ -127,25 +124,20 @@ cli.add_command(LazySolvers("solve", help="Run one solver on one instance."))
 @click.argument("instance", type=FILE)
 @click.argument("plan", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failures that are listed.")
+@number("--limit", default=20, least=0, help="Failures that are listed.")
 def score(instance: Path, plan: Path, as_json: bool, limit: int) -> None:
     """Score a decision exactly.
 
     Says which requests of INSTANCE are not served under PLAN, which constraint each breaks, and by how much.
     """
-    from skyedge.results import console
     from skyedge.results.describe.scorecard import Scorecard
 
-    card = Scorecard.load(instance, plan)
-    if as_json:
-        click.echo(card.as_json())
-    else:
-        console.results().print(*card.as_rich(limit), sep="\n")
+    Scorecard.load(instance, plan).print(limit, as_json)
 
 
 @cli.command()
 @click.argument("instance", type=FILE)
-@click.option("-o", "--output", type=FILE, help="File to write: nl, gms or bar.  [default: INSTANCE's name, .nl]")
+@output(FILE, "File to write: nl, gms or bar.  [default: INSTANCE's name, .nl]")
 @click.option("--slots", default="0", show_default=True, metavar="FIRST[:END]", help="Slots of the model.")
 def export(instance: Path, output: Path | None, slots: str) -> None:
     """Write the exact model of some slots of INSTANCE as a file for MINLP solvers.
@@ -160,10 +152,9 @@ def export(instance: Path, output: Path | None, slots: str) -> None:
 @cli.command()
 def solvers() -> None:
     """List the solvers with what they see and their options."""
-    from skyedge.results import console
-    from skyedge.results.describe.catalogues import catalogue
+    from skyedge.results.describe.catalogues import print_solvers
 
-    console.results().print(catalogue())
+    print_solvers()
 
 
 @cli.command()
@@ -173,22 +164,21 @@ def catalogue(entries: Path | None) -> None:
 
     ENTRIES is a TOML file of one's own, such as profile-model writes; what it holds is listed too.
     """
-    from skyedge.results import console
-    from skyedge.results.describe.catalogues import model_catalogue
+    from skyedge.results.describe.catalogues import print_models
 
-    console.results().print(*model_catalogue(entries), sep="\n")
+    print_models(entries)
 
 
 @cli.command("profile-model")
 @click.argument("model")
 @click.option("--prompts", type=FILE, help="JSONL of questions about images.  [default: a few that are drawn]")
-@click.option("--max-new-tokens", type=click.IntRange(min=2), default=240, show_default=True, help="Of a reply.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Of each prompt.")
+@number("--max-new-tokens", default=240, least=2, help="Of a reply.")
+@number("--repeats", default=1, help="Of each prompt.")
 @click.option("--precision", type=click.Choice(["fp32", "fp16", "bf16"]), help="[default: fp16 on cuda, fp32 on cpu]")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), help="[default: cuda if torch sees one]")
 @click.option("--name", metavar="NAME", help="Of the model in the entry.  [default: MODEL's]")
 @click.option("--hardware", metavar="NAME", help="Of the computer in the entry.  [default: its processor's or GPU's]")
-@click.option("-o", "--output", type=FILE, help="File to write, that does not exist.  [default: NAME.toml]")
+@output(FILE, "File to write, that does not exist.  [default: NAME.toml]")
 def profile_model(model: str, prompts: Path | None, output: Path | None, **settings: Any) -> None:
     """Measure a multimodal MODEL on this computer, for the catalogue.
 
@@ -210,72 +200,50 @@ def profile_model(model: str, prompts: Path | None, output: Path | None, **setti
     help="What the policy sees: the raw state, or features and masks; or exact optimisation is part of it.  "
     "[default: structured; of adp model-based]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and episodes.")
-@click.option("--slots", type=click.IntRange(min=1), default=50_000, show_default=True, help="Slots to learn from.")
-@click.option(
-    "-o", "--output", type=FOLDER, help="Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]"
-)
+@number("--seed", default=0, least=0, help="Of weights and episodes.")
+@number("--slots", default=50_000, help="Slots to learn from.")
+@output(FOLDER, "Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, if there is one.")
-def train(
-    algorithm: str, scenario: str, track: str | None, seed: int, slots: int, output: Path | None, resume: bool
-) -> None:
+def train(algorithm: str, scenario: str, output: Path | None, resume: bool, **run: Any) -> None:
     """Train a policy with a learning ALGORITHM.
 
     A run that was interrupted, or killed, goes on with --resume and ends as if nothing had happened.
     """
-    from skyedge.problem import Scenario
-    from skyedge.results.training.one_run import Training, run_training
+    from skyedge.results.training.one_run import TrainingRun, run_training
 
-    run_training(Training.of(algorithm, Scenario.load(scenario), track, seed, slots), output, resume)
+    run_training(TrainingRun.of(algorithm, scenario, **run), output, resume)
 
 
 @cli.command("train-all")
 @click.argument("trainings")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
-@click.option("-o", "--output", type=FOLDER, help="Folder of the runs' folders.  [default: results/runs/training]")
-@click.option("--publish", is_flag=True, help="Copy finished policies to results/published/policies.")
+@number("-j", "--jobs", default=1, help="Runs at a time.")
+@output(FOLDER, "Folder of the runs' folders.  [default: results/runs/training]")
+@click.option("--publish", "ship", is_flag=True, help="Copy finished policies to results/published/policies.")
 @click.option(
     "--stale",
     type=click.Choice(["retrain", "keep"]),
     help="Runs of other code than is here: remove them and train anew, or take finished ones as they are.  "
     "[default: stop and say so]",
 )
-def train_all(
-    trainings: str, jobs: int, output: Path | None, publish: bool, stale: Literal["retrain", "keep"] | None
-) -> None:
+def train_all(trainings: str, output: Path | None, **choices: Any) -> None:
     """Train policies over algorithms, tracks and seeds.
 
     TRAININGS is a shipped list's name or a TOML file. The same command goes on with what was interrupted or killed.
     """
     from skyedge.results.training.run_all import train_all as run
 
-    run(trainings, output, jobs, publish, stale)
+    run(trainings, output, **choices)
 
 
 @cli.command()
 @click.argument("campaign")
-@click.option(
-    "-s",
-    "--solver",
-    "chosen",
-    multiple=True,
-    metavar="SOLVER",
-    help="Run this solver, 'name[option=value]', instead of the campaign's; may be repeated.",
-)
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/runs/NAME]")
-@click.option(
-    "--only",
-    type=click.Choice(["missing", "failed"]),
-    default="missing",
-    show_default=True,
-    help="What to compute: cells that are not stored, or those that are and have failed.",
-)
+@click.option("-s", "--solver", "solvers", multiple=True, metavar="SOLVER", help=CHOSEN)
+@number("-j", "--jobs", default=1, help="Cells run at a time.")
+@output(FOLDER, "Folder to write to.  [default: results/runs/NAME]")
+@click.option("--only", type=click.Choice(["missing", "failed"]), default="missing", show_default=True, help=ONLY)
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Run cells on the workers of this Dask scheduler.")
 @click.option("--dry-run", is_flag=True, help="Say what is stored and what would be computed, and write nothing.")
-def benchmark(
-    campaign: str, chosen: tuple[str, ...], jobs: int, output: Path | None, only: Any, scheduler: str, dry_run: bool
-) -> None:
+def benchmark(campaign: str, output: Path | None, **choices: Any) -> None:
     """Compare solvers on identical instances.
 
     CAMPAIGN is a shipped campaign's name or a TOML file. Only what is not stored yet is computed, so the same command
@@ -283,24 +251,23 @@ def benchmark(
     """
     from skyedge.results.benchmark import run_campaign
 
-    run_campaign(campaign, output, jobs, chosen, only, scheduler, dry_run)
+    run_campaign(campaign, output, **choices)
 
 
 @cli.command()
 @click.argument("publication", default="paper")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Cells run at a time.")
+@number("-j", "--jobs", default=1, help="Cells run at a time.")
 @click.option("--runs", type=FOLDER, help="Folder of the campaigns' folders.  [default: results/runs]")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: results/published]")
+@output(FOLDER, "Folder to write to.  [default: results/published]")
 def publish(publication: str, jobs: int, runs: Path | None, output: Path | None) -> None:
     """Run the campaigns of a PUBLICATION, and write its tables, figures and reports.
 
     PUBLICATION is a shipped one's name or a TOML file, paper by default. Only cells that are missing are computed, so
     the same command goes on with what was interrupted or killed. Writes which claims of the paper hold, too.
     """
-    from skyedge.problem.common.paths import PUBLISHED, RUNS
     from skyedge.results.publication.publish import publish as run
 
-    run(publication, jobs, runs or RUNS, output or PUBLISHED)
+    run(publication, jobs, runs, output)
 
 
 @cli.group(invoke_without_command=True)
@@ -318,7 +285,7 @@ def sets(ctx: click.Context) -> None:
 
 @sets.command("instances")
 @click.argument("name", metavar="SET")
-@click.option("-o", "--output", type=FOLDER, help="Folder to write to.  [default: the set's name]")
+@output(FOLDER, "Folder to write to.  [default: the set's name]")
 def sets_instances(name: str, output: Path | None) -> None:
     """Write the instances of SET, each named after its seed, as 0.npz."""
     from skyedge.results.instance_sets.admin import write_instances
@@ -330,9 +297,7 @@ def sets_instances(name: str, output: Path | None) -> None:
 @click.argument("name", metavar="SET")
 @click.argument("source", required=False, type=click.Path(path_type=Path))
 @click.option("--solver", metavar="SPEC", help="Run a solver on every instance instead.")
-@click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Its time."
-)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True, help="Its time.")
 def sets_improve(name: str, source: Path | None, solver: str | None, seconds: float) -> None:
     """Take what is better than what is known into the files of SET.
 
@@ -346,7 +311,7 @@ def sets_improve(name: str, source: Path | None, solver: str | None, seconds: fl
 @sets.command("create")
 @click.argument("name", metavar="SET")
 @click.argument("scenario")
-@click.option("--instances", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
+@number("--instances", default=10, help="How many.")
 @click.option("-o", "--output", type=FOLDER, default=".", show_default=True, help="Folder to write to.")
 def sets_create(name: str, scenario: str, instances: int, output: Path) -> None:
     """Make a set of instances of SCENARIO, with a version in its name, such as valley-v1."""
@@ -380,7 +345,3 @@ def report(directory: Path) -> None:
     from skyedge.results.benchmark import report as rebuild
 
     rebuild(directory)
-
-
-if __name__ == "__main__":
-    main()

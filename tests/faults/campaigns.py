@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from skyedge.results.benchmark import read_rows, run_campaign
+from skyedge.results.benchmark import run_campaign
+from skyedge.results.campaign.record import read_rows
 from tests import ROOT
 from tests.results.execution.test_run_cells import captured
 from tests.results.execution.test_sharing import MEASURED, PATIENCE_S, table

@@ -10,7 +10,8 @@ import pytest
 
 from skyedge.cli import cli, main
 from skyedge.problem import InputError
-from skyedge.results.benchmark import read_rows, report
+from skyedge.results.benchmark import report
+from skyedge.results.campaign.record import read_rows
 from skyedge.solvers.common import registry
 from tests.faults.campaigns import OURS, check_same, meanwhile, run
 from tests.results.command_line import write_campaign

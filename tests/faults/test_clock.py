@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from skyedge.results.benchmark import read_rows
+from skyedge.results.campaign.record import read_rows
 from tests.results.command_line import write_campaign
 from tests.results.execution.test_run_cells import stored
 from tests.results.execution.test_sharing import check_same, start, until

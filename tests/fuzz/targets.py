@@ -286,7 +286,7 @@ knowledge = {forecast = "flat"}
 
 
 def read_record(content: bytes) -> None:
-    from skyedge.results.benchmark import read_rows
+    from skyedge.results.campaign.record import read_rows
 
     read_rows(scratch("runs/campaign.json", content).parent)
 

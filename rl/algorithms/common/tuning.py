@@ -14,7 +14,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from skyedge.problem import Scenario
-from skyedge.problem.common.documents import validated
+from skyedge.problem.common.documents import document
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HeldOut
 
@@ -37,7 +37,8 @@ class Tuning(BaseModel):
     @classmethod
     def load(cls, path: Path = DECLARATION) -> Self:
         """Read a declaration."""
-        return validated(path, cls)
+        with document(path) as values:
+            return cls.model_validate(values)
 
     def options(self, algorithm: str) -> Iterator[dict[str, float]]:
         """Return the trials of an algorithm: all combinations of its values."""

@@ -3,9 +3,9 @@ import pytest
 from skyedge.problem import Scenario, generate
 from skyedge.results import console
 from skyedge.results.describe.world_summary import describe
-from skyedge.results.figures.cost import world_map
 from skyedge.results.figures.sky_map import sky_map
 from skyedge.results.figures.style import write_image
+from skyedge.results.figures.world_map import world_map
 
 
 def text_of(world, capsys) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from skyedge.problem import Scenario
-from skyedge.results.benchmark import read_rows
+from skyedge.results.campaign.record import read_rows
 from skyedge.rl.training.train import train
 from tests.results.command_line import COMMAND, environment, error_line, skyedge, write_campaign
 from tests.results.execution.test_run_cells import alive, session_is_gone, session_of, stored

@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from skyedge.problem import Scenario, evaluate, generate
-from skyedge.results.benchmark import read_rows, report, run_campaign
+from skyedge.results.benchmark import report, run_campaign
+from skyedge.results.campaign.record import read_rows
 from skyedge.solvers import solve
 from skyedge.solvers.common import registry
 from tests import ROOT

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyedge.results.benchmark import read_rows
+from skyedge.results.campaign.record import read_rows
 from tests.results.command_line import COMMAND, environment, skyedge, write_campaign
 from tests.results.execution.test_run_cells import heed_ctrl_c, session_is_gone, stored
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from skyedge.problem import InputError
-from skyedge.results.figures.ablations import ablation_data, ablation_figure
+from skyedge.results.figures import ablations
 from tests.results.tables.test_comparison import rows
 
 WHOLE, LESS = "ad-sac[track=plain,training_seed=all]", "ad-sac[track=plain,variant=no-masks,training_seed=all]"
@@ -18,7 +18,7 @@ def runs(solver: str, factor: float, track: str = "plain") -> pd.DataFrame:
 
 
 def test_changes_are_paired_so_that_instances_do_not_blur_them():
-    data = ablation_data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2), rows(("myopic", 0, 5))]), METHODS)
+    data = ablations.data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2), rows(("myopic", 0, 5))]), {}, METHODS)
     less = data[(data["method"] == "ad-sac, no-masks") & (data["metric"] == "cost")].iloc[0]
     assert less["mean"] == pytest.approx(30)
     assert less["high"] - less["low"] > 10
@@ -27,23 +27,23 @@ def test_changes_are_paired_so_that_instances_do_not_blur_them():
 
 def test_only_tracks_that_have_every_method_are_shown():
     lone = runs("ad-sac[track=structured,training_seed=all]", 0.5, "structured")
-    data = ablation_data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2), lone]), METHODS)
+    data = ablations.data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2), lone]), {}, METHODS)
     assert set(data["track"]) == {"plain"}
     with pytest.raises(InputError, match="no track has all of ad-sac; ad-sac, no-masks"):
-        ablation_data(lone, METHODS)
+        ablations.data(lone, {}, METHODS)
 
 
 def test_a_method_of_which_a_number_is_missing_has_the_others():
     less = runs(LESS, 1.2)
     less.loc[0, "mean_latency_s"] = float("nan")  # nobody was served
-    data = ablation_data(pd.concat([runs(WHOLE, 1.0), less]), METHODS)
+    data = ablations.data(pd.concat([runs(WHOLE, 1.0), less]), {}, METHODS)
     assert set(data.loc[data["method"] != "ad-sac", "metric"]) == {"cost", "energy_per_slot_j", "served_fraction"}
-    assert len(ablation_figure(data).axes) == 4
+    assert len(ablations.draw(data).axes) == 4
 
 
 def test_the_figure_says_the_values_of_the_whole_and_draws_the_change_of_the_rest():
-    data = ablation_data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2)]), METHODS)
-    first, *_ = ablation_figure(data).axes
+    data = ablations.data(pd.concat([runs(WHOLE, 1.0), runs(LESS, 1.2)]), {}, METHODS)
+    first, *_ = ablations.draw(data).axes
     assert first.get_title(loc="left") == "cost: 25.0"
     assert [label.get_text() for label in first.get_yticklabels()] == ["no-masks"]
     assert first.containers[0].lines[0].get_xdata()[0] == pytest.approx(20)

@@ -3,9 +3,8 @@ import pandas as pd
 import pytest
 
 from skyedge.problem import Scenario, generate
-from skyedge.results.figures import cost as figures
-from skyedge.results.figures import style
-from skyedge.results.tables import comparison as table
+from skyedge.results.figures import cost, style
+from skyedge.results.figures.world_map import world_map
 from tests.results.tables.test_comparison import rows
 
 
@@ -16,7 +15,7 @@ def data() -> pd.DataFrame:
 
 
 def draw(data: pd.DataFrame):
-    return figures.cost_by_solver(data, table.compare(data))
+    return cost.draw(cost.data(data, {}))
 
 
 def test_the_cost_figure_shows_every_scored_solver_once_per_scenario(data):
@@ -35,7 +34,7 @@ def test_the_cost_figure_has_the_bound_where_every_instance_has_one(data):
 
 
 def test_the_data_behind_the_figure_is_one_line_per_instance(data):
-    shown = figures.cost_data(data)
+    shown = cost.data(data, {}).table
     assert len(shown) == 2 * 2 * 2
     assert set(shown.columns) == {"scenario", "solver", "instance_seed", "cost", "information"}
 
@@ -44,7 +43,7 @@ def test_equal_data_give_equal_files_byte_for_byte(data, tmp_path):
     written = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        paths = style.write_figure(draw(data), figures.cost_data(data), tmp_path / name / "cost")
+        paths = style.write_figure(draw(data), cost.data(data, {}).table, tmp_path / name / "cost")
         assert [path.suffix for path in paths] == [".png", ".pdf", ".csv"]
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
@@ -58,7 +57,7 @@ def test_a_figure_of_one_instance_has_no_interval_and_no_trouble(data):
 @pytest.mark.parametrize("changes", [{}, {"uavs": 0}, {"satellites": 0}, {"slots": 1}, {"area_m": [900.0, 200.0]}])
 def test_every_world_has_a_map_that_shows_all_of_the_area(changes):
     world = generate(Scenario.preset("tiny").replace(**changes), seed=0)
-    axes = figures.world_map(world).axes[0]
+    axes = world_map(world).axes[0]
     assert axes.get_xlim()[0] < 0 < world.area_m[0] < axes.get_xlim()[1]
     assert axes.get_ylim()[0] < 0 < world.area_m[1] < axes.get_ylim()[1]
     assert axes.get_xlabel() == "x [m]"

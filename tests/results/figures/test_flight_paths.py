@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from skyedge.problem import InputError, Scenario, evaluate, generate
-from skyedge.results.figures.flight_paths import CLOUD, METHODS, Play, paths_data, paths_figure, plays
+from skyedge.results.figures.flight_paths import CLOUD, METHODS, Play, Played, data, draw
 from skyedge.results.storage.store import pack
 from skyedge.solvers import solve
 from tests.results.tables.test_comparison import rows
@@ -28,7 +28,7 @@ def cells():
 
 
 def drawn(cells):
-    return plays(cells[0], {"paper": WORLD.model_dump(mode="json")})
+    return data(cells[0], {"paper": WORLD.model_dump(mode="json")})
 
 
 def test_the_map_is_of_an_instance_that_both_methods_have_decided(cells):
@@ -37,13 +37,13 @@ def test_the_map_is_of_an_instance_that_both_methods_have_decided(cells):
     assert [play.solver for play in found] == list(METHODS)
     assert found[0].score.cost == evaluate(INSTANCE, cells[1]["horizon"]).cost
     with pytest.raises(InputError, match="needs decisions of horizon and ad-sac"):
-        plays(cells[0].iloc[1:], {"paper": WORLD.model_dump(mode="json")})
+        data(cells[0].iloc[1:], {"paper": WORLD.model_dump(mode="json")})
 
 
 def test_the_data_are_every_place_of_a_uav_and_every_request_with_its_server(cells):
     instance, found = drawn(cells)
-    data = paths_data(instance, found)
-    horizon = data[data["solver"] == "horizon"]
+    table = drawn(cells).table
+    horizon = table[table["solver"] == "horizon"]
     uavs, requests = horizon[horizon["what"] == "UAV"], horizon[horizon["what"] == "request"]
     places = uavs[["x_m", "y_m"]].to_numpy(float).reshape(instance.slots_count, instance.uavs, 2)
     assert np.array_equal(places, cells[1]["horizon"].uav_xy)
@@ -53,7 +53,7 @@ def test_the_data_are_every_place_of_a_uav_and_every_request_with_its_server(cel
 
 def test_the_figure_has_a_map_per_method_with_a_link_for_each_request_that_a_uav_serves(cells):
     instance, found = drawn(cells)
-    figure = paths_figure(instance, found)
+    figure = draw(Played(instance, found))
     assert len(figure.axes) == len(found)
     for panel, play in zip(figure.axes, found, strict=True):
         links = sum(len(one.get_segments()) for one in panel.collections if hasattr(one, "get_segments"))
@@ -65,7 +65,7 @@ def test_requests_that_a_cloud_serves_have_a_colour_of_their_own():
     day = generate(Scenario.preset("cloud").replace(slots=4), 0)
     decision = solve("greedy", day).decision
     score = evaluate(day, decision)
-    figure = paths_figure(day, [Play("greedy", decision, score)])
+    figure = draw(Played(day, [Play("greedy", decision, score)]))
     assert "served by the cloud" in [label.get_text() for label in figure.legends[0].get_texts()]
     filled = [one for one in figure.axes[0].collections if len(one.get_facecolor())]
     dots = [one for one in filled if to_hex(one.get_facecolor()[0]) == CLOUD]

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyedge.results.benchmark import read_rows, report, run_campaign
-from skyedge.results.figures.growth import growth, growth_data
+from skyedge.results.benchmark import report, run_campaign
+from skyedge.results.campaign.record import read_rows
+from skyedge.results.figures import growth
 
 WORLDS = {
     "small": {"devices": 5, "uavs": 3, "slots": 50},
@@ -31,7 +32,7 @@ def data() -> pd.DataFrame:
         ]
     )
     rows.loc[len(rows)] = {"scenario": "small", "solver": "horizon", "instance_seed": 9, "status": "failed"}
-    return growth_data(rows, WORLDS)
+    return growth.data(rows, WORLDS)
 
 
 def test_runs_without_a_decision_are_left_out_and_the_others_know_their_size(data):
@@ -43,11 +44,11 @@ def test_runs_without_a_decision_are_left_out_and_the_others_know_their_size(dat
 
 def test_a_solver_that_proves_nothing_has_no_goal_to_miss(data):
     row = {"scenario": "usual", "solver": "greedy", "instance_seed": 0, "cost": 1.0, "wall_s": 1.0}
-    assert growth_data(pd.DataFrame([row | {"status": "feasible", "bound": np.nan}]), WORLDS)["reached"].all()
+    assert growth.data(pd.DataFrame([row | {"status": "feasible", "bound": np.nan}]), WORLDS)["reached"].all()
 
 
 def test_each_panel_varies_one_size_and_holds_the_commonest_of_the_others(data):
-    panels = growth(data).axes
+    panels = growth.draw(data).axes
     assert [panel.get_xlabel() for panel in panels] == [
         "devices K (M = 3, T = 50)",
         "UAVs M (K = 15, T = 50)",

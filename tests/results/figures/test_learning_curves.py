@@ -8,7 +8,8 @@ import pytest
 
 from skyedge.problem import InputError, Scenario
 from skyedge.problem.common import paths
-from skyedge.results.figures.learning_curves import BOUND, curve_data, curves_of, learning_curves, summarise
+from skyedge.results.figures import learning_curves
+from skyedge.results.figures.learning_curves import BOUND, curves_of, summarise
 from skyedge.rl.policies.record import CURVE
 from tests.results.tables.test_comparison import rows
 from tests.rl.untrained import make_policy
@@ -45,7 +46,7 @@ def cells(published, monkeypatch):
 
 
 def test_the_curves_are_those_of_the_policies_and_the_references_of_their_scenario(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     learned = data[data["slots"].notna()]
     assert learned.groupby("seed")["cost"].apply(list).to_dict() == {0: [20, 10, 8], 1: [24, 14], 2: [22, 12, 10]}
     references = data[data["slots"].isna()]
@@ -54,14 +55,14 @@ def test_the_curves_are_those_of_the_policies_and_the_references_of_their_scenar
 
 def test_the_mean_lower_bound_is_a_reference_where_every_instance_has_one(cells):
     bounded = pd.concat([cells, rows(("bound", 0, None, {"bound": 5.0}), ("bound", 1, None, {"bound": 6.0}))])
-    data = curve_data(bounded, LABELS)
+    data = learning_curves.data(bounded, LABELS)
     assert data.loc[data["algorithm"] == BOUND, "cost"].tolist() == [5.5]
-    half = curve_data(bounded.iloc[:-1], LABELS)
+    half = learning_curves.data(bounded.iloc[:-1], LABELS)
     assert BOUND not in set(half["algorithm"])
 
 
 def test_chosen_curves_are_of_the_tracks_that_have_them_all_beside_myopic_and_the_bound(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     other = data.assign(algorithm=data["algorithm"].replace("ppo", "ddpg"))
     structured = data[data["slots"].notna()].assign(track="structured")
     myopic = data.tail(1).assign(algorithm="myopic")
@@ -74,14 +75,14 @@ def test_chosen_curves_are_of_the_tracks_that_have_them_all_beside_myopic_and_th
 
 
 def test_a_closer_look_frames_each_track_by_what_comes_after_the_first_slots(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     other = data[data["slots"].notna()].assign(track="structured", cost=lambda frame: frame["cost"] / 2)
-    plain, structured = learning_curves(pd.concat([data, other]), closer=True).axes
+    plain, structured = learning_curves.draw(pd.concat([data, other]), closer=True).axes
     assert structured.get_ylim()[1] < plain.get_ylim()[1] < 22, "22 is what the first point costs"
 
 
 def test_a_line_is_the_mean_over_seeds_with_students_interval_where_all_seeds_are(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     found = summarise(data[data["slots"].notna()])
     assert found["slots"].tolist() == [0, 800]
     assert found["cost"].tolist() == [22, 12]
@@ -91,16 +92,16 @@ def test_a_line_is_the_mean_over_seeds_with_students_interval_where_all_seeds_ar
 
 
 def test_one_seed_has_a_line_and_no_band(cells):
-    data = curve_data(cells.iloc[:1], LABELS)
+    data = learning_curves.data(cells.iloc[:1], LABELS)
     found = summarise(data[data["slots"].notna()])
     assert found["low"].isna().all()
-    assert learning_curves(data).axes
+    assert learning_curves.draw(data).axes
 
 
 def test_the_figure_has_a_panel_per_track_and_a_line_per_algorithm_and_reference(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     other = data[data["slots"].notna()].assign(track="structured", cost=lambda frame: frame["cost"] / 2)
-    axes = learning_curves(pd.concat([data, other])).axes
+    axes = learning_curves.draw(pd.concat([data, other])).axes
     assert [axis.get_title(loc="left") for axis in axes] == ["paper, plain", "paper, structured"]
     assert list(axes[0].lines[0].get_ydata()) == [22, 12]
     assert list(axes[1].lines[0].get_ydata()) == [11, 6]
@@ -109,11 +110,11 @@ def test_the_figure_has_a_panel_per_track_and_a_line_per_algorithm_and_reference
 
 
 def test_names_of_references_stand_beside_the_panel_and_apart(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     close = [
         {"scenario": "paper", "algorithm": name, "cost": cost} for name, cost in (("myopic", 7.05), ("horizon", 7.1))
     ]
-    figure = learning_curves(pd.concat([data, pd.DataFrame(close)]))
+    figure = learning_curves.draw(pd.concat([data, pd.DataFrame(close)]))
     figure.draw_without_rendering()
     axis = figure.axes[0]
     boxes = [text.get_window_extent() for text in axis.texts]
@@ -123,16 +124,16 @@ def test_names_of_references_stand_beside_the_panel_and_apart(cells):
 
 
 def test_no_two_algorithms_look_alike(cells):
-    data = curve_data(cells, LABELS)
+    data = learning_curves.data(cells, LABELS)
     many = [data[data["slots"].notna()].assign(algorithm=f"a{number}") for number in range(12)]
-    lines = learning_curves(pd.concat(many)).axes[0].lines
+    lines = learning_curves.draw(pd.concat(many)).axes[0].lines
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 12
 
 
 def test_a_campaign_without_learned_solvers_or_curves_is_told_so(cells, published, monkeypatch, tmp_path):
     with pytest.raises(InputError, match="needs learned solvers"):
-        curve_data(rows(("greedy", 0, 6)), LABELS)
+        learning_curves.data(rows(("greedy", 0, 6)), LABELS)
     monkeypatch.setattr(paths, "POLICIES", tmp_path)
     make_policy(tmp_path / "ppo" / "paper" / "plain" / "seed-0", "ppo", "plain", WORLD)
     with pytest.raises(InputError, match=r"seed-0/curve.parquet: no such file"):
-        curve_data(cells.iloc[:1], LABELS)
+        learning_curves.data(cells.iloc[:1], LABELS)

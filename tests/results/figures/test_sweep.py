@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from skyedge.problem import InputError, Scenario
-from skyedge.results.figures.sweep import METRICS, sweep_data, sweep_figure
+from skyedge.results.figures import sweep
+from skyedge.results.figures.sweep import METRICS
 from tests.results.tables.test_comparison import rows
 
 WORLD = Scenario.preset("tiny")
@@ -32,7 +33,7 @@ def swept():
 
 
 def test_the_data_are_means_with_intervals_at_each_value_of_learned_methods_and_references(swept):
-    data = sweep_data(swept, worlds(**DEVICES), "devices")
+    data = sweep.data(swept, worlds(**DEVICES), "devices")
     assert set(data["solver"]) == {LEARNED, "myopic"}
     assert set(data["metric"]) == set(METRICS)
     latency = data[(data["metric"] == "mean_latency_s") & (data["solver"] == LEARNED)].set_index("value")
@@ -44,12 +45,12 @@ def test_the_data_are_means_with_intervals_at_each_value_of_learned_methods_and_
 
 def test_a_method_that_lacks_a_run_is_left_out_there_and_nowhere_else(swept):
     swept.loc[(swept["solver"] == "myopic") & (swept["scenario"] == "many"), ["cost", *METRICS]] = float("nan")
-    data = sweep_data(swept, worlds(**DEVICES), "devices")
+    data = sweep.data(swept, worlds(**DEVICES), "devices")
     assert set(data.loc[data["solver"] == "myopic", "value"]) == {3, 4}
 
 
 def test_the_figure_has_a_panel_per_metric_and_a_line_per_method_over_the_swept_values(swept):
-    figure = sweep_figure(sweep_data(swept, worlds(**DEVICES), "devices"))
+    figure = sweep.draw(sweep.data(swept, worlds(**DEVICES), "devices"))
     assert [axes.get_title(loc="left") for axes in figure.axes] == list(METRICS.values())
     for axes in figure.axes:
         assert [label.get_text() for label in axes.get_xticklabels()] == ["3", "4", "9"]
@@ -59,6 +60,6 @@ def test_the_figure_has_a_panel_per_metric_and_a_line_per_method_over_the_swept_
 
 def test_a_field_that_is_not_swept_or_a_sweep_without_such_methods_is_told_in_one_line(swept):
     with pytest.raises(InputError, match="no three scenarios differ in slots alone"):
-        sweep_data(swept, worlds(**DEVICES), "slots")
+        sweep.data(swept, worlds(**DEVICES), "slots")
     with pytest.raises(InputError, match="needs learned solvers, or one of horizon, myopic, random"):
-        sweep_data(swept[swept["solver"] == "greedy"], worlds(**DEVICES), "devices")
+        sweep.data(swept[swept["solver"] == "greedy"], worlds(**DEVICES), "devices")

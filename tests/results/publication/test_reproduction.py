@@ -6,7 +6,7 @@ import pytest
 
 from skyedge.problem import InputError
 from skyedge.problem.common import paths
-from skyedge.results.benchmark import read_rows
+from skyedge.results.campaign.record import read_rows
 from skyedge.results.publication.reproduction import Claim, Claims, Measure, as_markdown, judge
 from skyedge.results.statistics.evidence import Evidence, curve_evidence, row_evidence
 from skyedge.rl.policies.record import CURVE

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from skyedge.problem import Scenario, evaluate, generate
-from skyedge.results.benchmark import read_rows
+from skyedge.results.campaign.record import read_rows
 from skyedge.results.storage.store import unpack
 from tests.results.report.conftest import PHONE
 

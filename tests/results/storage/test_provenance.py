@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from skyedge.results.campaign import record as provenance
+from skyedge.results.campaign.record import UNKNOWN, commit, run_of
 from skyedge.results.report.origin import origin
-from skyedge.results.storage import provenance
-from skyedge.results.storage.provenance import UNKNOWN, commit, run_of
 from tests.results.storage.test_cells import cell
 from tests.results.tables.test_comparison import rows
 

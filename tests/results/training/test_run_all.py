@@ -10,7 +10,8 @@ import pytest
 
 from skyedge.problem import InputError, Scenario
 from skyedge.problem.common import paths
-from skyedge.results.benchmark import read_rows, run_campaign
+from skyedge.results.benchmark import run_campaign
+from skyedge.results.campaign.record import read_rows
 from skyedge.results.training.run_all import train_all
 from skyedge.results.training.run_list import TRAININGS, Trainings
 from skyedge.rl import algorithms
