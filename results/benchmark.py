@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from skyedge.paths import RUNS
 from skyedge.problem.common import InputError, write_text
-from skyedge.problem.common.paths import RUNS
 from skyedge.results import console
 from skyedge.results.campaign.record import CELLS, read_record, read_rows, recorded_solvers, write_record
 from skyedge.results.campaign.spec import Campaign

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from skyedge import paths
 from skyedge.problem import InputError, Instance, Scenario
-from skyedge.problem.common import paths
 from skyedge.rl.policies.record import RECORD, WEIGHTS, PolicyRecord, Track, training_command
 from skyedge.solvers import Observation, OnlineSolver, SlotDecision, SolverConfig, register
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
+from skyedge import paths
 from skyedge.problem.common import (
     Count,
     NonNegative,
@@ -16,7 +17,6 @@ from skyedge.problem.common import (
     Share,
     Strict,
     documents,
-    paths,
     read_toml,
     refuse_any,
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from skyedge import paths
 from skyedge.problem.common import (
     InputError,
     documents,
     located,
-    paths,
     read_text,
     read_toml,
     refuse_if,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from skyedge import paths
 from skyedge.problem.array_checks import MOST_VALUES, refuse_oversize
 from skyedge.problem.catalogue import Deployment
 from skyedge.problem.common import (
@@ -27,7 +28,6 @@ from skyedge.problem.common import (
     Strict,
     documents,
     located,
-    paths,
     read_toml,
     refuse_any,
     refuse_if,

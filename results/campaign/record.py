@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from skyedge.paths import CHECKOUT
 from skyedge.problem.common import InputError, folder, write_text
-from skyedge.problem.common.paths import CHECKOUT
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.storage import SCHEMA, Cell, Row, Store
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from skyedge.paths import CAMPAIGNS
 from skyedge.problem import InputError, Scenario
 from skyedge.problem.common import Strict, located, nearest
 from skyedge.problem.common.code_hash import hash_with, source_hash
 from skyedge.problem.common.documents import document, find, names
-from skyedge.problem.common.paths import CAMPAIGNS
 from skyedge.problem.scenario.references import found_in
 from skyedge.results.figures.registry import PLOTS
 from skyedge.results.instance_sets.sets import InstanceSet

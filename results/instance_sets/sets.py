@@ -14,11 +14,11 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from skyedge.paths import SETS
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
 from skyedge.problem.common import Strict, atomic, first_mistake, read_bytes
 from skyedge.problem.common.archive import read_archive, write_archive
 from skyedge.problem.common.documents import find, names
-from skyedge.problem.common.paths import SETS
 from skyedge.results.storage import interrupted_later
 
 SUFFIX = ".json"

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
+from skyedge.paths import PUBLICATIONS, PUBLISHED, RUNS
 from skyedge.problem.common import InputError, Strict, atomic, folder, nearest, write_text
 from skyedge.problem.common.documents import document, find
-from skyedge.problem.common.paths import PUBLICATIONS, PUBLISHED, RUNS
 from skyedge.results import console
 from skyedge.results.benchmark import run_campaign
 from skyedge.results.campaign.record import read_record, read_rows, this_run
@@ -65,7 +65,7 @@ def index(run: Mapping[str, str], campaigns: Mapping[str, Mapping[str, Any]], ca
         f"Written by `{run['command']}` at commit `{run['commit']}`, begun {run['started']}, from cells computed on"
     )
     figures = [
-        f"## {_title(name)}\n\n{text}\n\n![{_title(name)}](figures/{name}.png)" for name, text in captions.items()
+        f"## {_title(name)}\n\n{text}\n\n![{_title(name)}](figures/{name}/{name}.png)" for name, text in captions.items()
     ]
     return "\n\n".join([TITLE, f"{written} {'; '.join(machines)}.", _table(campaigns), MORE, *figures]) + "\n"
 
@@ -203,7 +203,7 @@ def _write_figures(
         except InputError as error:
             console.remarks().print(f"{one.name} is not drawn: {error}")
             continue
-        write_figure(figure, data, directory / one.name)
+        write_figure(figure, data, folder(directory / one.name) / one.name)
         written.append(one)
     return written
 

@@ -14,9 +14,9 @@ import click
 import pandas as pd
 from pydantic import Field, model_validator
 
+from skyedge.paths import CLAIMS, PUBLISHED, RUNS
 from skyedge.problem.common import Strict, write_text
 from skyedge.problem.common.documents import document
-from skyedge.problem.common.paths import CLAIMS, PUBLISHED, RUNS
 from skyedge.results.campaign.record import RECORD, read_rows
 from skyedge.results.statistics import Evidence, Quantity, curve_evidence, row_evidence
 from skyedge.solvers.common.command import leave

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from skyedge.problem.common import paths
+from skyedge import paths
 from skyedge.results.statistics.bootstrap import RESAMPLES, SEED, seed_stretch
 from skyedge.results.statistics.methods import kinds, method
 from skyedge.results.statistics.varied import Sweep

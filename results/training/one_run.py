@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from skyedge.paths import TRAINED
 from skyedge.problem import Scenario
-from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
 from skyedge.rl.policies.record import CURVE, PolicyRecord
 from skyedge.rl.training.run_record import RUN, Run, training_code

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from rich.progress import Progress
 
+from skyedge.paths import TRAINED
 from skyedge.problem.common import InputError, alone_in, folder, one_line
-from skyedge.problem.common.paths import TRAINED
 from skyedge.results import console
 from skyedge.results.execution.killable import DiedError, Killable, start_server
 from skyedge.results.storage import interrupted_later

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from skyedge.paths import TRAININGS
 from skyedge.problem import Scenario
 from skyedge.problem.common import atomic, folder, nearest
 from skyedge.problem.common.documents import document, find
-from skyedge.problem.common.paths import TRAININGS
 from skyedge.results.training.one_run import TrainingRun
 from skyedge.rl.policies.record import CURVE, RECORD, WEIGHTS, Track
 from skyedge.solvers.common.learners import learner_modules

@@ -15,15 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from tests import ROOT, tracked
 
 FLOORS = ("results", "solvers", "rl", "problem")  # from above
-ROLES = {
-    "registry",
-    "settings",
-    "record",
-    "agents",
-    "algorithm",
-    "__init__",
-    "__main__",
-}  # the same in sibling packages
+ROLES = {"registry", "settings", "record", "agents", "algorithm", "base", "__init__", "__main__"}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skyedge import paths
 from skyedge.cli import main
 from skyedge.problem import InputError, Scenario, best_assignment, evaluate, generate, server_costs
-from skyedge.problem.common import paths
 from skyedge.problem.physics.links import squared_distances
 from skyedge.rl.policies.policy_files import WEIGHTS
 from skyedge.rl.policies.record import CURVE

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
+from skyedge import paths
 from skyedge.cli import main
 from skyedge.problem import InputError, Scenario, evaluate, generate
-from skyedge.problem.common import paths
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.execution.cell_process import run_cell
 from skyedge.rl import algorithms

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from skyedge.paths import HYPERPARAMETERS
 from skyedge.problem import InputError
 from skyedge.problem.common import nearest, read_toml
-from skyedge.problem.common.paths import HYPERPARAMETERS
 from skyedge.rl.algorithms.common.base import AlgorithmConfig
 from skyedge.rl.algorithms.common.registry import get
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from skyedge.paths import CONSTELLATIONS
 from skyedge.problem import InputError, Scenario, generate
-from skyedge.problem.common.paths import CONSTELLATIONS
 from skyedge.problem.constellations import WalkerShell, fields_of
 from skyedge.problem.constellations.circular_orbits import (
     EARTH_RADIUS_M,

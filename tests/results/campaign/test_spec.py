@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from skyedge.paths import POLICIES
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common.paths import POLICIES
 from skyedge.results.campaign.spec import Campaign
 from skyedge.results.training.run_list import Trainings
 from skyedge.rl.policies.record import RECORD

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skyedge import paths
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common import paths
 from skyedge.results.figures import learning_curves
 from skyedge.results.figures.learning_curves import BOUND, curves_of, summarise
 from skyedge.rl.policies.record import CURVE

@@ -47,14 +47,14 @@ def published(tmp_path_factory):
 def test_what_is_published_is_tables_reports_and_figures_and_nothing_else(published):
     out, *_ = published
     files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    figures = {f"figures/figure-1.{suffix}" for suffix in ("png", "pdf", "csv")}
+    figures = {f"figures/figure-1/figure-1.{suffix}" for suffix in ("png", "pdf", "csv")}
     assert files == {*(f"small/{name}" for name in COPIED), *figures, "README.md", "provenance.json", "reproduction.md"}
     assert max(path.stat().st_size for path in out.rglob("*")) < 5e6
 
 
 def test_a_figure_is_of_the_scenarios_that_it_names_and_one_that_cannot_be_drawn_is_said(published):
     out, said, _ = published
-    assert "devices=3" not in (out / "figures" / "figure-1.csv").read_text()
+    assert "devices=3" not in (out / "figures" / "figure-1" / "figure-1.csv").read_text()
     assert "figure-2 is not drawn: the figure learning-curves needs learned solvers" in said
 
 
@@ -74,7 +74,7 @@ def test_the_page_says_command_commit_machine_and_links_to_what_is_there(publish
     for words in (known["run"]["command"], known["run"]["commit"], machine["cpu"], "What it costs."):
         assert words in page
     links = set(re.findall(r"\]\(([^)]+)\)", page))
-    assert {"small/report.html", "figures/figure-1.png", "reproduction.md"} <= links
+    assert {"small/report.html", "figures/figure-1/figure-1.png", "reproduction.md"} <= links
     assert all((out / link).exists() for link in links)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skyedge import paths
 from skyedge.problem import InputError
-from skyedge.problem.common import paths
 from skyedge.results.campaign.record import read_rows
 from skyedge.results.publication.reproduction import Claim, Claims, Measure, as_markdown, judge
 from skyedge.results.statistics.evidence import Evidence, curve_evidence, row_evidence

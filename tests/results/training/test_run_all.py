@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from skyedge import paths
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common import paths
 from skyedge.results.benchmark import run_campaign
 from skyedge.results.campaign.record import read_rows
 from skyedge.results.training.run_all import train_all

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "pyproject.toml").is_file() else None  # None: from a wheel
 
 RUNS = PACKAGE / "results" / "runs" if CHECKOUT else Path("skyedge-runs")  # of campaigns, written
