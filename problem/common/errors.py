@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -133,6 +134,18 @@ def located(place: object, mistake: Callable[[ValidationError], str] = first_mis
     except (ValidationError, InputError) as error:
         text = mistake(error) if isinstance(error, ValidationError) else error
         raise InputError(f"{place}: {text}" if place else str(text)) from None
+
+
+def require_extra(extra: str, what: str, *packages: str) -> None:
+    """Refuse what needs packages that only an extra of skyedge installs, where they are not.
+
+    Raises
+    ------
+    InputError
+        If one of them is missing.
+    """
+    if not all(map(find_spec, packages)):
+        raise InputError(f"{what} needs the extra {extra!r}: pip install 'skyedge[{extra}]'")
 
 
 def scenario_mistake(error: ValidationError, known: Collection[str], parts: Mapping[str, Collection[str]]) -> str:

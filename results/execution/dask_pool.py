@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from skyedge.problem.common import InputError, one_line
+from skyedge.problem.common import InputError, one_line, require_extra
 from skyedge.results.execution.local_pool import POLL_S, Limits, needed
 from skyedge.results.storage import Cell, Row, identity
 
@@ -29,10 +29,9 @@ class Cluster:
     """
 
     def __init__(self, address: str, cells: Sequence[Cell], limits: Limits, remarks: Console) -> None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise InputError("--scheduler needs Dask: pip install -e '.[distributed]'") from None
+        require_extra("distributed", "--scheduler", "distributed")
+        from distributed import Client
+
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its errors are told in one line
         self._address, self._limits, self._modules = address, limits, tuple(needed(cells))
         try:

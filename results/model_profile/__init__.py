@@ -1,9 +1,8 @@
 """Runs a multimodal model on questions about images, and writes what was measured as an entry of the catalogue."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
-from skyedge.problem.common import InputError, write_text
+from skyedge.problem.common import InputError, require_extra, write_text
 from skyedge.results import console
 from skyedge.results.model_profile.settings import Settings
 
@@ -27,8 +26,7 @@ def profile_model(settings: Settings, prompts: Path | None = None, output: Path 
     InputError
         If the extra is not installed, or there is no such model, no usable prompt or no place to write to.
     """
-    if not all(map(find_spec, PACKAGES)):
-        raise InputError("profile-model needs the extra 'models': pip install -e '.[models]'")
+    require_extra("models", "profile-model", *PACKAGES)
     from skyedge.results.describe.catalogues import measured
     from skyedge.results.model_profile.entry import entries_of, toml
     from skyedge.results.model_profile.loading import load

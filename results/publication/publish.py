@@ -65,7 +65,8 @@ def index(run: Mapping[str, str], campaigns: Mapping[str, Mapping[str, Any]], ca
         f"Written by `{run['command']}` at commit `{run['commit']}`, begun {run['started']}, from cells computed on"
     )
     figures = [
-        f"## {_title(name)}\n\n{text}\n\n![{_title(name)}](figures/{name}/{name}.png)" for name, text in captions.items()
+        f"## {_title(name)}\n\n{text}\n\n![{_title(name)}]({FIGURES}/{name}/{name}.png)"
+        for name, text in captions.items()
     ]
     return "\n\n".join([TITLE, f"{written} {'; '.join(machines)}.", _table(campaigns), MORE, *figures]) + "\n"
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from rich.progress import Progress
 
-from skyedge.paths import TRAINED
+from skyedge.paths import CHECKOUT, TRAINED
 from skyedge.problem.common import InputError, alone_in, folder, one_line
 from skyedge.results import console
 from skyedge.results.execution.killable import DiedError, Killable, start_server
@@ -59,6 +59,8 @@ def train_all(
         is done; in the end, if runs have failed.
     """
     runs = list(Trainings.load(source).runs())
+    if ship and CHECKOUT is None:
+        raise InputError("--publish is for a checkout of skyedge: copy the runs' folders to where you want them")
     directory = folder(directory or TRAINED)
     failures: list[str] = []
     done = 0

@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
 from skyedge.problem import InputError, Scenario
-from skyedge.problem.common import alone_in, folder
+from skyedge.problem.common import alone_in, folder, require_extra
 from skyedge.rl import algorithms
 from skyedge.rl.environment.held_out import HELD_OUT_SEEDS, HeldOut
 from skyedge.rl.policies.policy_files import Policy, acting_state, save_policy
@@ -77,6 +77,7 @@ def train(
         If a name or value is not valid, the folder holds another run, or one and ``resume`` is false, another
         process trains there, or learning diverges: then the last checkpoint stays.
     """
+    require_extra("training", "a training", "tensorboard")
     entry = algorithms.get(algorithm)
     run = Run.of(
         algorithm=algorithm,

@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
+from skyedge import paths
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
+RUNS, TRAINED, PUBLISHED = map(paths.named, (paths.RUNS, paths.TRAINED, paths.PUBLISHED))
 IMAGES = (".png", ".pdf", ".svg")
 ONLY = "What to compute: cells that are not stored, or those that are and have failed."
 CHOSEN = "Run this solver, 'name[option=value]', instead of the campaign's; may be repeated."
@@ -202,7 +205,7 @@ def profile_model(model: str, prompts: Path | None, output: Path | None, **setti
 )
 @number("--seed", default=0, least=0, help="Of weights and episodes.")
 @number("--slots", default=50_000, help="Slots to learn from.")
-@output(FOLDER, "Folder.  [default: results/runs/training/ALGORITHM-SCENARIO-TRACK-SEED]")
+@output(FOLDER, f"Folder.  [default: {TRAINED}/ALGORITHM-SCENARIO-TRACK-SEED]")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, if there is one.")
 def train(algorithm: str, scenario: str, output: Path | None, resume: bool, **run: Any) -> None:
     """Train a policy with a learning ALGORITHM.
@@ -217,7 +220,7 @@ def train(algorithm: str, scenario: str, output: Path | None, resume: bool, **ru
 @cli.command("train-all")
 @click.argument("trainings")
 @number("-j", "--jobs", default=1, help="Runs at a time.")
-@output(FOLDER, "Folder of the runs' folders.  [default: results/runs/training]")
+@output(FOLDER, f"Folder of the runs' folders.  [default: {TRAINED}]")
 @click.option("--publish", "ship", is_flag=True, help="Copy finished policies to results/published/policies.")
 @click.option(
     "--stale",
@@ -239,7 +242,7 @@ def train_all(trainings: str, output: Path | None, **choices: Any) -> None:
 @click.argument("campaign")
 @click.option("-s", "--solver", "solvers", multiple=True, metavar="SOLVER", help=CHOSEN)
 @number("-j", "--jobs", default=1, help="Cells run at a time.")
-@output(FOLDER, "Folder to write to.  [default: results/runs/NAME]")
+@output(FOLDER, f"Folder to write to.  [default: {RUNS}/NAME]")
 @click.option("--only", type=click.Choice(["missing", "failed"]), default="missing", show_default=True, help=ONLY)
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Run cells on the workers of this Dask scheduler.")
 @click.option("--dry-run", is_flag=True, help="Say what is stored and what would be computed, and write nothing.")
@@ -257,8 +260,8 @@ def benchmark(campaign: str, output: Path | None, **choices: Any) -> None:
 @cli.command()
 @click.argument("publication", default="paper")
 @number("-j", "--jobs", default=1, help="Cells run at a time.")
-@click.option("--runs", type=FOLDER, help="Folder of the campaigns' folders.  [default: results/runs]")
-@output(FOLDER, "Folder to write to.  [default: results/published]")
+@click.option("--runs", type=FOLDER, help=f"Folder of the campaigns' folders.  [default: {RUNS}]")
+@output(FOLDER, f"Folder to write to.  [default: {PUBLISHED}]")
 def publish(publication: str, jobs: int, runs: Path | None, output: Path | None) -> None:
     """Run the campaigns of a PUBLICATION, and write its tables, figures and reports.
 

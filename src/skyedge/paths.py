@@ -4,18 +4,26 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "pyproject.toml").is_file() else None  # None: from a wheel
+RESULTS = (CHECKOUT or PACKAGE) / "results"
 
-RUNS = PACKAGE / "results" / "runs" if CHECKOUT else Path("skyedge-runs")  # of campaigns, written
+# Written
+RUNS = RESULTS / "runs" if CHECKOUT else Path("skyedge-runs")  # of campaigns
 TRAINED = RUNS / "training"
-PUBLISHED = PACKAGE / "results" / "published" if CHECKOUT else Path("skyedge-published")
-POLICIES = PACKAGE / "results" / "published" / "policies"  # shipped, as are the following
+PUBLISHED = RESULTS / "published" if CHECKOUT else Path("skyedge-published")
 
+# Shipped
+POLICIES = RESULTS / "published" / "policies"
+SETS = RESULTS / "sets"
+CAMPAIGNS = RESULTS / "campaign" / "shipped"
+TRAININGS = RESULTS / "training" / "shipped"
+PUBLICATIONS = RESULTS / "publication" / "shipped"
+CLAIMS = RESULTS / "publication" / "paper_claims.toml"
 SCENARIOS = PACKAGE / "problem" / "scenario" / "presets"
 CONSTELLATIONS = PACKAGE / "problem" / "constellations" / "presets"
 CATALOGUE = PACKAGE / "problem" / "catalogue"
 HYPERPARAMETERS = PACKAGE / "rl" / "algorithms" / "shipped"
-CAMPAIGNS = PACKAGE / "results" / "campaign" / "shipped"
-TRAININGS = PACKAGE / "results" / "training" / "shipped"
-PUBLICATIONS = PACKAGE / "results" / "publication" / "shipped"
-CLAIMS = PACKAGE / "results" / "publication" / "paper_claims.toml"
-SETS = PACKAGE / "results" / "sets"
+
+
+def named(folder: Path) -> str:
+    """Return how help names a folder that is written to: from the checkout's root, or from the working folder."""
+    return str(folder.relative_to(CHECKOUT)) if CHECKOUT else f"./{folder}"

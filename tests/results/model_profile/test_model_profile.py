@@ -350,7 +350,7 @@ def test_cuda_is_refused_where_torch_sees_none(tiny, tmp_path, monkeypatch, caps
 
 def test_without_the_extra_the_command_says_how_to_get_it(tiny, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("skyedge.results.model_profile.PACKAGES", ("a_package_that_is_not_installed",))
-    assert_refused(profile(monkeypatch, capsys, tiny.path, tmp_path), "pip install -e '.[models]'")
+    assert_refused(profile(monkeypatch, capsys, tiny.path, tmp_path), "pip install 'skyedge[models]'")
 
 
 PROMPTS = {
