@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,28 +11,40 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from tests.house.measures import FLOORS, Source, graph, sources
 
 GREY = "#6b7280"
+MOST_APART = 8  # files at the top of a floor that are shown one by one
 
 
 @dataclass(frozen=True)
 class Room:
-    """A folder of a floor, or the files at its top."""
+    """A folder of a floor, or files at its top."""
 
     name: str
-    modules: frozenset[str]
-    lines: int
+    sources: tuple[Source, ...]
+
+    @property
+    def modules(self) -> set[str]:
+        """Names of its modules."""
+        return {source.module for source in self.sources}
+
+    @property
+    def size(self) -> str:
+        """How large it is, in words."""
+        files = [source for source in self.sources if source.path.name != "__init__.py"]
+        lines = f"{sum(source.lines for source in self.sources)} lines"
+        return f"{len(files)} files, {lines}" if len(files) > 1 else lines
 
 
 def rooms(floor: str) -> list[Room]:
-    """Return the rooms of a floor."""
-    folders: dict[str, list[Source]] = {}
-    for source in sources():
-        if source.path.parts[0] == floor and source.path.name != "__init__.py":
-            inner = source.path.parts[1:-1]
-            folders.setdefault("/".join(inner) or "*.py", []).append(source)
-    return [
-        Room(name, frozenset(source.module for source in files), sum(source.lines for source in files))
-        for name, files in folders.items()
+    """Return the rooms of a floor; the files at its top are one each, or a single one where they are many."""
+    shown = [
+        source for source in sources() if source.path.parts[0] == floor and source.path != Path(floor, "__init__.py")
     ]
+    many = sum(len(source.path.parts) == 2 for source in shown) > MOST_APART
+    folders: dict[str, list[Source]] = {}
+    for source in shown:
+        alone = "*.py" if many else source.path.stem
+        folders.setdefault("/".join(source.path.parts[1:-1]) or alone, []).append(source)
+    return [Room(name, tuple(files)) for name, files in folders.items() if name != "machinery"]
 
 
 def imports(above: Room, below: Room) -> bool:
@@ -42,17 +55,15 @@ def imports(above: Room, below: Room) -> bool:
 def rows_of(floor: str) -> list[list[Room]]:
     """Return the rooms of a floor in rows from above; each stands above all that it imports of the floor.
 
-    Raises
-    ------
-    ValueError
-        If rooms import each other in a circle.
+    Rooms of which each imports the other, by way of different modules, share a row.
     """
     every, rows, placed = rooms(floor), list[list[Room]](), set[str]()
     below = {room.name: {other.name for other in every if other is not room and imports(room, other)} for room in every}
+    for _ in every:  # as many times as an import may be passed on
+        below = {name: others.union(*(below[other] for other in others)) for name, others in below.items()}
     while len(placed) < len(every):
-        row = [room for room in every if room.name not in placed and below[room.name] <= placed]
-        if not row:
-            raise ValueError(f"rooms of {floor}/ import each other: {sorted(set(below) - placed)}")
+        left = [room for room in every if room.name not in placed]
+        row = [room for room in left if all(room.name in below[other] for other in below[room.name] - placed)]
         rows.append(row)
         placed |= {room.name for room in row}
     return rows[::-1]
@@ -96,5 +107,4 @@ def _draw_room(panel: Axes, room: Room, x: float, y: float, width: float) -> Non
     panel.add_patch(box)
     name, *inner = room.name.removeprefix("machinery/").split("/")
     panel.text(x, y + 0.36, "/".join([name, *inner]), ha="center", va="center", fontsize=8.5)
-    size = f"{len(room.modules)} files, {room.lines} lines"
-    panel.text(x, y + 0.13, size, ha="center", va="center", fontsize=6.5, color=GREY)
+    panel.text(x, y + 0.13, room.size, ha="center", va="center", fontsize=6.5, color=GREY)
