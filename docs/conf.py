@@ -51,6 +51,7 @@ INTERNAL = (
     "skyedge.problem.physics.shared_air.Air",
     "skyedge.problem.constellations.frames.Site",
     "skyedge.results.statistics.comparisons.Compared",
+    "skyedge.solvers.common.plans.Plan",
     "skyedge.rl.networks.set_encoder.SetEncoder",
 )
 nitpick_ignore = [("py:class", name) for name in INTERNAL]  # signatures name them

@@ -81,7 +81,10 @@ def test_what_is_published_is_whole_once_there_is_room(disk, tmp_path):
     _, said = captured(publish, *arguments)
     assert "nothing to compute" in said
     found = {str(path.relative_to(disk.root / "out")) for path in disk.content()}
-    expected = {*(f"small/{name}" for name in COPIED), *(f"figures/figure-1.{one}" for one in ("png", "pdf", "csv"))}
+    expected = {
+        *(f"small/{name}" for name in COPIED),
+        *(f"figures/figure-1/figure-1.{one}" for one in ("png", "pdf", "csv")),
+    }
     assert found == {*expected, "README.md", "provenance.json", "reproduction.md"}
 
 

@@ -261,11 +261,13 @@ def read_set_decisions(content: bytes) -> None:
 
 
 def record_seeds() -> list[bytes]:
-    from skyedge.results.benchmark import _resolved
+    from skyedge.results.campaign.record import RECORD, write_record
     from skyedge.results.campaign.spec import Campaign
 
     campaign = Campaign.load(scratch("mine.toml", CAMPAIGN))
-    return [_resolved(campaign, campaign.cells(), SCRATCH / "nowhere").encode()]
+    folder = SCRATCH / "recorded"
+    write_record(campaign, campaign.cells(), folder)
+    return [(folder / RECORD).read_bytes()]
 
 
 CAMPAIGN = b"""name = "mine"

@@ -9,7 +9,7 @@ from skyedge.problem.recorded.rows import DeviceRow, FadingRow, GainRow, Request
 from skyedge.problem.scenario.uav_fleet import Uav
 from tests import ROOT
 
-PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "worlds" / "data.md").read_text(encoding="utf-8")
 SECTIONS = {
     "### Devices": [DeviceRow],
     "### Requests": [RequestRow],
