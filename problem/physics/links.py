@@ -1,6 +1,6 @@
 """From an instance's arrays to the physics of single tasks: gathers, no formulas.
 
-Slots have exactly one leading axis here (see :attr:`skyedge.problem.Slots.flattened`). Indices are arrays that
+Slots have exactly one leading axis here (see ``Slots.flattened``). Indices are arrays that
 broadcast or, in compiled loops, numbers.
 """
 
