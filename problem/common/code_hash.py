@@ -16,7 +16,11 @@ from pathlib import Path
 from skyedge.problem.common.errors import required
 
 ROOT, PACKAGE = Path(__file__).parents[3], "skyedge"  # the package lies in the root
-WITHOUT_INFLUENCE = ("skyedge.solvers.common.command",)  # a solver's own command line; a cell never runs it
+WITHOUT_INFLUENCE = (  # how solvers are found and asked; a new one makes no result of another stale
+    "skyedge.solvers.common.command",
+    "skyedge.solvers.common.registry",
+    "skyedge.rl.algorithms.common.registry",
+)
 POSITIONS = ("kind", "type_comment", "type_ignores")  # fields of nodes that say how something is written
 Import = ast.Import | ast.ImportFrom
 

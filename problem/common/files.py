@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -202,3 +203,16 @@ def with_files_in(folder: Path, given: Any, names: Sequence[str]) -> Any:
         return given
     files = {name: str(folder / given[name]) for name in names if isinstance(given.get(name), str)}
     return dict(given) | files
+
+
+@contextlib.contextmanager
+def interrupted_later() -> Iterator[None]:
+    """Hold Ctrl-C back until the block is done."""
+    pending: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pending.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pending:
+        raise KeyboardInterrupt

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from skyedge.problem.common import one_line
+from skyedge.problem.common import interrupted_later, one_line
 from skyedge.results.execution.cell_process import work
 from skyedge.results.execution.killable import DiedError, Killable, start_server
 from skyedge.results.execution.memory import occupied_bytes
-from skyedge.results.storage import Cell, Row, identity, interrupted_later
+from skyedge.results.storage import Cell, Row, identity
 from skyedge.solvers import get
 from skyedge.solvers.common.warm_up import not_compiled
 

@@ -16,10 +16,9 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from skyedge.paths import SETS
 from skyedge.problem import Decision, InputError, Instance, Scenario, evaluate, generate
-from skyedge.problem.common import Strict, atomic, first_mistake, read_bytes
+from skyedge.problem.common import Strict, atomic, first_mistake, interrupted_later, read_bytes
 from skyedge.problem.common.archive import read_archive, write_archive
 from skyedge.problem.common.documents import find, names
-from skyedge.results.storage import interrupted_later
 
 SUFFIX = ".json"
 DECISIONS = "skyedge-decisions-1"

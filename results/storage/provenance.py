@@ -8,7 +8,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from skyedge.results.storage.cells import Cell
+from skyedge.results.storage.store import Cell
 from skyedge.solvers import get
 
 

@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple
 from rich.progress import Progress
 
 from skyedge.paths import CHECKOUT, TRAINED
-from skyedge.problem.common import InputError, alone_in, folder, one_line
+from skyedge.problem.common import InputError, alone_in, folder, interrupted_later, one_line
 from skyedge.results import console
 from skyedge.results.execution.killable import DiedError, Killable, start_server
-from skyedge.results.storage import interrupted_later
 from skyedge.results.training.one_run import TrainingRun
 from skyedge.results.training.run_list import Trainings, publish
 from skyedge.rl.policies.record import RECORD, PolicyRecord

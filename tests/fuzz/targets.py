@@ -361,8 +361,7 @@ KEY = "k" * 40
 
 
 def cell_seeds() -> list[bytes]:
-    from skyedge.results.storage.cells import SCORES, TRAINING
-    from skyedge.results.storage.store import Store, pack
+    from skyedge.results.storage.store import SCORES, TRAINING, Store, pack
 
     numbers = dict.fromkeys((*TRAINING, *SCORES, "wall_s", "seconds"), 1.0)
     whole = dict.fromkeys(("instance_seed", "repeat", "solver_seed", "slots"), 1)

@@ -1,7 +1,7 @@
 import pytest
 
 from skyedge.problem import Scenario
-from skyedge.results.storage.cells import Cell, derive_seed
+from skyedge.results.storage.store import Cell, derive_seed
 
 
 def cell(**changes) -> Cell:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skyedge.results.storage.cells import CONSTRAINTS, TRAINING
+from skyedge.results.storage.store import CONSTRAINTS, TRAINING
 from skyedge.results.tables import comparison as table
 from skyedge.results.tables.columns import NONE, comparison_columns, lines, method
 
