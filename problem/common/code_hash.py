@@ -16,7 +16,8 @@ from pathlib import Path
 from skyedge.problem.common.errors import required
 
 ROOT, PACKAGE = Path(__file__).parents[3], "skyedge"  # the package lies in the root
-WITHOUT_INFLUENCE = (  # how solvers are found and asked; a new one makes no result of another stale
+WITHOUT_INFLUENCE = (  # where files lie, how solvers are found and asked; a new one makes no result stale
+    "skyedge.paths",
     "skyedge.solvers.common.command",
     "skyedge.solvers.common.registry",
     "skyedge.rl.algorithms.common.registry",
