@@ -21,6 +21,7 @@ from skyedge.rl.policies.record import CURVE, WEIGHTS
 from skyedge.rl.training.callback import CHECKPOINT
 from skyedge.rl.training.train import train
 from skyedge.rl.training.tree_file import read_tree, write_tree
+from tests import ROOT
 
 WORLD = Scenario.preset("tiny").replace(slots=5)
 OFF_POLICY = {"environments": 4, "learning_starts": 40, "batch_size": 8, "buffer_size": 160}
@@ -206,7 +207,8 @@ def test_an_unfinished_run_is_resumed_only_when_told_to(tmp_path):
         run("ppo", tmp_path)
 
 
-def test_only_one_process_trains_in_a_folder(tmp_path):
+def test_only_one_process_trains_in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)  # where the other process finds this module
     context = multiprocessing.get_context("spawn")
     ready, go = context.Event(), context.Event()
     other = context.Process(target=sit_in, args=(tmp_path, ready, go))
